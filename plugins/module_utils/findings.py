@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A finding: one thing that a check saw, what it expected, and what to do about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+ERROR = "error"
+WARNING = "warning"
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """`host` is the inventory name, else the public address, else empty."""
+
+    code: str
+    seen: str
+    expected: str
+    fix: str
+    host: str = ""
+    severity: str = ERROR
+
+    def to_dict(self) -> dict[str, str]:
+        return dataclasses.asdict(self)
+
+    def to_text(self) -> str:
+        where = self.host + ": " if self.host else ""
+        return f"{where}{self.seen}; expected {self.expected}. Fix: {self.fix} [{self.code}]"
+
+
+def to_dicts(findings: t.Iterable[Finding]) -> list[dict[str, str]]:
+    return [finding.to_dict() for finding in findings]
+
+
+def healthy(findings: t.Iterable[Finding]) -> bool:
+    """Warnings do not make a fleet unhealthy."""
+    return all(finding.severity != ERROR for finding in findings)
