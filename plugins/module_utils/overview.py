@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The readable end of a run: one line a host, then what is wrong. No I/O."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Sequence
+
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
+
+COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
+
+
+def ping_count(pings: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many of the pings were answered, as ``answered/sent``."""
+    return "{0}/{1}".format(sum(1 for ping in pings if ping["ok"]), len(pings)) if pings else "-"
+
+
+def host_row(host: str, verdict: Mapping[str, Any]) -> Dict[str, str]:
+    """Turn one host's verdict (the result of host_info) into a row of the table."""
+    flannel, docker = verdict.get("flannel") or {}, verdict.get("docker") or {}
+    seen = {
+        "lease": (verdict.get("lease") or {}).get("subnet"),
+        "docker0": docker.get("docker0"),
+        "mtu": (flannel.get("subnet_env") or {}).get("mtu"),
+        "docker": docker.get("version"),
+        "flannel": flannel.get("version"),
+    }
+    row = {name: str(value) if value else "-" for name, value in seen.items()}
+    state = "ok" if verdict.get("healthy") else "NOT HEALTHY"
+    return dict(row, host=host, pings=ping_count(verdict.get("pings") or []), state=state)
+
+
+def summary(rows: Sequence[Mapping[str, str]]) -> str:
+    """Count the hosts and the healthy ones."""
+    healthy = sum(1 for row in rows if row["state"] == "ok")
+    return "{0} hosts, {1} healthy, {2} not healthy".format(len(rows), healthy, len(rows) - healthy)
+
+
+def missing_row(host: str) -> Dict[str, str]:
+    """Give the row of a host that did not answer."""
+    return dict({name: "-" for name in COLUMNS}, host=host, state="NO ANSWER")
+
+
+def all_findings(verdicts: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    """Write every finding as a sentence that begins with the name of its host."""
+    return [
+        Finding(**dict(finding, host=host)).to_text()
+        for host, verdict in verdicts.items()
+        for finding in verdict.get("findings") or []
+    ]
+
+
+def with_container_pings(verdict: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Add pings between containers to a host's verdict.
+
+    `results` are those of a looped command: ``item`` is the address, ``rc`` is 0 where it answered.
+    """
+    pings = [{"address": result["item"], "ok": result["rc"] == 0, "ms": None} for result in results]
+    lost = ", ".join(ping["address"] for ping in pings if not ping["ok"])
+    finding = Finding(
+        code="container_unreachable",
+        seen="a container of this host gets no answer from the containers " + lost,
+        expected="an answer to a full-size ping from every container",
+        fix="see the findings of both hosts; with docker 28 and newer the accept rules of the docker role must stand",
+    )
+    return dict(
+        verdict,
+        pings=list(verdict.get("pings") or []) + pings,
+        findings=list(verdict.get("findings") or []) + ([finding.to_dict()] if lost else []),
+        healthy=verdict.get("healthy") and not lost,
+    )
