@@ -1,0 +1,92 @@
+"""The image tree of a Debian suite: a bare host with systemd, ssh and python, and nothing that the roles install."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from pathlib import Path
+
+from .run import run, say
+from .settings import cache
+
+PACKAGES = (
+    "ca-certificates dbus iproute2 iptables iputils-ping kmod openssh-server procps python3 systemd systemd-sysv"
+).split()
+DAYS = 14  # an older image would not find its packages in a suite that moves
+
+CONFIGURE = r"""
+set -eu
+cd "$1"
+rm -f etc/hostname etc/resolv.conf var/lib/dbus/machine-id
+: >etc/machine-id
+chroot . systemctl -q enable systemd-networkd ssh
+install -d -m 0700 root/.ssh
+"""
+
+
+def tree(suite: str) -> Path:
+    return cache() / "images" / f"{suite}-{_key()}"
+
+
+def _key() -> str:
+    text = repr((PACKAGES, CONFIGURE, apt_options()))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def build(suite: str) -> None:
+    """Once, and again when it is too old."""
+    done = tree(suite)
+    if done.is_dir() and time.time() - done.stat().st_mtime < DAYS * 86400:
+        return
+    say(f"image of Debian {suite}: building, half a minute")
+    started = time.monotonic()
+    new = done.with_suffix(".new")
+    for path in (new, done):
+        shutil.rmtree(path, ignore_errors=True)
+    done.parent.mkdir(parents=True, exist_ok=True)
+    run("nice", "mmdebstrap", *_arguments(suite), suite, new, *sources(suite))
+    new.rename(done)
+    for old in done.parent.glob(f"{suite}-*"):
+        if old != done:
+            shutil.rmtree(old)
+    say(f"image of Debian {suite}: built in {time.monotonic() - started:.0f} s")
+
+
+def _arguments(suite: str) -> list[str]:
+    return [
+        "--quiet",
+        "--mode=root",
+        "--format=directory",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        *[f"--aptopt={option}" for option in apt_options()],
+        f"--customize-hook={CONFIGURE}",
+        "--customize-hook=copy-in /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/",
+    ]
+
+
+def apt_options() -> list[str]:
+    """This machine's way to its mirrors: proxies, certificates, lenient dates."""
+    kept = ("Acquire::http", "Acquire::https", "Acquire::Check-", "Acquire::Retries")
+    lines = run("apt-config", "dump").splitlines()
+    return [line for line in lines if line.startswith(kept) and not line.endswith('"";')]
+
+
+def sources(suite: str) -> list[str]:
+    """From this machine's own mirrors; without any (no Debian outside), mmdebstrap knows the public ones."""
+    mirrors = _mirrors()
+    if "Debian" not in mirrors:
+        return []
+    lines = [f"deb {mirrors['Debian']} {suite} main"]
+    if suite != "sid":
+        lines.append(f"deb {mirrors['Debian']} {suite}-updates main")
+        if "Debian-Security" in mirrors:
+            lines.append(f"deb {mirrors['Debian-Security']} {suite}-security main")
+    return lines
+
+
+def _mirrors() -> dict[str, str]:
+    listed = run("apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages")
+    pairs = [line.split() for line in listed.splitlines()]
+    return {pair[0]: pair[1] for pair in reversed(pairs) if len(pair) == 2}
