@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers that serve and probe, three on every host."""
+
+from __future__ import annotations
+
+import types
+
+from fleet import Fleet
+
+IMAGE = "overlay-busybox"
+ARCHIVE = "/usr/local/share/overlay-lab/busybox.tar"
+PUBLISHED_PORT = 8080
+LOOPBACK_PORT = 8081
+SERVERS = {
+    "unpublished": [],
+    "published": ["--publish", f"{PUBLISHED_PORT}:80"],
+    "loopback": ["--publish", f"127.0.0.1:{LOOPBACK_PORT}:80"],
+}
+HTTPD = "echo $1 > /tmp/index.html && exec httpd -f -p 80 -h /tmp"
+
+
+class Probes:
+    """Each host gets the three servers; every one of them can probe as well."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
+    def __enter__(self) -> Probes:
+        self.restore()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: object, trace: types.TracebackType | None) -> None:
+        for name in self.fleet:
+            self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Remove our containers, where there are any."""
+        self.fleet[name].run("docker rm --force " + " ".join(SERVERS))
+
+    def restore(self) -> None:
+        """Start all containers anew: they get addresses of the bridge as it is now."""
+        for name in self.fleet:
+            host = self.fleet[name]
+            self.remove(name)
+            host.check_output(f"docker image inspect {IMAGE} >/dev/null 2>&1 || docker import {ARCHIVE} {IMAGE}")
+            for server, options in SERVERS.items():
+                host.check_output(
+                    f"docker run --detach --init --restart always --stop-timeout 1 --name {server} {' '.join(options)} "
+                    f"{IMAGE} sh -c '{HTTPD}' - {name}-{server}"
+                )
+
+    def address(self, name: str, server: str) -> str:
+        """The container's address."""
+        return self.fleet[name].check_output(
+            "docker inspect --format '{{ .NetworkSettings.Networks.bridge.IPAddress }}' " + server
+        )
+
+    def inside(self, name: str, command: str) -> int:
+        """Run a command in a container of the host and give its exit code."""
+        return self.fleet[name].run(f"docker exec unpublished {command}").rc
+
+    def fetch(self, name: str, url: str) -> str:
+        """Fetch a page from within a container of the host."""
+        return self.fleet[name].run(f"docker exec unpublished wget -T 2 -q -O - {url}").stdout.strip()

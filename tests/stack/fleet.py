@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts under test, by their inventory names."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Callable, Iterator, TypeVar
+
+import testinfra
+from testinfra.host import Host
+
+T = TypeVar("T")
+UNITS = ("etcd.service", "flanneld.service", "docker.service", "overlay-docker-refresh.service")
+
+
+def wait_for(look: Callable[[], T], wanted: Callable[[T], object], seconds: float, what: str) -> T:
+    """Look again until it is as wanted; fail with the last look after the deadline."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if wanted(seen):
+            return seen
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds} s; last seen: {seen}")
+        time.sleep(0.5)
+
+
+class Fleet:
+    """Hosts of the groups flannel and docker, the first one with etcd."""
+
+    def __init__(self, inventory: Path) -> None:
+        self.inventory = inventory
+        self.names: list[str] = testinfra.utils.ansible_runner.AnsibleRunner(str(inventory)).get_hosts("flannel")
+        self._hosts = {
+            name: testinfra.get_host(f"ansible://{name}", ansible_inventory=str(inventory)) for name in self.names
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __getitem__(self, name: str) -> Host:
+        return self._hosts[name]
+
+    @property
+    def first(self) -> str:
+        """The host that carries etcd."""
+        return self.names[0]
+
+    def address(self, name: str) -> str:
+        """The host's own address, under the overlay."""
+        return str(self[name].backend.get_pytest_id and self[name].ansible.get_variables()["ansible_host"])
+
+    def subnet(self, name: str) -> str:
+        """docker0's address with its prefix length."""
+        out = self[name].check_output("ip -4 -o address show dev docker0")
+        return re.search(r"inet (\S+)", out).group(1)
+
+    def lease(self, name: str) -> str:
+        """The subnet of which flanneld says it is the host's own, as an address with prefix length."""
+        return re.search(r"FLANNEL_SUBNET=(\S+)", self[name].check_output("cat /run/flannel/subnet.env")).group(1)
+
+    def started(self, name: str) -> dict[str, str]:
+        """Process ids and start times of the daemons: equal only if none was restarted."""
+        out = self[name].check_output(
+            "systemctl show --property Id,MainPID,ExecMainStartTimestampMonotonic " + " ".join(UNITS[:3])
+        )
+        return {block.split("Id=")[1].split("\n")[0]: block for block in out.split("\n\n")}
+
+    def boot(self, name: str) -> str:
+        """An id of this boot, empty while the host is away."""
+        result = self[name].run("stat -c %Y.%i /proc/1 && cut -d' ' -f22 /proc/1/stat")
+        return result.stdout if result.rc == 0 else ""
+
+    def reboot(self, *names: str) -> None:
+        """Reboot hosts together and wait until they answer again."""
+        before = {name: self.boot(name) for name in names}
+        for name in names:
+            self[name].run("nohup sh -c 'sleep 0.5; systemctl reboot' >/dev/null 2>&1 &")
+        for name in names:
+            wait_for(lambda: self.boot(name), lambda now: now and now != before[name], 90, f"{name} is back")
+
+    def wait_for_overlay(self, *names: str, seconds: float = 90) -> None:
+        """Wait until docker sits on the host's lease, without a play."""
+        for name in names:
+            wait_for(lambda: self.is_there(name), bool, seconds, f"{name}: docker0 on the lease")
+
+    def is_there(self, name: str) -> bool:
+        """Say whether all daemons run and docker0 has the lease's address."""
+        command = "systemctl is-active flanneld docker && . /run/flannel/subnet.env && ip -4 -o address show dev docker0 | grep -qF \" $FLANNEL_SUBNET \""
+        return self[name].run(command).rc == 0
+
+    def evidence(self) -> list[tuple[str, str]]:
+        """The units' last lines and the network of every host."""
+        look = "; ".join(f"systemctl --no-pager --lines=15 status {unit}" for unit in UNITS)
+        look += "; head -n 20 /run/flannel/*; ip -br address; ip route"
+        return [(f"evidence from {name}", self[name].run(look).stdout) for name in self]

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A machine on the hosts' own network that is not part of the overlay, and that routes to containers all the same."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import subprocess
+import types
+
+from fleet import Fleet
+
+LAST_OCTET = 99
+
+
+def ip(*args: str) -> None:
+    """Run ip(8)."""
+    subprocess.run(["ip", *args], check=True, capture_output=True, text=True)
+
+
+class Neighbour:
+    """A network namespace on the bridge that carries the hosts."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.namespace = f"ovl-out-{os.getpid()}"
+        self.device = f"ovlo{os.getpid()}"
+        network = ipaddress.ip_interface(f"{fleet.address(fleet.first)}/24").network
+        self.address = str(network[LAST_OCTET])
+        self.bridge = self._bridge(str(network[1]))
+
+    @staticmethod
+    def _bridge(address: str) -> str:
+        """Find the bridge that carries the hosts by its own address."""
+        out = subprocess.run(["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True).stdout
+        return next(line.split()[1] for line in out.splitlines() if f" {address}/" in line)
+
+    def __enter__(self) -> Neighbour:
+        ip("netns", "add", self.namespace)
+        ip("link", "add", self.device, "type", "veth", "peer", "name", "eth0", "netns", self.namespace)
+        ip("link", "set", self.device, "master", self.bridge, "up")
+        ip("-n", self.namespace, "address", "add", f"{self.address}/24", "dev", "eth0")
+        ip("-n", self.namespace, "link", "set", "eth0", "up")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: object, trace: types.TracebackType | None) -> None:
+        subprocess.run(["ip", "link", "delete", self.device], check=False)
+        subprocess.run(["ip", "netns", "delete", self.namespace], check=False)
+
+    def route(self, subnet: str, name: str) -> None:
+        """Send packets for a subnet to a host of the fleet."""
+        network = str(ipaddress.ip_interface(subnet).network)
+        ip("-n", self.namespace, "route", "replace", network, "via", self.fleet.address(name))
+
+    def connects(self, address: str, port: int) -> bool:
+        """Say whether a TCP connection is accepted within two seconds."""
+        program = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)"
+        command = ["ip", "netns", "exec", self.namespace, "python3", "-c", program, address, str(port)]
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0

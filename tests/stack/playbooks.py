@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the project's playbooks as a user does, and count what they execute."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any, Mapping
+
+ROOT = Path(__file__).resolve().parents[2]
+RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a run of ansible-playbook said and did."""
+
+    rc: int
+    output: str
+    executions: Mapping[str, Mapping[str, int]]
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Changed tasks of each host, from the recap."""
+        return {host: int(changed) for host, changed, _unreachable, _failed in RECAP.findall(self.output)}
+
+    @property
+    def modules(self) -> dict[str, list[str]]:
+        """Names of the executed modules of each host, one for each execution."""
+        return {
+            host: [what[7:] for what, number in counts.items() if what.startswith("module ") for _ in range(number)]
+            for host, counts in self.executions.items()
+        }
+
+
+class Playbooks:
+    """Runs with the fleet's inventory, from the root of the project."""
+
+    def __init__(self, inventory: Path, folder: Path) -> None:
+        self.inventory = inventory
+        self.folder = folder
+        self.number = 0
+
+    def command(self, playbook: str, *args: str, variables: Mapping[str, Any] | None = None) -> list[str]:
+        """Give the command line."""
+        extra = ["--extra-vars", json.dumps(variables)] if variables else []
+        return ["ansible-playbook", "--inventory", str(self.inventory), playbook, *extra, *args]
+
+    def environment(self, executions: Path) -> dict[str, str]:
+        """Give the environment in which executions are counted."""
+        return dict(
+            os.environ,
+            ANSIBLE_NOCOLOR="1",
+            ANSIBLE_FORCE_COLOR="0",
+            ANSIBLE_CALLBACK_PLUGINS=str(ROOT / "tests/callback_plugins"),
+            ANSIBLE_CALLBACKS_ENABLED="module_executions",
+            OVERLAY_EXECUTIONS=str(executions),
+        )
+
+    def run(self, playbook: str, *args: str, variables: Mapping[str, Any] | None = None) -> Run:
+        """Run a playbook to its end, whatever that is."""
+        self.number += 1
+        executions = self.folder / f"{self.number}.json"
+        done = subprocess.run(
+            self.command(playbook, *args, variables=variables),
+            cwd=ROOT,
+            env=self.environment(executions),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        print(done.stdout)
+        return Run(done.returncode, done.stdout, json.loads(executions.read_text()) if executions.exists() else {})
+
+    def site(self, *args: str, variables: Mapping[str, Any] | None = None) -> Run:
+        """Run site.yml."""
+        return self.run("site.yml", *args, variables=variables)
+
+    def verify(self, **variables: Any) -> Run:
+        """Run playbooks/verify.yml."""
+        return self.run("playbooks/verify.yml", variables=variables)
+
+    def killed_site(self, task: str, variables: Mapping[str, Any]) -> None:
+        """Start site.yml and kill it, with all its workers, when the task begins."""
+        process = subprocess.Popen(
+            self.command("site.yml", variables=variables),
+            cwd=ROOT,
+            env=self.environment(self.folder / "killed.json"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("TASK [") and task in line:
+                break
+        seen = process.poll() is None
+        if seen:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert seen and task in lines[-1], f"the run never came to the task {task!r}:\n{''.join(lines)}"

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A converged fleet stays as it is: nothing changes, nothing restarts, and looking is cheap."""
+
+from __future__ import annotations
+
+from fleet import Fleet
+from playbooks import Playbooks
+
+MOST_EXECUTIONS = 5
+
+
+def test_second_run_changes_nothing_and_is_cheap(fleet: Fleet, playbooks: Playbooks) -> None:
+    before = {name: fleet.started(name) for name in fleet}
+    run = playbooks.site()
+    assert run.rc == 0
+    assert run.changed and set(run.changed.values()) == {0}
+    assert {name: fleet.started(name) for name in fleet} == before
+    executions = {host: len(modules) for host, modules in run.modules.items()}
+    print("module executions per host:", executions)
+    assert set(executions) == set(fleet)
+    assert max(executions.values()) <= MOST_EXECUTIONS
+
+
+def test_dry_run_tells_no_change(fleet: Fleet, playbooks: Playbooks) -> None:
+    before = {name: fleet.started(name) for name in fleet}
+    run = playbooks.site("--check", "--diff")
+    assert run.rc == 0
+    assert run.changed and set(run.changed.values()) == {0}
+    assert {name: fleet.started(name) for name in fleet} == before
+
+
+def test_docker_sits_on_the_lease(fleet: Fleet) -> None:
+    subnets = {name: fleet.lease(name) for name in fleet}
+    assert {name: fleet.subnet(name) for name in fleet} == subnets
+    assert len(set(subnets.values())) == len(fleet.names)
+    for name, subnet in subnets.items():
+        pid = fleet[name].check_output("systemctl show --property MainPID --value docker")
+        assert f"--bip={subnet}" in fleet[name].file(f"/proc/{pid}/cmdline").content_string.split("\0")
+
+
+def test_options_file_holds_the_four_variables(fleet: Fleet) -> None:
+    for name in fleet:
+        text = fleet[name].file("/run/flannel/docker").content_string
+        bip = f"--bip={fleet.lease(name)}"
+        assert f'DOCKER_OPT_BIP="{bip}"' in text
+        assert 'DOCKER_OPT_IPMASQ="--ip-masq=false"' in text
+        assert 'DOCKER_OPT_MTU="--mtu=1450"' in text
+        assert f'DOCKER_OPTS=" {bip} --ip-masq=false --mtu=1450"' in text
+
+
+def test_files_of_the_packages_are_unchanged(fleet: Fleet) -> None:
+    for name in fleet:
+        host = fleet[name]
+        packages = [p for p in ("docker.io", "containerd", "etcd-server") if host.package(p).is_installed]
+        assert "docker.io" in packages
+        # dpkg --verify compares every file, configuration included, with the checksum of the package.
+        assert host.check_output("dpkg --verify " + " ".join(packages)) == ""
+        assert not host.file("/etc/docker/daemon.json").exists
+
+
+def test_forwarding_stays_open(fleet: Fleet) -> None:
+    for name in fleet:
+        assert "-P FORWARD ACCEPT" in fleet[name].check_output("iptables -w -S FORWARD")
+
+
+def test_verdict_is_healthy_with_containers(playbooks: Playbooks, probes: object) -> None:
+    run = playbooks.verify(overlay_verify_image="overlay-busybox")
+    assert run.rc == 0
+    assert "0 not healthy" in run.output

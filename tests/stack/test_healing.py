@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What breaks comes back: by itself after a reboot or a lost lease, by the next run after a killed one."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from containers import Probes
+from fleet import Fleet, wait_for
+from playbooks import Playbooks
+
+STRANGER = '{"PublicIP":"192.0.2.99","BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"02:00:00:00:00:99"}}'
+
+
+@pytest.fixture(autouse=True)
+def mended(fleet: Fleet, playbooks: Playbooks):
+    """Whatever a test did, the fleet is healthy at its end, containers to containers."""
+    yield
+    run = playbooks.verify(overlay_verify_image="overlay-busybox")
+    assert run.rc == 0
+
+
+def test_reboot_of_one_host(fleet: Fleet, probes: Probes) -> None:
+    name = fleet.names[1]
+    lease = fleet.lease(name)
+    fleet.reboot(name)
+    fleet.wait_for_overlay(name)
+    assert fleet.subnet(name) == lease
+
+
+def test_reboot_of_all_hosts(fleet: Fleet, probes: Probes) -> None:
+    leases = {name: fleet.lease(name) for name in fleet}
+    fleet.reboot(*fleet)
+    fleet.wait_for_overlay(*fleet)
+    assert {name: fleet.subnet(name) for name in fleet} == leases
+
+
+def test_lost_lease_moves_docker_to_the_new_subnet(fleet: Fleet, probes: Probes) -> None:
+    """The lease goes and a stranger takes its subnet while flanneld is away: nobody runs a play."""
+    name = fleet.names[1]
+    old = fleet.lease(name)
+    subnet = ipaddress.ip_interface(old).network
+    key = f"/flannel/network/subnets/{subnet.network_address}-{subnet.prefixlen}"
+    etcd = fleet[fleet.first]
+    etcd.check_output(f"etcdctl del {key} && etcdctl put {key} '{STRANGER}'")
+    try:
+        new = wait_for(lambda: fleet.lease(name), lambda now: now != old, 60, f"{name} takes another subnet")
+        fleet.wait_for_overlay(name, seconds=60)
+        assert fleet.subnet(name) == new
+    finally:
+        etcd.check_output(f"etcdctl del {key}")
+
+
+def test_run_killed_between_write_and_restart(fleet: Fleet, playbooks: Playbooks) -> None:
+    """A run that died after it wrote flanneld's settings is finished by the next run, though nothing differs on disk."""
+    variables = {"flannel_options": {"subnet-lease-renew-margin": 61}}
+    playbooks.killed_site("flannel : Start or restart flanneld", variables)
+    name = fleet.names[2]
+    assert "61" in fleet[name].check_output("cat /etc/flannel/flanneld.env")
+    assert "=61" not in running_environment(fleet, name)
+    run = playbooks.site(variables=variables)
+    assert run.rc == 0
+    assert "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61" in running_environment(fleet, name)
+    again = playbooks.site(variables=variables)
+    assert set(again.changed.values()) == {0}
+    assert playbooks.site().rc == 0
+
+
+def running_environment(fleet: Fleet, name: str) -> str:
+    pid = fleet[name].check_output("systemctl show --property MainPID --value flanneld")
+    return fleet[name].file(f"/proc/{pid}/environ").content_string
+
+
+def test_changed_options_restart_docker_once(fleet: Fleet, playbooks: Playbooks) -> None:
+    """The options file is put back to another subnet by hand; the path unit restarts docker once, to what flanneld says next."""
+    name = fleet.names[2]
+    before = restarts(fleet, name)
+    fleet[name].check_output("systemctl restart flanneld")
+    wait_for(lambda: fleet.is_there(name), bool, 30, f"{name} is back")
+    assert restarts(fleet, name) == before, "flanneld restarted with the same lease, docker must not"
+
+
+def restarts(fleet: Fleet, name: str) -> str:
+    return fleet[name].check_output("systemctl show --property ExecMainStartTimestampMonotonic docker")

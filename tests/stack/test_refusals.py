@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input is refused before anything is touched, with host, variable, value, allowed values and fix."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import pytest
+from fleet import Fleet
+from playbooks import Playbooks, Run
+
+
+def network(**changes: Any) -> dict[str, Any]:
+    """The usual network with some fields changed."""
+    usual = {"Network": "10.20.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan"}}
+    return {"overlay_network": {**usual, **changes}}
+
+
+REFUSED = {
+    "network_no_cidr": (network(Network="10.20.0.0"), ["Network", "10.20.0.0", "CIDR"]),
+    "network_too_small": (network(Network="10.20.0.0/30"), ["SubnetLen", "/30"]),
+    "network_on_the_hosts_own": (network(Network="{hosts}/16"), ["overlap", "{hosts}"]),
+    "subnet_len_too_long": (network(SubnetLen=31), ["SubnetLen", "31"]),
+    "subnet_min_outside": (network(SubnetMin="10.99.0.0"), ["SubnetMin", "10.99.0.0"]),
+    "subnet_min_unaligned": (network(SubnetMin="10.20.1.7"), ["SubnetMin", "10.20.1.7", "boundary"]),
+    "subnet_min_above_max": (network(SubnetMin="10.20.9.0", SubnetMax="10.20.2.0"), ["SubnetMin", "SubnetMax"]),
+    "backend_unknown": (network(Backend={"Type": "vxlam"}), ["vxlam", "vxlan"]),
+    "backend_gone": (network(Backend={"Type": "gce"}), ["gce"]),
+    "etcd_without_v2": ({"flannel_version": "0.17.0"}, ["0.17.0", "v2"]),
+    "interface_missing": ({"overlay_interface": "eth7"}, ["eth7", "host0"]),
+    "endpoint_no_url": ({"overlay_etcd_endpoints": ["{hosts}"]}, ["flannel_etcd_endpoints", "http"]),
+    "endpoints_empty": ({"overlay_etcd_endpoints": []}, ["flannel_etcd_endpoints"]),
+    "checksum_wrong_form": (
+        {"flannel_install_method": "archive", "flannel_archive_checksum": "md5:0"},
+        ["flannel_archive_checksum", "sha256"],
+    ),
+    "version_without_checksum": (
+        {"flannel_install_method": "archive", "flannel_version": "0.28.777"},
+        ["flannel_archive_checksum", "0.28.777", "amd64"],
+    ),
+    "same_address_twice": ({"flannel_public_ip": "{first}"}, ["{first}", "flannel_public_ip"]),
+}
+
+
+def assert_refused(run: Run, words: list[str], fleet: Fleet) -> None:
+    """The run failed on looks alone, and its message holds every word and the name of a host."""
+    assert run.rc != 0
+    assert {module for modules in run.modules.values() for module in modules} <= {"overlay.flannel.host_info"}
+    failures = "".join(part for part in run.output.split("\n\n") if "fatal:" in part)
+    assert any(name in failures for name in fleet)
+    assert [word for word in words if word not in failures] == []
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_variables(case: str, fleet: Fleet, playbooks: Playbooks) -> None:
+    first = fleet.address(fleet.first)
+    places = {"{first}": first, "{hosts}": first.rsplit(".", 1)[0] + ".0"}
+    variables, words = REFUSED[case]
+    run = playbooks.site(variables=fill(variables, places))
+    assert_refused(run, fill(words, places), fleet)
+
+
+def fill(value: Any, places: dict[str, str]) -> Any:
+    """Put addresses of the fleet into a case."""
+    if isinstance(value, dict):
+        return {key: fill(item, places) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fill(item, places) for item in value]
+    if isinstance(value, str):
+        for name, text in places.items():
+            value = value.replace(name, text)
+    return value
+
+
+@pytest.fixture
+def daemon_json(fleet: Fleet) -> Iterator[Any]:
+    """Write docker's configuration file on the last host, and take it away again."""
+    host = fleet[fleet.names[-1]]
+
+    def write(text: str) -> None:
+        host.check_output(f"printf '%s' '{text}' > /etc/docker/daemon.json")
+
+    host.check_output("mkdir -p /etc/docker")
+    yield write
+    host.check_output("rm /etc/docker/daemon.json")
+
+
+def test_daemon_json_that_is_no_json(fleet: Fleet, playbooks: Playbooks, daemon_json: Any) -> None:
+    daemon_json('{"mtu": 1400')
+    assert_refused(playbooks.site(), ["/etc/docker/daemon.json", fleet.names[-1], "JSON"], fleet)
+
+
+def test_daemon_json_that_clashes(fleet: Fleet, playbooks: Playbooks, daemon_json: Any) -> None:
+    daemon_json('{"bip": "10.99.0.1/24", "mtu": 1400}')
+    assert_refused(playbooks.site(), ["/etc/docker/daemon.json", "bip", "10.99.0.1/24", "mtu"], fleet)
+
+
+def test_endpoint_that_does_not_answer(fleet: Fleet, playbooks: Playbooks) -> None:
+    dead = fleet.address(fleet.first).rsplit(".", 1)[0] + ".250"
+    run = playbooks.site(variables={"overlay_etcd_endpoints": [f"http://{dead}:2379"]})
+    assert run.rc != 0
+    assert f"http://{dead}:2379" in run.output
+    assert "timeout" in run.output.lower() or "timed out" in run.output.lower() or "no route" in run.output.lower()
