@@ -34,14 +34,9 @@ _value:
   elements: str
 """
 
-from typing import Any, Callable, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict
 
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
-
-
-def finding_lines(findings: Sequence[Mapping[str, str]]) -> List[str]:
-    """Write each finding as one sentence."""
-    return [Finding(**finding).to_text() for finding in findings]
+from ansible_collections.overlay.flannel.plugins.module_utils.overview import finding_lines
 
 
 class FilterModule:

@@ -22,6 +22,11 @@ options:
     type: list
     elements: str
     default: []
+  leases:
+    description: The findings of M(overlay.flannel.lease_info).
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -42,6 +47,7 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence
 from ansible_collections.overlay.flannel.plugins.module_utils.overview import (
     COLUMNS,
     all_findings,
+    finding_lines,
     host_row,
     missing_row,
     summary,
@@ -50,12 +56,14 @@ from ansible_collections.overlay.flannel.plugins.module_utils.table import table
 
 
 def overview(
-    verdicts: Mapping[str, Mapping[str, Any]], missing: Sequence[str] = ()
+    verdicts: Mapping[str, Mapping[str, Any]],
+    missing: Sequence[str] = (),
+    leases: Sequence[Mapping[str, str]] = (),
 ) -> List[str]:
     """Give the table, the count and the findings."""
     rows = [host_row(host, verdict) for host, verdict in verdicts.items()]
     rows += [missing_row(host) for host in missing]
-    return table(rows, COLUMNS) + [summary(rows)] + all_findings(verdicts)
+    return table(rows, COLUMNS) + [summary(rows)] + finding_lines(leases) + all_findings(verdicts)
 
 
 class FilterModule:

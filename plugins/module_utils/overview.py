@@ -43,6 +43,11 @@ def missing_row(host: str) -> Dict[str, str]:
     return dict({name: "-" for name in COLUMNS}, host=host, state="NO ANSWER")
 
 
+def finding_lines(findings: Sequence[Mapping[str, str]]) -> List[str]:
+    """Write each finding as one sentence."""
+    return [Finding(**finding).to_text() for finding in findings]
+
+
 def all_findings(verdicts: Mapping[str, Mapping[str, Any]]) -> List[str]:
     """Write every finding as a sentence that begins with the name of its host."""
     return [
