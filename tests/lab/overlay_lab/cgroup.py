@@ -17,7 +17,9 @@ def root() -> Path:
         fields = line.split()
         if fields[2] == "cgroup2":
             return Path(fields[1]) / ROOT
-    raise LabError("this machine has no cgroup2 file system mounted; mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup")
+    raise LabError(
+        "this machine has no cgroup2 file system mounted; mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup"
+    )
 
 
 def of(lab: str, host: str) -> Path:

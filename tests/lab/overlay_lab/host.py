@@ -15,6 +15,7 @@ from .settings import Host, Lab, LabError
 
 START = Path(__file__).parent.parent / "start-host"
 BUSYBOX = "usr/local/share/overlay-lab/busybox.tar"
+IMAGE = "busybox"
 APPLETS = "sh cat echo httpd hostname ip ls nc ping ping6 sleep tail true wget".split()
 
 NETWORK = """\
@@ -92,7 +93,15 @@ def start(lab: Lab, host: Host) -> None:
     if running(lab, host):
         return
     group(lab, host).mkdir(parents=True, exist_ok=True)
-    words = [START, group(lab, host), lab.tree(host), lab.machine(host), host.name, lab.bridge, lab.boots(host)]
+    words: list[str | Path] = [
+        START,
+        group(lab, host),
+        lab.tree(host),
+        lab.machine(host),
+        host.name,
+        lab.bridge,
+        lab.boots(host),
+    ]
     with lab.log(host).open("ab") as log:
         subprocess.Popen(
             ["unshare", "--mount", *words],
@@ -131,7 +140,7 @@ def boot_count(lab: Lab, host: Host) -> int:
 def reboot(lab: Lab, host: Host) -> None:
     """As the host's own `reboot` does it."""
     before = boot_count(lab, host)
-    subprocess.run([*ssh(lab, host), "systemctl", "reboot"], capture_output=True)
+    subprocess.run([*ssh(lab, host), "systemctl", "reboot"], check=False, capture_output=True)
     wait_for(f"{host.name} goes down", lambda: boot_count(lab, host) > before, 120)
     wait_ready(lab, host)
 
@@ -139,8 +148,15 @@ def reboot(lab: Lab, host: Host) -> None:
 def power_cycle(lab: Lab, host: Host) -> None:
     """As if the plug was pulled."""
     cgroup.remove(group(lab, host))
+    end_connections(lab.connections, "stop")
     start(lab, host)
     wait_ready(lab, host)
+
+
+def end_connections(folder: Path, how: str) -> None:
+    """Open connections of Ansible would wait for a host that is no more: `exit` ends them, `stop` lets the living end."""
+    for control in folder.glob("*"):
+        run("ssh", "-O", how, "-S", control, "lab", check=False)
 
 
 def ssh(lab: Lab, host: Host) -> list[str]:
@@ -155,4 +171,10 @@ def ssh_options() -> list[str]:
 def shell(lab: Lab, host: Host, command: list[str]) -> int:
     terminal = ["-t"] if not command and os.isatty(0) else []
     words = ssh(lab, host)
-    return subprocess.run([*words[:1], *terminal, *words[1:], *command]).returncode
+    return subprocess.run([*words[:1], *terminal, *words[1:], *command], check=False).returncode
+
+
+def import_image(lab: Lab, host: Host) -> None:
+    """The container image for trying things out, where docker does not have it yet."""
+    command = f"docker image inspect {IMAGE} >/dev/null 2>&1 || docker import /{BUSYBOX} {IMAGE}"
+    run(*ssh(lab, host), command)

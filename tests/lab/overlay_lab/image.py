@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 from pathlib import Path
 
-from .run import run, say
+from .run import locked, run, say
 from .settings import cache
 
 PACKAGES = (
@@ -26,34 +27,35 @@ install -d -m 0700 root/.ssh
 
 
 def tree(suite: str) -> Path:
-    return cache() / "images" / f"{suite}-{_key()}"
+    return folder(suite) / key()
 
 
-def _key() -> str:
+def folder(suite: str) -> Path:
+    return cache() / "images" / suite
+
+
+def key() -> str:
     text = repr((PACKAGES, CONFIGURE, apt_options()))
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def build(suite: str) -> None:
     """Once, and again when it is too old."""
-    done = tree(suite)
-    if done.is_dir() and time.time() - done.stat().st_mtime < DAYS * 86400:
-        return
-    say(f"image of Debian {suite}: building, half a minute")
-    started = time.monotonic()
-    new = done.with_suffix(".new")
-    for path in (new, done):
-        shutil.rmtree(path, ignore_errors=True)
-    done.parent.mkdir(parents=True, exist_ok=True)
-    run("nice", "mmdebstrap", *_arguments(suite), suite, new, *sources(suite))
-    new.rename(done)
-    for old in done.parent.glob(f"{suite}-*"):
-        if old != done:
+    with locked(folder(suite)):
+        done = tree(suite)
+        if done.is_dir() and time.time() - done.stat().st_ctime < DAYS * 86400:
+            return
+        say(f"image of Debian {suite}: building, half a minute")
+        started = time.monotonic()
+        for old in folder(suite).iterdir():
             shutil.rmtree(old)
-    say(f"image of Debian {suite}: built in {time.monotonic() - started:.0f} s")
+        new = folder(suite) / f"new-{os.getpid()}"
+        run("nice", "mmdebstrap", *arguments(), suite, new, *sources(suite))
+        new.rename(done)
+        say(f"image of Debian {suite}: built in {time.monotonic() - started:.0f} s")
 
 
-def _arguments(suite: str) -> list[str]:
+def arguments() -> list[str]:
     return [
         "--quiet",
         "--mode=root",
@@ -75,18 +77,19 @@ def apt_options() -> list[str]:
 
 def sources(suite: str) -> list[str]:
     """From this machine's own mirrors; without any (no Debian outside), mmdebstrap knows the public ones."""
-    mirrors = _mirrors()
-    if "Debian" not in mirrors:
+    known = mirrors()
+    archive, security = known.get("Debian"), known.get("Debian-Security")
+    if not archive:
         return []
-    lines = [f"deb {mirrors['Debian']} {suite} main"]
+    lines = [f"deb {archive} {suite} main"]
     if suite != "sid":
-        lines.append(f"deb {mirrors['Debian']} {suite}-updates main")
-        if "Debian-Security" in mirrors:
-            lines.append(f"deb {mirrors['Debian-Security']} {suite}-security main")
+        lines.append(f"deb {archive} {suite}-updates main")
+    if suite != "sid" and security:
+        lines.append(f"deb {security} {suite}-security main")
     return lines
 
 
-def _mirrors() -> dict[str, str]:
+def mirrors() -> dict[str, str]:
     listed = run("apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages")
     pairs = [line.split() for line in listed.splitlines()]
     return {pair[0]: pair[1] for pair in reversed(pairs) if len(pair) == 2}

@@ -22,12 +22,13 @@ def content(lab: Lab) -> dict[str, Any]:
     variables = {
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(lab.key),
+        "ansible_control_path_dir": str(lab.connections),
         "ansible_ssh_common_args": " ".join(ssh_options()),
         "ansible_python_interpreter": "/usr/bin/python3",
         "overlay_lab_name": lab.name,
         **tools.variables(),
     }
-    children = {group: {"hosts": {name: {} for name in members}} for group, members in groups.items()}
+    children: dict[str, Any] = {group: {"hosts": dict.fromkeys(members)} for group, members in groups.items()}
     return {"all": {"hosts": hosts, "vars": variables, "children": children}}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 SUITES = ("bookworm", "trixie", "sid")
 DEFAULT_HOSTS = ("flannel-1=trixie", "flannel-2=trixie", "flannel-3=trixie")
 FIRST_ADDRESS = 11
+NAME = r"[a-z0-9][a-z0-9-]{0,30}"
 
 
 class LabError(Exception):
@@ -44,6 +45,11 @@ class Lab:
     @property
     def key(self) -> Path:
         return self.state / "key"
+
+    @property
+    def connections(self) -> Path:
+        """Where Ansible keeps the sockets of its open ssh connections."""
+        return self.state / "ssh"
 
     def tree(self, host: Host) -> Path:
         return self.state / "hosts" / host.name
@@ -80,9 +86,12 @@ def bridge_of(name: str) -> str:
     return f"br-{name[:7]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
 
 
-def parse(name: str, net: str, hosts: list[str], etcd: int, overlay: str) -> Lab:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
+def check_name(name: str) -> None:
+    if not re.fullmatch(NAME, name):
         raise LabError(f"--name {name!r}: small letters, digits and hyphens are allowed, at most 31")
+
+
+def parse(name: str, net: str, hosts: list[str], etcd: int, overlay: str) -> Lab:
     if not re.fullmatch(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})", net) or any(int(part) > 255 for part in net.split(".")):
         raise LabError(f"--net {net!r}: three octets are expected, for example 172.72.2")
     parsed = tuple(parse_host(text, f"{net}.{FIRST_ADDRESS + index}") for index, text in enumerate(hosts))
@@ -95,7 +104,7 @@ def parse(name: str, net: str, hosts: list[str], etcd: int, overlay: str) -> Lab
 
 def parse_host(text: str, address: str) -> Host:
     name, _, suite = text.partition("=")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name) or suite not in SUITES:
+    if not re.fullmatch(NAME, name) or suite not in SUITES:
         raise LabError(f"host {text!r}: expected NAME=SUITE, SUITE one of {', '.join(SUITES)}")
     return Host(name, suite, address)
 

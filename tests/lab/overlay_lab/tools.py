@@ -6,12 +6,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .run import say
+from . import image
+from .run import locked, run, say
 from .settings import LabError, cache
 
 TESTS = Path(__file__).parent.parent.parent
 FLANNEL, ETCD = "flannel-0.28.10", "etcd-3.6.14"
 BUILD_PACKAGES = ("gcc", "libc6-dev")
+DEBIAN_ETCD = {"bookworm": "3.4", "trixie": "3.5"}
 
 
 def wanted() -> bool:
@@ -21,13 +23,17 @@ def wanted() -> bool:
 def start() -> subprocess.Popen[bytes] | None:
     if not wanted():
         return None
-    return subprocess.Popen([str(TESTS / "tools/build"), FLANNEL, ETCD], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        [str(TESTS / "tools/build"), FLANNEL, ETCD], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )
 
 
 def finish(build: subprocess.Popen[bytes] | None) -> None:
     if build is None:
         return
-    if build.poll() is None:
+    try:
+        build.wait(1)
+    except subprocess.TimeoutExpired:
         say("waiting for flanneld and etcd to be built")
     build.communicate()
     if build.returncode:
@@ -44,3 +50,21 @@ def variables() -> dict[str, str]:
         "etcd_install_method": "file",
         "etcd_file_dir": str(tools / ETCD),
     }
+
+
+def debian_etcd(suite: str) -> None:
+    """etcd and etcdctl as the suite packs them, for tests on older versions."""
+    done = cache() / "tools" / f"etcd-debian-{DEBIAN_ETCD[suite]}"
+    tree = done.with_name(f"{done.name}.tree")
+    with locked(cache() / "tools"):
+        if done.is_dir():
+            return
+        shutil.rmtree(tree, ignore_errors=True)
+        options = ["--quiet", "--mode=root", "--variant=extract", "--include=etcd-server,etcd-client"]
+        run("mmdebstrap", *options, suite, tree, *image.sources(suite))
+        new = tree / "new"
+        new.mkdir()
+        for program in ("etcd", "etcdctl"):
+            shutil.copy2(tree / "usr/bin" / program, new)
+        new.rename(done)
+        shutil.rmtree(tree)
