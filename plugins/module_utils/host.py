@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at a host in one go: what is there and what really runs. Judging is done elsewhere (host_judge)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils import host_docker, host_files, host_firewall, host_flannel
+from ansible_collections.overlay.flannel.plugins.module_utils import host_links, host_platform, host_processes, host_units
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner, run
+from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Asked, Firewall, Flannel, Look, Process, Unit
+
+DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
+
+
+def look(asked: Asked, runner: Runner = run) -> Look:
+    platform = host_platform.look_at_platform(runner)
+    units = look_at_units(asked["units"], platform["init"], runner)
+    processes = look_at_daemons(units)
+    interfaces = host_links.look_at_interfaces(runner)
+    devices = host_flannel.devices(interfaces)
+    flannel = host_flannel.look_at_flannel(processes.get("flanneld"), interfaces, runner)
+    return Look(
+        asked=asked,
+        platform=platform,
+        files=host_files.look_at_files(asked["files"], asked["contents"]),
+        units={name: units[name] for name in asked["units"] if name in units},
+        packages=host_files.look_at_packages(asked["packages"], platform["package_manager"], runner),
+        sysctls=host_files.look_at_sysctls(asked["sysctls"]),
+        interfaces=interfaces,
+        routes=host_links.look_at_routes(runner),
+        neighbours=host_links.look_at_neighbours(devices, runner),
+        fdb=host_links.look_at_fdb(devices, runner),
+        processes=processes,
+        flannel=flannel,
+        docker=host_docker.look_at_docker(processes.get("dockerd"), interfaces),
+        firewall=look_at_firewall(flannel, processes, runner),
+    )
+
+
+def look_at_units(asked: t.Sequence[str], init: str, runner: Runner) -> dict[str, Unit]:
+    """The daemons' own units are always looked at, in the same call."""
+    names = [*asked, *(name for name in DAEMONS.values() if name not in asked)]
+    return host_units.look_at_units(names, runner) if init == "systemd" else {}
+
+
+def look_at_daemons(units: t.Mapping[str, Unit]) -> dict[str, Process]:
+    """The main process of the unit; where there is none, a process of that name."""
+    found = {}
+    for name, unit in DAEMONS.items():
+        pid = units[unit]["main_pid"] if unit in units else 0
+        found[name] = host_processes.look_at_process(pid or host_processes.find_by_name(name) or 0)
+    return {name: process for name, process in found.items() if process is not None}
+
+
+def look_at_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: Runner) -> Firewall:
+    """Not on a bare host: listing rules may load kernel modules there."""
+    if flannel["subnet_env"] is None and "dockerd" not in processes:
+        return host_firewall.nothing()
+    return host_firewall.look_at_firewall(runner)

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare what is wanted with a look that was taken. No I/O; runs on the controller."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import typing as t
+
+KINDS = ("files", "contents", "units", "packages", "sysctls")
+Look = t.Mapping[str, t.Any]
+Item = t.Mapping[str, t.Any]
+
+
+def part(look: Look, name: str) -> t.Mapping[str, t.Any]:
+    return look.get(name) or {}
+
+
+def pending_files(wanted: t.Iterable[Item], look: Look) -> list[Item]:
+    """Those that are not on the host as wanted."""
+    return [item for item in wanted if file_differs(item, part(look, "files").get(item["path"]) or {})]
+
+
+def file_differs(item: Item, seen: Item) -> bool:
+    state = item.get("state", "file")
+    if state == "absent":
+        return bool(seen.get("exists"))
+    if not seen.get("exists") or (state == "directory") != (seen.get("type") == "directory"):
+        return True
+    digest = wanted_digest(item)
+    wanted = {name: str(item[name]) for name in ("owner", "group") if item.get(name) is not None}
+    if item.get("mode") is not None:
+        wanted["mode"] = str(item["mode"]).zfill(4)
+    return bool(digest) and digest != seen.get("sha256") or any(seen.get(name) != value for name, value in wanted.items())
+
+
+def wanted_digest(item: Item) -> str | None:
+    """Of the content, or as given; None when the content does not matter."""
+    if item.get("content") is not None:
+        return hashlib.sha256(str(item["content"]).encode("utf-8", "surrogateescape")).hexdigest()
+    return item.get("sha256")
+
+
+def pending_packages(names: t.Iterable[str], look: Look) -> list[str]:
+    return [name for name in names if part(look, "packages").get(name) is None]
+
+
+def setting_text(value: t.Any) -> str:
+    return " ".join((str(int(value)) if isinstance(value, bool) else str(value)).split())
+
+
+def pending_sysctls(wanted: t.Mapping[str, t.Any], look: Look) -> dict[str, t.Any]:
+    """Those that do not have their value now."""
+    seen = part(look, "sysctls")
+    return {name: value for name, value in wanted.items() if seen.get(name) != setting_text(value)}
+
+
+def restart_reasons(
+    look: Look, unit: str, pending: t.Iterable[Item] = (), ignore: t.Iterable[str] = ()
+) -> list[str]:
+    """Why the unit must be started or restarted, as texts; none means: leave it alone."""
+    seen = part(look, "units").get(unit) or {}
+    state = seen.get("active_state") or "not there"
+    reasons = [] if state in ("active", "reloading") else [f"{unit} is {state}"]
+    patterns = list(ignore)
+    for stale in seen.get("stale") or []:
+        if not any(re.search(pattern, stale["name"]) for pattern in patterns):
+            reasons.append(stale["text"])
+    return reasons + [f"{item['path']} changes" for item in pending if item.get("restarts")]
+
+
+def covers(look: Look, asked: t.Mapping[str, t.Sequence[str]]) -> bool:
+    """Whether the look answers everything that is asked."""
+    had = part(look, "asked")
+    known = {kind: set(had.get(kind) or []) for kind in KINDS}
+    known["files"] |= known["contents"]
+    return all(set(asked.get(kind) or []) <= known[kind] for kind in KINDS)
+
+
+def union(asked: t.Mapping[str, t.Sequence[str]], other: t.Mapping[str, t.Sequence[str]]) -> dict[str, list[str]]:
+    """Everything that one of them asks, once."""
+    return {kind: list(dict.fromkeys([*(asked.get(kind) or []), *(other.get(kind) or [])])) for kind in KINDS}

@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shapes of what host_info returns: plain dictionaries, the same on the host and, as JSON, on the controller."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Asked(t.TypedDict):
+    files: list[str]
+    contents: list[str]
+    units: list[str]
+    packages: list[str]
+    sysctls: list[str]
+
+
+class Platform(t.TypedDict):
+    id: str
+    version: str
+    codename: str
+    family: str
+    architecture: str
+    kernel: str
+    init: str
+    systemd_version: int
+    package_manager: str
+    hostname: str
+    python: str
+
+
+class FileFact(t.TypedDict, total=False):
+    exists: bool
+    type: str
+    sha256: t.Optional[str]
+    size: int
+    mode: str
+    owner: str
+    group: str
+    mtime: float
+    target: str
+    content: t.Optional[str]
+
+
+class Stale(t.TypedDict):
+    reason: str
+    name: str
+    file: str
+    text: str
+
+
+class Unit(t.TypedDict):
+    load_state: str
+    active_state: str
+    sub_state: str
+    unit_file_state: str
+    fragment_path: str
+    drop_in_paths: list[str]
+    exec_start: str
+    fragment_exec_start: str
+    environment_files: list[str]
+    main_pid: int
+    started: t.Optional[float]
+    result: str
+    restarts: int
+    need_daemon_reload: bool
+    stale: list[Stale]
+
+
+class Address(t.TypedDict):
+    address: str
+    prefixlen: int
+    family: int
+
+
+class Interface(t.TypedDict):
+    mac: str
+    mtu: int
+    up: bool
+    kind: str
+    vni: t.Optional[int]
+    port: t.Optional[int]
+    master: str
+    addresses: list[Address]
+
+
+class Route(t.TypedDict):
+    dst: str
+    via: str
+    dev: str
+    src: str
+    metric: int
+
+
+class Neighbour(t.TypedDict):
+    dev: str
+    address: str
+    mac: str
+    permanent: bool
+
+
+class FdbEntry(t.TypedDict):
+    dev: str
+    mac: str
+    dst: str
+
+
+class Process(t.TypedDict):
+    pid: int
+    argv: list[str]
+    executable: str
+    started: float
+
+
+class SubnetEnv(t.TypedDict):
+    network: str
+    subnet: str
+    ipv6_network: str
+    ipv6_subnet: str
+    mtu: int
+    ipmasq: bool
+
+
+class Flannel(t.TypedDict):
+    version: t.Optional[str]
+    subnet_env: t.Optional[SubnetEnv]
+    docker_env: t.Optional[dict[str, str]]
+    docker_options: t.Optional[dict[str, str]]
+    device: t.Optional[str]
+
+
+class DaemonJson(t.TypedDict):
+    exists: bool
+    error: t.Optional[str]
+    keys: dict[str, t.Any]
+
+
+class DockerNetwork(t.TypedDict):
+    name: str
+    subnet: str
+    driver: str
+
+
+class Docker(t.TypedDict):
+    running: bool
+    version: t.Optional[str]
+    options: dict[str, str]
+    docker0: t.Optional[str]
+    live_restore: t.Optional[bool]
+    containers_running: t.Optional[int]
+    firewall_backend: t.Optional[str]
+    error: t.Optional[str]
+    daemon_json: DaemonJson
+    networks: list[DockerNetwork]
+
+
+class Firewall(t.TypedDict):
+    forward_policy: t.Optional[str]
+    raw_prerouting: list[str]
+    docker_user: list[str]
+    flannel_forward: bool
+
+
+class Ping(t.TypedDict):
+    address: str
+    ok: bool
+    ms: t.Optional[float]
+
+
+class Look(t.TypedDict):
+    asked: Asked
+    platform: Platform
+    files: dict[str, FileFact]
+    units: dict[str, Unit]
+    packages: dict[str, t.Optional[str]]
+    sysctls: dict[str, t.Optional[str]]
+    interfaces: dict[str, Interface]
+    routes: list[Route]
+    neighbours: list[Neighbour]
+    fdb: list[FdbEntry]
+    processes: dict[str, Process]
+    flannel: Flannel
+    docker: Docker
+    firewall: Firewall
