@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors of this collection, and the one place where they become the answer of a module."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+class OverlayError(Exception):
+    """What went wrong, for people; `details` become further keys of the module's answer."""
+
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class InputError(OverlayError):
+    """A value that cannot be used: the message names it, what is allowed and the fix."""
+
+    def __init__(self, name: str, value: object, allowed: str, fix: str, **details: t.Any) -> None:
+        super().__init__(f"{name} = {value}: allowed: {allowed}. Fix: {fix}", **details)
+
+
+class RefusedError(OverlayError):
+    """The work is possible, but it would break something that is in use."""
+
+
+class StoreError(OverlayError):
+    """etcd did not do what was asked: where, cause and fix."""
+
+
+class ConflictError(StoreError):
+    """Another writer changed the key between our read and our write."""
+
+
+class MissingLibraryError(OverlayError):
+    """A Python library or a program is not on this host."""
+
+
+def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+    """End the module with the result of `work`, or with the error that it raised."""
+    try:
+        result = work()
+    except OverlayError as error:
+        module.fail_json(msg=str(error), **error.details)
+    module.exit_json(**result)

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JSON as Go's encoding/json reads it, because flannel is judged by that and not by Python's reader.
+
+Texts are kept as they stand in the document, escapes included: flannel's address fields look at exactly that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+
+
+class Number(str):
+    """A number as it is written."""
+
+
+class Object(t.List[t.Tuple[str, t.Any]]):
+    """Names and values in their order, duplicates included."""
+
+
+class WrongTypeError(Exception):
+    """The value does not fit the field; Go notes that and reads on."""
+
+
+class _Unset:
+    """What a null leaves behind in most fields: nothing changes."""
+
+
+UNSET = _Unset()
+Reader = t.Callable[[t.Any], t.Any]
+
+
+def parse(text: str) -> t.Any:
+    """None, bool, Number, str (raw), list or Object; raises ValueError with the reason."""
+    try:
+        if "\\" in text:
+            json.loads(text, parse_constant=_refuse)
+            text = _TEXT.sub(_protect, text)
+        return json.loads(text, object_pairs_hook=Object, parse_int=Number, parse_float=Number, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("exceeded max depth") from None
+
+
+def _refuse(constant: str) -> t.NoReturn:
+    raise ValueError(f"invalid character {constant[0]!r} looking for beginning of value")
+
+
+def _protect(match: t.Match[str]) -> str:
+    raw = match.group(1)
+    return '"' + raw.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def decoded(raw: str) -> str:
+    """The text that a raw text stands for."""
+    return t.cast(str, json.loads(f'"{raw}"')) if "\\" in raw else raw
+
+
+def fold(name: str) -> str:
+    """Field names are compared like this: U+017F counts as s and U+212A as k."""
+    return name.replace("\u017f", "s").lower()
+
+
+def plain(value: t.Any) -> t.Any:
+    """The same value as Python's own reader would give it."""
+    if isinstance(value, Object):
+        return {decoded(name): plain(item) for name, item in value}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, Number):
+        return json.loads(value)
+    return decoded(value) if isinstance(value, str) else value
+
+
+def kind_of(value: t.Any) -> str:
+    """What Go calls it in its messages."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, Number):
+        return f"number {value}"
+    if isinstance(value, Object):
+        return "object"
+    return "array" if isinstance(value, list) else "string"
+
+
+def read_uint(value: t.Any) -> t.Any:
+    return _read_number(value, "uint", r"\d+", 0, 2**64 - 1)
+
+
+def read_int(value: t.Any) -> t.Any:
+    return _read_number(value, "int", r"-?\d+", -(2**63), 2**63 - 1)
+
+
+def _read_number(value: t.Any, kind: str, form: str, low: int, high: int) -> t.Any:
+    if value is None:
+        return UNSET
+    if isinstance(value, Number) and re.fullmatch(form, value) and low <= int(value) <= high:
+        return int(value)
+    raise WrongTypeError(kind)
+
+
+def read_bool(value: t.Any) -> t.Any:
+    if value is None:
+        return UNSET
+    if isinstance(value, bool):
+        return value
+    raise WrongTypeError("bool")
+
+
+def read_string(value: t.Any) -> t.Any:
+    if value is None:
+        return UNSET
+    if isinstance(value, str) and not isinstance(value, Number):
+        return decoded(value)
+    raise WrongTypeError("string")
+
+
+def read_any(value: t.Any) -> t.Any:
+    return value
+
+
+class Fields(t.NamedTuple):
+    values: dict[str, t.Any]
+    wrong: tuple[str, t.Any, str] | None  # first field of a wrong type: name, value, type wanted
+
+
+def fields(document: Object, readers: t.Mapping[str, Reader]) -> Fields:
+    """Fill the known fields in the order of the document; unknown ones are skipped, later ones win."""
+    known = {fold(name): name for name in readers}
+    values: dict[str, t.Any] = {}
+    wrong = None
+    for raw, value in document:
+        name = known.get(fold(decoded(raw)))
+        if name is None:
+            continue
+        try:
+            result = readers[name](value)
+        except WrongTypeError as error:
+            wrong = wrong or (name, value, str(error))
+        else:
+            if result is not UNSET:
+                values[name] = result
+    return Fields(values, wrong)

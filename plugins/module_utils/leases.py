@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Leases as values: what a key and its text in etcd say, read as flannel reads them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+import typing as t
+
+from . import gojson
+from .network_values import Prefix, address_text, parse_address, to_ipv4, to_ipv6
+
+# Like flannel's own: open at the front, and any character between the octets (which then parse as no address).
+_KEY = re.compile(r"(\d+\.\d+.\d+.\d+)-(\d+)(?:&([a-f\d:]+)-(\d+))?\Z", re.ASCII)
+
+
+class LeaseError(Exception):
+    """Why flannel cannot read this lease."""
+
+
+class Subnets(t.NamedTuple):
+    ipv4: Prefix
+    ipv6: Prefix | None
+
+
+class Attributes(t.NamedTuple):
+    """The text of a lease."""
+
+    public_ip: str
+    public_ipv6: str = ""
+    backend: str = ""
+    backend_data: t.Any = None
+    backend_v6_data: t.Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Lease:
+    key: str
+    subnets: Subnets
+    attributes: Attributes
+    ttl: int | None = None  # seconds; None: it never ends, or nobody asked
+    expiry: str = ""
+
+    @property
+    def subnet(self) -> str:
+        return str(self.subnets.ipv4)
+
+    def to_dict(self, host: str = "") -> dict[str, t.Any]:
+        return {
+            "key": self.key,
+            "subnet": self.subnet,
+            "ipv6_subnet": str(self.subnets.ipv6 or ""),
+            **self.attributes._asdict(),
+            "ttl": self.ttl,
+            "expiry": self.expiry,
+            "host": host,
+        }
+
+
+def parse_key(key: str) -> Subnets:
+    """`.../10.5.34.0-24` or `.../10.5.34.0-24&fd00:5:0:22::-64`."""
+    match = _KEY.search(key)
+    if not match:
+        raise LeaseError("the key does not end in ADDRESS-LENGTH")
+    ipv4 = _prefix(match.group(1), match.group(2), 32)
+    return Subnets(ipv4, _prefix(match.group(3), match.group(4), 128) if match.group(3) else None)
+
+
+def _prefix(text: str, length: str, bits: int) -> Prefix:
+    address = parse_address(text)
+    value = None if address is None else (to_ipv4(address) if bits == 32 else to_ipv6(address))
+    if value is None:
+        raise LeaseError(f"{text} is no IPv{4 if bits == 32 else 6} address")
+    if len(length.lstrip("0")) > 3 or int(length) >= bits:
+        raise LeaseError(f"/{length} is no length that flannel reads: 0 to {bits - 1}")
+    return Prefix(value, int(length), bits)
+
+
+def make_key(subnets: Subnets) -> str:
+    """The last part of the key, as flannel writes it."""
+    ipv4 = str(subnets.ipv4).replace("/", "-")
+    return f"{ipv4}&{str(subnets.ipv6).replace('/', '-')}" if subnets.ipv6 else ipv4
+
+
+def parse_value(text: str) -> Attributes:
+    try:
+        document = gojson.parse(text)
+    except ValueError as error:
+        raise LeaseError(f"no JSON: {error}") from None
+    if document is not None and not isinstance(document, gojson.Object):
+        raise LeaseError(f"{gojson.kind_of(document)} instead of an object")
+    found = gojson.fields(document or gojson.Object(), _READERS)
+    if found.wrong:
+        raise LeaseError(f"{found.wrong[0]} is of a wrong type")
+    values = found.values
+    return Attributes(
+        address_text(values.get("PublicIP", 0), 32),
+        address_text(values["PublicIPv6"], 128) if values.get("PublicIPv6") is not None else "",
+        values.get("BackendType", ""),
+        gojson.plain(values.get("BackendData")),
+        gojson.plain(values.get("BackendV6Data")),
+    )
+
+
+def _read_ipv4(value: t.Any) -> int:
+    address = parse_address(value) if isinstance(value, str) else None
+    found = None if address is None else to_ipv4(address)
+    if found is None:
+        raise LeaseError("PublicIP is no IPv4 address")
+    return found
+
+
+def _read_ipv6(value: t.Any) -> t.Any:
+    if value is None:
+        return None
+    address = parse_address(value) if isinstance(value, str) else None
+    if address is None:
+        raise LeaseError("PublicIPv6 is no address")
+    return to_ipv6(address)
+
+
+_READERS: t.Mapping[str, gojson.Reader] = {
+    "PublicIP": _read_ipv4,
+    "PublicIPv6": _read_ipv6,
+    "BackendType": gojson.read_string,
+    "BackendData": gojson.read_any,
+    "BackendV6Data": gojson.read_any,
+}
+
+
+def parse_lease(key: str, value: str, ttl: int | None = None, now: float | None = None) -> Lease:
+    return Lease(key, parse_key(key), parse_value(value), ttl, expiry_text(ttl, now))
+
+
+def expiry_text(ttl: int | None, now: float | None) -> str:
+    if ttl is None or now is None:
+        return ""
+    moment = datetime.datetime.fromtimestamp(now + ttl, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def overlapping(prefixes: t.Iterable[tuple[Prefix, t.Any]]) -> list[tuple[t.Any, t.Any]]:
+    """Pairs whose prefixes overlap; each prefix is named with the widest one that reaches it."""
+    pairs = []
+    widest: tuple[int, t.Any] = (-1, None)
+    for prefix, owner in sorted(prefixes, key=_by_start):
+        start = prefix.value & prefix.mask()
+        if start < widest[0]:
+            pairs.append((widest[1], owner))
+        widest = max(widest, (start + (prefix.end() - prefix.value), owner), key=lambda item: item[0])
+    return pairs
+
+
+def _by_start(item: tuple[Prefix, t.Any]) -> tuple[int, int]:
+    prefix = item[0]
+    return prefix.value & prefix.mask(), prefix.length

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""flannel's network configuration as a value: read and judged as the given flannel release does it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing as t
+
+from . import backends, gojson
+from .network_advice import advise
+from .network_fields import Values, read_document, read_values, shown, wrong_type
+from .network_ranges import families
+from .network_values import NetworkConfig, NetworkError
+from .versions import Version, flannel_rules
+
+
+def check(text: str, flannel_version: str = "") -> NetworkConfig:
+    """The configuration with flannel's defaults, or NetworkError where this flannel would not run with it."""
+    version = flannel_rules(flannel_version)
+    document = read_document(text)
+    values = read_values(document, version)
+    if version >= (0, 20):
+        written = _backend_type(values)
+        ipv4, ipv6 = families(values, version)
+    else:
+        ipv4, ipv6 = families(values, version)
+        written = _backend_type(values)
+    backend_type = _known_type(written, bool(ipv4), bool(ipv6), version)
+    backend = _backend_keys(backend_type, values, version)
+    config = NetworkConfig(ipv4, ipv6, values.get("EnableNFTables", False), backend_type, backend)
+    return dataclasses.replace(config, findings=advise(document, config, version))
+
+
+def check_dict(config: t.Mapping[str, t.Any], flannel_version: str = "") -> NetworkConfig:
+    return check(encode(config), flannel_version)
+
+
+def encode(config: t.Mapping[str, t.Any]) -> str:
+    """The text to store. Templates turn numbers into text: the keys that want numbers get them back."""
+    return json.dumps(_tidy(config), separators=(",", ":"))
+
+
+def _tidy(value: t.Any, name: str = "") -> t.Any:
+    if isinstance(value, t.Mapping):
+        return {str(key): _tidy(item, str(key)) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_tidy(item) for item in value]
+    if isinstance(value, str) and gojson.fold(name) in _NUMBERS and re.fullmatch(r"0|-?[1-9][0-9]*", value):
+        return int(value)
+    if isinstance(value, str) and gojson.fold(name) in _BOOLS and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return value
+
+
+_KEYS = [(name, key) for backend in backends.BACKENDS.values() for name, key in backend.keys.items()]
+_NUMBERS = {"subnetlen", "ipv6subnetlen"} | {gojson.fold(n) for n, key in _KEYS if key.reader is backends.INT}
+_BOOLS = {"enableipv4", "enableipv6", "enablenftables"} | {
+    gojson.fold(n) for n, key in _KEYS if key.reader is backends.BOOL
+}
+
+
+def _backend_type(values: Values) -> str:
+    """An absent Backend is udp; an empty one is an unknown type."""
+    if "Backend" not in values:
+        return "udp"
+    backend = values["Backend"]
+    prefix = "error decoding Backend property of config: "
+    if backend is None:
+        return ""
+    if not isinstance(backend, gojson.Object):
+        reason = (
+            f"{prefix}json: cannot unmarshal {gojson.kind_of(backend)} into Go value of type struct {{ Type string }}"
+        )
+        raise NetworkError("Backend", shown(backend), reason, "an object with Type", "write Backend as {Type: vxlan}")
+    found = gojson.fields(backend, {"Type": gojson.read_string})
+    if found.wrong:
+        raise wrong_type("", "Backend.", found.wrong, prefix)
+    return t.cast(str, found.values.get("Type", ""))
+
+
+def _known_type(written: str, ipv4: bool, ipv6: bool, version: Version) -> str:
+    if not ipv4 and not ipv6:
+        fix = "set EnableIPv4 to true, or leave it out"
+        raise NetworkError("EnableIPv4", "false", "none defined stack", "at least one family switched on", fix)
+    name = written.lower()
+    known = backends.known_types(version)
+    if name not in known:
+        raise _unknown_type(written, known, version)
+    if not ipv4 and name in ("alloc", "ipip", "ipsec", "tencent-vpc", "udp"):
+        reason = "flanneld panics: Address is not an IPv4 address"
+        fix = "set EnableIPv4 to true, or leave it out"
+        raise NetworkError("EnableIPv4", "false", reason, f"true with the backend {name}", fix)
+    return name
+
+
+def _unknown_type(written: str, known: list[str], version: Version) -> NetworkError:
+    there = backends.BACKENDS.get(written.lower())
+    fix = "use vxlan, unless you know that you need another one"
+    if there and version < there.since:
+        fix = f"use flannel {'.'.join(map(str, there.since))} or newer, or vxlan"
+    elif there:
+        fix = f"use a flannel older than {'.'.join(map(str, there.until))}, or vxlan"
+    reason = f"unknown backend type: {written.lower()}"
+    return NetworkError("Backend.Type", repr(written), reason, ", ".join(known), fix)
+
+
+def _backend_keys(backend_type: str, values: Values, version: Version) -> dict[str, t.Any]:
+    document = values.get("Backend") or gojson.Object()
+    found = backends.read_keys(backend_type, document, version)
+    if found.wrong:
+        label = f"error decoding {backends.BACKENDS[backend_type].label}backend config: "
+        raise wrong_type("", "Backend.", found.wrong, label)
+    bad = backends.bad_key(backend_type, found.values, version)
+    if bad:
+        key = "Backend." + bad.name
+        text = "***" if gojson.fold(bad.name) in backends.SECRET_KEYS else repr(found.values[bad.name])
+        raise NetworkError(key, text, bad.reason, bad.allowed, f"set {key} to {bad.allowed}")
+    return found.values
