@@ -17,7 +17,8 @@ positional: look
 options:
   _input:
     description:
-      - The wanted files. Each has C(path), and any of C(content), C(sha256), C(mode), C(owner), C(group), C(state) (V(file), V(directory) or V(absent)).
+      - The wanted files. Each has C(path), and any of C(content), C(src), C(sha256), C(mode), C(owner), C(group), C(state) (V(file), V(directory) or V(absent)).
+      - C(src) is a file on the controller, C(sha256) the checksum of the content.
       - Other keys are left as they are.
     type: list
     elements: dict
@@ -47,7 +48,13 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_compare import pending_files
+from ansible_collections.overlay.flannel.plugins.module_utils import host_compare
+from ansible_collections.overlay.flannel.plugins.module_utils.host_files import sha256
+
+
+def pending_files(wanted: t.Iterable[host_compare.Item], look: host_compare.Look) -> list[host_compare.Item]:
+    """Compare, with the controller's files at hand."""
+    return host_compare.pending_files(wanted, look, sha256)
 
 
 class FilterModule:

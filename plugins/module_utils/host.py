@@ -7,10 +7,25 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils import host_docker, host_files, host_firewall, host_flannel
-from ansible_collections.overlay.flannel.plugins.module_utils import host_links, host_platform, host_processes, host_units
+from ansible_collections.overlay.flannel.plugins.module_utils import (
+    host_docker,
+    host_files,
+    host_firewall,
+    host_flannel,
+    host_links,
+    host_platform,
+    host_processes,
+    host_units,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner, run
-from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Asked, Firewall, Flannel, Look, Process, Unit
+from ansible_collections.overlay.flannel.plugins.module_utils.host_types import (
+    Asked,
+    Firewall,
+    Flannel,
+    Look,
+    Process,
+    Unit,
+)
 
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 

@@ -99,7 +99,8 @@ def in_same_network(targets: t.Sequence[ipaddress.IPv4Address], usable: t.Sequen
 
 def by_route(targets: t.Sequence[ipaddress.IPv4Address], look: Look, usable: t.Sequence[Choice]) -> Choice | None:
     """The address of the route to the first target; without a target, of the default route."""
-    for target in targets or [None]:
+    goals: t.Sequence[ipaddress.IPv4Address | None] = targets or [None]
+    for target in goals:
         for route in routes_to(target, look):
             fitting = [one for one in usable if one["interface"] == route["dev"]]
             preferred = [one for one in fitting if one["address"] == route["src"]]

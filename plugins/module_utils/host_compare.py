@@ -12,34 +12,43 @@ import typing as t
 KINDS = ("files", "contents", "units", "packages", "sysctls")
 Look = t.Mapping[str, t.Any]
 Item = t.Mapping[str, t.Any]
+Digest = t.Callable[[str], t.Optional[str]]
+
+
+def no_digest(path: str) -> str | None:
+    return None
 
 
 def part(look: Look, name: str) -> t.Mapping[str, t.Any]:
     return look.get(name) or {}
 
 
-def pending_files(wanted: t.Iterable[Item], look: Look) -> list[Item]:
-    """Those that are not on the host as wanted."""
-    return [item for item in wanted if file_differs(item, part(look, "files").get(item["path"]) or {})]
+def pending_files(wanted: t.Iterable[Item], look: Look, digest_of: Digest = no_digest) -> list[Item]:
+    """Those that are not on the host as wanted. `digest_of` tells the sha256 of a controller's file."""
+    seen = part(look, "files")
+    return [item for item in wanted if file_differs(item, seen.get(item["path"]) or {}, digest_of)]
 
 
-def file_differs(item: Item, seen: Item) -> bool:
+def file_differs(item: Item, seen: Item, digest_of: Digest) -> bool:
     state = item.get("state", "file")
     if state == "absent":
         return bool(seen.get("exists"))
     if not seen.get("exists") or (state == "directory") != (seen.get("type") == "directory"):
         return True
-    digest = wanted_digest(item)
+    digest = wanted_digest(item, digest_of)
     wanted = {name: str(item[name]) for name in ("owner", "group") if item.get(name) is not None}
     if item.get("mode") is not None:
         wanted["mode"] = str(item["mode"]).zfill(4)
-    return bool(digest) and digest != seen.get("sha256") or any(seen.get(name) != value for name, value in wanted.items())
+    other_content = bool(digest) and digest != seen.get("sha256")
+    return other_content or any(seen.get(name) != value for name, value in wanted.items())
 
 
-def wanted_digest(item: Item) -> str | None:
-    """Of the content, or as given; None when the content does not matter."""
+def wanted_digest(item: Item, digest_of: Digest) -> str | None:
+    """Of the content, of the controller's file, or as given; None when the content does not matter."""
     if item.get("content") is not None:
         return hashlib.sha256(str(item["content"]).encode("utf-8", "surrogateescape")).hexdigest()
+    if item.get("src"):
+        return digest_of(str(item["src"])) or "no such file"
     return item.get("sha256")
 
 
@@ -57,9 +66,7 @@ def pending_sysctls(wanted: t.Mapping[str, t.Any], look: Look) -> dict[str, t.An
     return {name: value for name, value in wanted.items() if seen.get(name) != setting_text(value)}
 
 
-def restart_reasons(
-    look: Look, unit: str, pending: t.Iterable[Item] = (), ignore: t.Iterable[str] = ()
-) -> list[str]:
+def restart_reasons(look: Look, unit: str, pending: t.Iterable[Item] = (), ignore: t.Iterable[str] = ()) -> list[str]:
     """Why the unit must be started or restarted, as texts; none means: leave it alone."""
     seen = part(look, "units").get(unit) or {}
     state = seen.get("active_state") or "not there"

@@ -23,6 +23,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
 SOCKET = "/run/docker.sock"
 DAEMON_JSON = "/etc/docker/daemon.json"
 ANSWER_WITHIN = 3.0
+IPV4 = 4
 Ask = t.Callable[[str], t.Any]
 
 
@@ -70,9 +71,9 @@ def parse_networks(found: t.Any) -> list[DockerNetwork]:
 
 
 def bridge_address(interfaces: t.Mapping[str, Interface]) -> str | None:
-    found = interfaces.get("docker0")
-    addresses = [f"{item['address']}/{item['prefixlen']}" for item in (found or {}).get("addresses", []) if item["family"] == 4]
-    return addresses[0] if addresses else None
+    addresses = interfaces["docker0"]["addresses"] if "docker0" in interfaces else []
+    found = [f"{item['address']}/{item['prefixlen']}" for item in addresses if item["family"] == IPV4]
+    return found[0] if found else None
 
 
 def socket_path(options: t.Mapping[str, str]) -> str:

@@ -77,7 +77,7 @@ def look_at_file(path: str) -> FileFact:
         mtime=status.st_mtime,
     )
     if is_link:
-        fact.update(type="link", target=os.readlink(path))
+        fact.update({"type": "link", "target": os.readlink(path)})
     return fact
 
 

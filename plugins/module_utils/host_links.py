@@ -73,7 +73,9 @@ def route(entry: Entry, hop: Entry, default: str) -> Route:
 
 def parse_neighbours(text: str, dev: str) -> list[Neighbour]:
     return [
-        Neighbour(dev=dev, address=entry["dst"], mac=entry.get("lladdr", ""), permanent="PERMANENT" in entry.get("state", []))
+        Neighbour(
+            dev=dev, address=entry["dst"], mac=entry.get("lladdr", ""), permanent="PERMANENT" in entry.get("state", [])
+        )
         for entry in entries(text, "dst")
     ]
 

@@ -38,7 +38,14 @@ ARCHITECTURES = {
     "armv8l": "arm",
     "loongarch64": "loong64",
 }
-MANAGERS = (("apt", "apt-get"), ("dnf", "dnf"), ("yum", "yum"), ("zypper", "zypper"), ("pacman", "pacman"), ("apk", "apk"))
+MANAGERS = (
+    ("apt", "apt-get"),
+    ("dnf", "dnf"),
+    ("yum", "yum"),
+    ("zypper", "zypper"),
+    ("pacman", "pacman"),
+    ("apk", "apk"),
+)
 
 
 def parse_os_release(text: str) -> dict[str, str]:

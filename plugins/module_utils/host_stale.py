@@ -97,11 +97,15 @@ def stale_environment(wanted: Wanted, running: Running) -> list[Stale]:
             found.append(entry("environment", name, file, text))
     for name, value in sorted(wanted.in_unit.items()):
         if name not in wanted.in_files and running.environment.get(name) != value:
-            found.append(entry("environment", name, "", f"{wanted.unit} was started with another {name} than its unit sets"))
+            found.append(
+                entry("environment", name, "", f"{wanted.unit} was started with another {name} than its unit sets")
+            )
     known = {*wanted.in_files, *wanted.in_unit}
     for name in sorted(set(running.environment) - known):
         if name.startswith(OURS):
-            found.append(entry("environment", name, "", f"{wanted.unit} was started with {name}, which no file sets any more"))
+            found.append(
+                entry("environment", name, "", f"{wanted.unit} was started with {name}, which no file sets any more")
+            )
     return found
 
 
@@ -118,14 +122,21 @@ def stale_arguments(wanted: Wanted, running: Running) -> list[Stale]:
         return stale_docker_options(wanted.unit, argv, running.argv)
     if list(running.argv) == argv:
         return []
-    return [entry("arguments", "ExecStart", "", f"{wanted.unit} runs with other arguments than its ExecStart gives now")]
+    return [
+        entry("arguments", "ExecStart", "", f"{wanted.unit} runs with other arguments than its ExecStart gives now")
+    ]
 
 
 def stale_docker_options(unit: str, argv: t.Sequence[str], now: t.Sequence[str]) -> list[Stale]:
     """Only what the overlay decides: docker must not restart for anything else."""
     wanted, seen = docker_options(argv), docker_options(now)
     return [
-        entry("arguments", name, "", f"{unit} runs with {name} {seen.get(name, 'not set')}, not {wanted.get(name, 'not set')}")
+        entry(
+            "arguments",
+            name,
+            "",
+            f"{unit} runs with {name} {seen.get(name, 'not set')}, not {wanted.get(name, 'not set')}",
+        )
         for name in DOCKER_NAMES
         if wanted.get(name) != seen.get(name)
     ]
