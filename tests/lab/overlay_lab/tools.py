@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,7 +18,11 @@ DEBIAN_ETCD = {"bookworm": "3.4", "trixie": "3.5"}
 
 
 def wanted() -> bool:
-    return shutil.which("go") is not None
+    """From 1.21 on, Go brings the newer Go that these programs ask for."""
+    if not shutil.which("go"):
+        return False
+    found = re.search(r"go1\.(\d+)", run("go", "version"))
+    return found is not None and int(found[1]) >= 21
 
 
 def start() -> subprocess.Popen[bytes] | None:

@@ -1,0 +1,45 @@
+# Local hosts and tests of overlay.flannel. Needs make, python3 and root; everything else is installed as it is needed.
+NAME ?= overlay
+NET ?= 172.72.2
+HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
+PARTS = lint sanity unit integration tarball stack
+
+LAB = tests/lab/lab
+ANSIBLE = tests/run/tool ansible-playbook -i "$$($(LAB) inventory)"
+export OVERLAY_LAB_NAME = $(NAME)
+
+.PHONY: help up verify shell down test clean $(PARTS)
+
+help:
+	@echo 'make up                    three hosts ($(NET).11-13) with containers that reach each other; again: changes nothing'
+	@echo 'make verify                look at the running overlay and judge it'
+	@echo 'make shell HOST=flannel-2  a shell on a host'
+	@echo 'make down                  end the hosts, leave nothing behind'
+	@echo 'make test                  all tests; single parts: make $(PARTS)'
+	@echo 'make clean                 forget images, packages and tools of earlier runs'
+
+up:
+	@tests/run/venv >/dev/null & $(LAB) up --net $(NET) $(HOSTS) && wait
+	@$(ANSIBLE) site.yml --skip-tags verify
+	@$(LAB) image
+	@$(LAB) harvest
+	@$(MAKE) --no-print-directory verify
+	@echo 'Try next: make shell HOST=flannel-2   make verify   make down'
+
+verify:
+	@$(ANSIBLE) playbooks/verify.yml -e overlay_verify_image=busybox
+
+shell:
+	@$(LAB) shell $(HOST)
+
+down:
+	@$(LAB) down
+
+test:
+	@tests/run/all $(PARTS)
+
+$(PARTS):
+	@tests/run/all $@
+
+clean: down
+	rm -rf .build "$${OVERLAY_CACHE:-$$HOME/.cache/overlay-flannel}"
