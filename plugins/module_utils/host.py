@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at a host in one go: what is there and what really runs. Judging is done elsewhere (host_judge)."""
+"""Look at a host in one go: what is there and what really runs. Judging is done elsewhere (host_verdict)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def look(asked: Asked, runner: Runner = run) -> Look:
         asked=asked,
         platform=platform,
         files=host_files.look_at_files(asked["files"], asked["contents"]),
-        units={name: units[name] for name in asked["units"] if name in units},
+        units=units,
         packages=host_files.look_at_packages(asked["packages"], platform["package_manager"], runner),
-        sysctls=host_files.look_at_sysctls(asked["sysctls"]),
+        sysctls=host_files.look_at_sysctls([*asked["sysctls"], "net.ipv4.ip_forward"]),
         interfaces=interfaces,
         routes=host_links.look_at_routes(runner),
         neighbours=host_links.look_at_neighbours(devices, runner),

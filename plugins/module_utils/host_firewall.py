@@ -12,7 +12,7 @@ WAIT = ["iptables", "-w", "5"]
 
 
 def nothing() -> Firewall:
-    return Firewall(forward_policy=None, raw_prerouting=[], docker_user=[], flannel_forward=False)
+    return Firewall(forward_policy=None, raw_prerouting=[], docker_user=[], flannel_forward=False, docker_chain=False)
 
 
 def rules(lines: list[str], chain: str) -> list[str]:
@@ -31,6 +31,7 @@ def parse(filter_table: str, prerouting: str) -> Firewall:
         raw_prerouting=rules(prerouting.splitlines(), "PREROUTING"),
         docker_user=rules(lines, "DOCKER-USER"),
         flannel_forward=any("FLANNEL-FWD" in rule for rule in rules(lines, "FORWARD")),
+        docker_chain="-N DOCKER" in lines,
     )
 
 

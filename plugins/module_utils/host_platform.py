@@ -96,4 +96,5 @@ def look_at_platform(run: Runner) -> Platform:
         package_manager=package_manager(),
         hostname=socket.gethostname(),
         python=platform.python_version(),
+        user=os.geteuid(),
     )

@@ -36,10 +36,13 @@ def arguments(pid: int) -> list[str]:
 
 
 def environment(pid: int) -> dict[str, str] | None:
-    """The environment that the process was started with; None when it may not be read."""
-    data = read_bytes(f"{PROC}/{pid}/environ")
-    pairs = (entry.partition("=") for entry in split_nul(data))
-    return {name: value for name, _sign, value in pairs} if data else None
+    """The environment that the process was started with.
+
+    None when it may not be read, or when the process has written its title over it: systemd always sets PATH.
+    """
+    pairs = (entry.partition("=") for entry in split_nul(read_bytes(f"{PROC}/{pid}/environ")))
+    found = {name: value for name, _sign, value in pairs}
+    return found if "PATH" in found else None
 
 
 def executable(pid: int) -> str:

@@ -110,10 +110,15 @@ def stale_environment(wanted: Wanted, running: Running) -> list[Stale]:
 
 
 def stale_arguments(wanted: Wanted, running: Running) -> list[Stale]:
-    """Only where the process is the command of ExecStart itself, and its words can be known."""
+    """Only where the process is the command of ExecStart itself, has not renamed itself, and its words can be known."""
     path = running.executable[: -len(DELETED)] if running.executable.endswith(DELETED) else running.executable
     words = command_of(wanted.exec_start)
-    if words is None or wanted.kind not in OWN_PROCESS or not runs_its_command(wanted, path):
+    if (
+        words is None
+        or running.environment is None
+        or wanted.kind not in OWN_PROCESS
+        or not runs_its_command(wanted, path)
+    ):
         return []
     argv = expand(words, variables(wanted, running))
     if argv is None:

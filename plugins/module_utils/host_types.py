@@ -28,6 +28,7 @@ class Platform(t.TypedDict):
     package_manager: str
     hostname: str
     python: str
+    user: int
 
 
 class FileFact(t.TypedDict, total=False):
@@ -160,6 +161,7 @@ class Firewall(t.TypedDict):
     raw_prerouting: list[str]
     docker_user: list[str]
     flannel_forward: bool
+    docker_chain: bool
 
 
 class Ping(t.TypedDict):

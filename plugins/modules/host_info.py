@@ -91,7 +91,11 @@ EXAMPLES = r"""
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.overlay.flannel.plugins.module_utils import host
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import healthy, to_dicts
+from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import run
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Asked
+from ansible_collections.overlay.flannel.plugins.module_utils.host_verdict import judge, ping_peers
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 
@@ -121,8 +125,18 @@ def main() -> None:
         packages=given["packages"],
         sysctls=given["sysctls"],
     )
-    look = host.look(asked)
-    module.exit_json(changed=False, **look, lease=None, pings=[], findings=[], healthy=True)
+    case = Case(host.look(asked), given["leases"], given["network"], given["address"] or "")
+    findings = judge(case, run)
+    pings, lost = ping_peers(case, given["pings"], given["ping_timeout"])
+    findings += lost
+    module.exit_json(
+        changed=False,
+        lease=case.own,
+        pings=pings,
+        findings=to_dicts(findings),
+        healthy=healthy(findings),
+        **case.look,
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge one host: does everything on it carry the same subnet, and is what it needs in place? No I/O."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, backend_value, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Stale, Unit
+
+FLANNELD = "flanneld.service"
+DOCKER = "docker.service"
+LOG = "journalctl -u {0} -n 50"
+RUNNING = ("active", "reloading")
+
+
+def judge_host(case: Case) -> list[Finding]:
+    """Nothing on a host that has no part in an overlay."""
+    if case.leases is None and case.look["flannel"]["subnet_env"] is None:
+        return []
+    return [
+        *judge_access(case),
+        *judge_daemon(case),
+        *judge_lease(case),
+        *judge_device(case),
+        *judge_forwarding(case),
+        *judge_stale(case),
+    ]
+
+
+def judge_access(case: Case) -> list[Finding]:
+    user = case.look["platform"]["user"]
+    if user == 0:
+        return []
+    return [
+        Finding(
+            code="not_root",
+            severity=WARNING,
+            seen=f"the host was looked at as user {user}: processes, firewall and docker are not visible",
+            expected="root",
+            fix="become: true",
+        )
+    ]
+
+
+def judge_daemon(case: Case) -> list[Finding]:
+    flannel, unit = case.look["flannel"], case.look["units"].get(FLANNELD)
+    found = []
+    if "flanneld" not in case.look["processes"] or (unit and unit["main_pid"] and unit["active_state"] not in RUNNING):
+        found.append(
+            Finding(
+                code="flanneld_not_active",
+                seen=f"flanneld is {unit_state(unit)}",
+                expected="flanneld active: without it routes and the lease are not kept",
+                fix=LOG.format(FLANNELD),
+            )
+        )
+    if flannel["subnet_env"] is None:
+        found.append(
+            Finding(
+                code="subnet_env_missing",
+                seen="/run/flannel/subnet.env is missing or has no subnet",
+                expected="the file that flanneld writes when it has its lease",
+                fix=LOG.format(FLANNELD),
+            )
+        )
+    return found
+
+
+def unit_state(unit: Unit | None) -> str:
+    if unit is None or unit["load_state"] == "not-found":
+        return "not there as a unit"
+    text = f"{unit['active_state']} ({unit['sub_state']})"
+    text += "" if unit["result"] in ("", "success") else f", last result {unit['result']}"
+    return text + (f", restarted {unit['restarts']} times" if unit["restarts"] else "")
+
+
+def judge_lease(case: Case) -> list[Finding]:
+    """Arrow one: what etcd holds is what flanneld has written."""
+    if case.leases is None:
+        return []
+    if case.own is None:
+        return [
+            Finding(
+                code="lease_not_found",
+                seen=f"no lease in etcd for {case.address or 'any address of this host'}",
+                expected="one lease with this host's public address",
+                fix="check that flanneld is active and uses the same etcd and prefix; " + LOG.format(FLANNELD),
+            )
+        ]
+    found = []
+    subnet_env = case.look["flannel"]["subnet_env"]
+    for name, key in (("subnet", "subnet"), ("ipv6_subnet", "ipv6_subnet")):
+        held, written = str(case.own.get(name) or ""), network_of(dict(subnet_env or {}).get(key) or "")
+        if subnet_env is not None and held != written:
+            found.append(
+                Finding(
+                    code="lease_subnet_mismatch",
+                    seen=f"the lease in etcd is {held or 'none'}, /run/flannel/subnet.env has {written or 'none'}",
+                    expected="the same subnet in both",
+                    fix="systemctl restart flanneld",
+                )
+            )
+    return found
+
+
+def judge_device(case: Case) -> list[Finding]:
+    """Only vxlan is looked at closely; other backends have other devices, or none."""
+    if case.backend != "vxlan" or not case.device:
+        return []
+    if case.interface is None:
+        others = ", ".join(name for name in case.look["interfaces"] if name.startswith("flannel")) or "none"
+        return [device_finding("device_missing", f"no device {case.device}; devices of flannel: {others}", case.device)]
+    return [*judge_link(case), *judge_mac(case)]
+
+
+def judge_link(case: Case) -> t.Iterator[Finding]:
+    device, link = case.device, case.interface
+    subnet_env, vni = case.look["flannel"]["subnet_env"], backend_value(case.own, "VNI")
+    if link is None:
+        return
+    if not link["up"]:
+        yield device_finding("device_down", f"{device} is down", f"{device} up")
+    if link["kind"] != "vxlan":
+        yield device_finding("device_kind", f"{device} is of kind {link['kind'] or 'unknown'}", "vxlan")
+    if vni is not None and link["vni"] is not None and link["vni"] != vni:
+        yield device_finding("device_vni", f"{device} has VNI {link['vni']}, the lease VNI {vni}", f"VNI {vni}")
+    if subnet_env and link["mtu"] != subnet_env["mtu"]:
+        seen = f"{device} has MTU {link['mtu']}, /run/flannel/subnet.env {subnet_env['mtu']}"
+        yield device_finding("device_mtu", seen, "the same MTU: flannel keeps an existing device as it is")
+
+
+def judge_mac(case: Case) -> t.Iterator[Finding]:
+    wanted = str(backend_value(case.own, "VtepMAC") or "").lower()
+    mac = case.interface["mac"].lower() if case.interface else ""
+    if wanted and mac != wanted:
+        seen = f"{case.device} has MAC {mac}, the lease in etcd {wanted}"
+        yield device_finding("device_mac", seen, "the same MAC: the others send to that of the lease")
+
+
+def device_finding(code: str, seen: str, expected: str) -> Finding:
+    return Finding(
+        code=code,
+        seen=seen,
+        expected=expected,
+        fix="ip link delete the device if it exists, then systemctl restart flanneld",
+    )
+
+
+def judge_forwarding(case: Case) -> t.Iterator[Finding]:
+    firewall = case.look["firewall"]
+    if case.look["sysctls"].get("net.ipv4.ip_forward") == "0":
+        yield Finding(
+            code="ip_forward_off",
+            seen="net.ipv4.ip_forward is 0",
+            expected="1: else no packet passes between docker0 and the overlay",
+            fix="sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d",
+        )
+    if firewall["forward_policy"] == "DROP" and not firewall["flannel_forward"] and not firewall["docker_user"]:
+        yield Finding(
+            code="forward_drop",
+            seen="the policy of the firewall's chain FORWARD is DROP, and no rule of flannel accepts the overlay",
+            expected="packets of the overlay are accepted",
+            fix="set net.ipv4.ip_forward=1 before docker starts; iptables -P FORWARD ACCEPT for now",
+        )
+
+
+def judge_stale(case: Case) -> list[Finding]:
+    """A daemon that does not run what its files say: it would come back as another one after a reboot."""
+    units = {name: case.look["units"][name] for name in (FLANNELD, DOCKER) if name in case.look["units"]}
+    return [stale_finding(name, entry) for name, unit in units.items() for entry in unit["stale"]]
+
+
+def stale_finding(unit: str, entry: Stale) -> Finding:
+    return Finding(
+        code="unit_stale",
+        severity=WARNING,
+        seen=entry["text"],
+        expected=f"{unit} runs what its files say",
+        fix=f"systemctl daemon-reload; systemctl restart {unit}",
+    )
