@@ -61,7 +61,8 @@ class Case:
     @property
     def subnet(self) -> str:
         """FLANNEL_SUBNET: the address of docker0 with the length of the subnet."""
-        return (self.look["flannel"]["subnet_env"] or {}).get("subnet", "")
+        subnet_env = self.look["flannel"]["subnet_env"]
+        return subnet_env["subnet"] if subnet_env else ""
 
 
 def own_addresses(look: Look) -> set[str]:

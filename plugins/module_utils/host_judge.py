@@ -91,20 +91,21 @@ def judge_lease(case: Case) -> list[Finding]:
                 fix="check that flanneld is active and uses the same etcd and prefix; " + LOG.format(FLANNELD),
             )
         ]
-    found = []
     subnet_env = case.look["flannel"]["subnet_env"]
-    for name, key in (("subnet", "subnet"), ("ipv6_subnet", "ipv6_subnet")):
-        held, written = str(case.own.get(name) or ""), network_of(dict(subnet_env or {}).get(key) or "")
-        if subnet_env is not None and held != written:
-            found.append(
-                Finding(
-                    code="lease_subnet_mismatch",
-                    seen=f"the lease in etcd is {held or 'none'}, /run/flannel/subnet.env has {written or 'none'}",
-                    expected="the same subnet in both",
-                    fix="systemctl restart flanneld",
-                )
-            )
-    return found
+    if subnet_env is None:
+        return []
+    written = {"subnet": subnet_env["subnet"], "ipv6_subnet": subnet_env["ipv6_subnet"]}
+    pairs = [(str(case.own.get(name) or ""), network_of(value)) for name, value in written.items()]
+    return [lease_mismatch(held, found) for held, found in pairs if held != found]
+
+
+def lease_mismatch(held: str, written: str) -> Finding:
+    return Finding(
+        code="lease_subnet_mismatch",
+        seen=f"the lease in etcd is {held or 'none'}, /run/flannel/subnet.env has {written or 'none'}",
+        expected="the same subnet in both",
+        fix="systemctl restart flanneld",
+    )
 
 
 def judge_device(case: Case) -> list[Finding]:

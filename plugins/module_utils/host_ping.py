@@ -24,7 +24,7 @@ IDENTITY = os.getpid() & 0xFFFF
 
 def checksum(data: bytes) -> int:
     """RFC 1071; `data` has an even length."""
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     total = (total >> 16) + (total & 0xFFFF)
     return ~(total + (total >> 16)) & 0xFFFF
 
@@ -73,4 +73,4 @@ def collect(raw: socket.socket, sent: dict[int, float], results: list[Ping], dea
         ready, _write, _error = select.select([raw], [], [], max(deadline - time.monotonic(), 0))
         number = answered(raw.recv(65535)) if ready else None
         if number is not None and number in sent:
-            results[number].update(ok=True, ms=round((time.monotonic() - sent.pop(number)) * 1000, 2))
+            results[number].update({"ok": True, "ms": round((time.monotonic() - sent.pop(number)) * 1000, 2)})
