@@ -113,9 +113,18 @@ def judge_device(case: Case) -> list[Finding]:
     if case.backend != "vxlan" or not case.device:
         return []
     if case.interface is None:
-        others = ", ".join(name for name in case.look["interfaces"] if name.startswith("flannel")) or "none"
-        return [device_finding("device_missing", f"no device {case.device}; devices of flannel: {others}", case.device)]
+        return [device_missing(case)]
     return [*judge_link(case), *judge_mac(case)]
+
+
+def device_missing(case: Case) -> Finding:
+    others = ", ".join(name for name in case.look["interfaces"] if name.startswith("flannel")) or "none"
+    return Finding(
+        code="device_missing",
+        seen=f"no device {case.device}; devices of flannel: {others}",
+        expected=case.device,
+        fix="systemctl restart flanneld",
+    )
 
 
 def judge_link(case: Case) -> t.Iterator[Finding]:
@@ -124,14 +133,14 @@ def judge_link(case: Case) -> t.Iterator[Finding]:
     if link is None:
         return
     if not link["up"]:
-        yield device_finding("device_down", f"{device} is down", f"{device} up")
+        yield device_finding("device_down", device, f"{device} is down", f"{device} up")
     if link["kind"] != "vxlan":
-        yield device_finding("device_kind", f"{device} is of kind {link['kind'] or 'unknown'}", "vxlan")
+        yield device_finding("device_kind", device, f"{device} is of kind {link['kind'] or 'unknown'}", "vxlan")
     if vni is not None and link["vni"] is not None and link["vni"] != vni:
-        yield device_finding("device_vni", f"{device} has VNI {link['vni']}, the lease VNI {vni}", f"VNI {vni}")
+        yield device_finding("device_vni", device, f"{device} has VNI {link['vni']}, the lease VNI {vni}", f"VNI {vni}")
     if subnet_env and link["mtu"] != subnet_env["mtu"]:
         seen = f"{device} has MTU {link['mtu']}, /run/flannel/subnet.env {subnet_env['mtu']}"
-        yield device_finding("device_mtu", seen, "the same MTU: flannel keeps an existing device as it is")
+        yield device_finding("device_mtu", device, seen, "the same MTU: flannel keeps an existing device as it is")
 
 
 def judge_mac(case: Case) -> t.Iterator[Finding]:
@@ -139,16 +148,13 @@ def judge_mac(case: Case) -> t.Iterator[Finding]:
     mac = case.interface["mac"].lower() if case.interface else ""
     if wanted and mac != wanted:
         seen = f"{case.device} has MAC {mac}, the lease in etcd {wanted}"
-        yield device_finding("device_mac", seen, "the same MAC: the others send to that of the lease")
+        yield device_finding("device_mac", case.device, seen, "the same MAC: the others send to that of the lease")
 
 
-def device_finding(code: str, seen: str, expected: str) -> Finding:
-    return Finding(
-        code=code,
-        seen=seen,
-        expected=expected,
-        fix="ip link delete the device if it exists, then systemctl restart flanneld",
-    )
+def device_finding(code: str, device: str, seen: str, expected: str) -> Finding:
+    """The device has to be made anew: flanneld keeps one that exists."""
+    fix = f"ip link delete {device}; systemctl restart flanneld"
+    return Finding(code=code, seen=seen, expected=expected, fix=fix)
 
 
 def judge_forwarding(case: Case) -> t.Iterator[Finding]:
@@ -172,14 +178,14 @@ def judge_forwarding(case: Case) -> t.Iterator[Finding]:
 def judge_stale(case: Case) -> list[Finding]:
     """A daemon that does not run what its files say: it would come back as another one after a reboot."""
     units = {name: case.look["units"][name] for name in (FLANNELD, DOCKER) if name in case.look["units"]}
-    return [stale_finding(name, entry) for name, unit in units.items() for entry in unit["stale"]]
+    return [stale_finding(name, unit["stale"]) for name, unit in units.items() if unit["stale"]]
 
 
-def stale_finding(unit: str, entry: Stale) -> Finding:
+def stale_finding(unit: str, stale: t.Sequence[Stale]) -> Finding:
     return Finding(
         code="unit_stale",
         severity=WARNING,
-        seen=entry["text"],
+        seen="; ".join(entry["text"] for entry in stale),
         expected=f"{unit} runs what its files say",
         fix=f"systemctl daemon-reload; systemctl restart {unit}",
     )

@@ -156,7 +156,7 @@ def judge_left_over(case: Case, peers: t.Sequence[Peer], family: int) -> t.Itera
             code="stale_route",
             seen=f"routes on {device} to subnets that nobody holds: {listed(left)}",
             expected="routes to the subnets of the leases only",
-            fix=f"ip route del SUBNET dev {device}",
+            fix="; ".join(f"ip route del {dst} dev {device}" for dst in left[:SHOWN]),
         )
     near = [e["address"] for e in case.look["neighbours"] if e["dev"] == device and e["permanent"]]
     left = [address for address in near if address not in gateways]
