@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .findings import Finding
+
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
@@ -23,6 +25,7 @@ class InputError(OverlayError):
     """A value that cannot be used: the message names it, what is allowed and the fix."""
 
     def __init__(self, name: str, value: object, allowed: str, fix: str, **details: t.Any) -> None:
+        self.finding = Finding(code="bad_value", seen=f"{name} = {value}", expected=allowed, fix=fix)
         super().__init__(f"{name} = {value}: allowed: {allowed}. Fix: {fix}", **details)
 
 

@@ -11,16 +11,18 @@ import re
 import typing as t
 
 from . import backends, gojson
+from .errors import InputError
+from .findings import Finding
 from .network_advice import advise
 from .network_fields import Values, read_document, read_values, shown, wrong_type
 from .network_ranges import families
 from .network_values import NetworkConfig, NetworkError
-from .versions import Version, flannel_rules
+from .versions import NEWEST_FLANNEL, Version, parse_version
 
 
 def check(text: str, flannel_version: str = "") -> NetworkConfig:
     """The configuration with flannel's defaults, or NetworkError where this flannel would not run with it."""
-    version = flannel_rules(flannel_version)
+    version = parse_version(flannel_version or NEWEST_FLANNEL)
     document = read_document(text)
     values = read_values(document, version)
     if version >= (0, 20):
@@ -37,6 +39,27 @@ def check(text: str, flannel_version: str = "") -> NetworkConfig:
 
 def check_dict(config: t.Mapping[str, t.Any], flannel_version: str = "") -> NetworkConfig:
     return check(encode(config), flannel_version)
+
+
+def problems(network: t.Any, flannel_version: str, hosts: int = 0) -> list[Finding]:
+    """All that is wrong with it, as findings: for those who want to go on after the first."""
+    try:
+        if not isinstance(network, (str, t.Mapping)):
+            raise InputError(
+                "network", repr(network), "a dictionary in flannel's own spelling", "write Network and Backend"
+            )
+        config = check(network if isinstance(network, str) else encode(network), flannel_version)
+    except (NetworkError, InputError) as error:
+        return [error.finding]
+    return [*config.findings, *_too_few(config, hosts)]
+
+
+def _too_few(config: NetworkConfig, hosts: int) -> list[Finding]:
+    if config.capacity() >= hosts:
+        return []
+    seen = f"the network has {config.capacity()} subnets for {hosts} hosts"
+    fix = "use a larger Network, a larger SubnetLen, or move SubnetMin and SubnetMax apart"
+    return [Finding(code="network_too_small", seen=seen, expected=f"{hosts} subnets or more", fix=fix)]
 
 
 def encode(config: t.Mapping[str, t.Any]) -> str:

@@ -24,13 +24,13 @@ def breaking(existing: NetworkConfig | None, wanted: NetworkConfig, leases: t.It
     """The leases that fit the existing configuration (if flannel can read it) and not the wanted one."""
     broken = []
     for lease in leases:
-        reason = _misfit(wanted, lease) or _other_backend(existing, wanted, lease)
-        if reason and not (existing and _misfit(existing, lease)):
+        reason = misfit(wanted, lease) or _other_backend(existing, wanted, lease)
+        if reason and not (existing and misfit(existing, lease)):
             broken.append(Broken(lease, reason))
     return broken
 
 
-def _misfit(config: NetworkConfig, lease: Lease) -> str:
+def misfit(config: NetworkConfig, lease: Lease) -> str:
     """Why flannel would delete this lease and take another subnet; empty when it keeps it."""
     return _misfit4(config.ipv4, lease) or _misfit6(config.ipv6, lease)
 

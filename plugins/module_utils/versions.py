@@ -26,9 +26,9 @@ def parse_version(text: str, name: str = "flannel_version") -> Version:
     return tuple(int(part or 0) for part in match.groups())
 
 
-def flannel_rules(flannel_version: str, api: str = "v3") -> Version:
+def rules_for(flannel_version: str, api: str) -> str:
     """Whose rules to judge by: those of the version given, else of the newest that reads this API."""
-    return parse_version(flannel_version or (NEWEST_V2_FLANNEL if api == "v2" else NEWEST_FLANNEL))
+    return flannel_version or (NEWEST_V2_FLANNEL if api == "v2" else NEWEST_FLANNEL)
 
 
 def flannel_api(flannel_version: str) -> str:

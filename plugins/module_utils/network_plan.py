@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what etcd holds and what is wanted to what is to be written; pure, so that check mode is the same plan."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from . import gojson
+from .backends import SECRET_KEYS
+from .errors import RefusedError
+from .findings import ERROR, Finding, to_dicts
+from .leases import Lease
+from .network import check, encode
+from .network_change import Broken, breaking
+from .network_values import NetworkConfig, NetworkError
+
+
+class Plan(t.NamedTuple):
+    """`write` is the text to store; None leaves what is there, or deletes it where `delete` is set."""
+
+    before: t.Any
+    after: t.Any
+    write: str | None = None
+    delete: bool = False
+    config: NetworkConfig | None = None
+    existing: NetworkConfig | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.delete or self.write is not None
+
+
+def plan_present(stored: str | None, wanted: t.Mapping[str, t.Any], flannel_version: str) -> Plan:
+    """Nothing is written where the stored text means the same to this flannel."""
+    text = encode(wanted)
+    config = check(text, flannel_version)
+    existing = _readable(stored, flannel_version)
+    before = document(stored)
+    if existing == config:
+        return Plan(before, before, config=config, existing=existing)
+    return Plan(before, document(text), write=text, config=config, existing=existing)
+
+
+def plan_absent(stored: str | None) -> Plan:
+    return Plan(document(stored), None, delete=stored is not None)
+
+
+def _readable(stored: str | None, flannel_version: str) -> NetworkConfig | None:
+    if stored is None:
+        return None
+    try:
+        return check(stored, flannel_version)
+    except NetworkError:
+        return None
+
+
+def document(text: str | None) -> t.Any:
+    """What the text holds; the text itself where it is no JSON."""
+    if text is None:
+        return None
+    try:
+        return gojson.plain(gojson.parse(text))
+    except ValueError:
+        return text
+
+
+def refuse_unusable(findings: t.Iterable[Finding]) -> None:
+    """flannel takes this configuration, but it cannot work with it."""
+    errors = [finding for finding in findings if finding.severity == ERROR]
+    if errors:
+        text = "; ".join(finding.to_text() for finding in errors)
+        raise RefusedError(f"{text}. Or set force to true", findings=to_dicts(errors))
+
+
+def refuse_breaking(plan: Plan, leases: t.Sequence[Lease]) -> None:
+    """The change would take the subnets of hosts that use them."""
+    if plan.config is None:
+        broken = [Broken(lease, "without a configuration its flanneld does not start again") for lease in leases]
+    else:
+        broken = breaking(plan.existing, plan.config, leases)
+    if broken:
+        raise _refused(broken)
+
+
+def _refused(broken: list[Broken]) -> RefusedError:
+    named = [f"{one.lease.subnet} of {one.lease.attributes.public_ip} ({one.reason})" for one in broken[:10]]
+    more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
+    return RefusedError(
+        f"this change breaks {len(broken)} lease(s) in use: {', '.join(named)}{more}. Fix: stop flanneld on all hosts"
+        " first, or set force to true; then start flanneld everywhere and let docker take its new options",
+        leases=[one.to_dict() for one in broken],
+    )
+
+
+def secrets(*documents: t.Any) -> set[str]:
+    """Values that no answer of a module may show; shorter ones would blank out half of it, and are refused anyway."""
+    values = (
+        str(value)
+        for item in documents
+        for name, value in _backend_of(item).items()
+        if gojson.fold(str(name)) in SECRET_KEYS
+    )
+    return {value for value in values if len(value) > 3}
+
+
+def _backend_of(item: t.Any) -> dict[str, t.Any]:
+    pairs = item.items() if isinstance(item, dict) else ()
+    found = [value for name, value in pairs if gojson.fold(str(name)) == "backend"]
+    return found[-1] if found and isinstance(found[-1], dict) else {}
+
+
+def with_psk(config: t.Mapping[str, t.Any], psk: str | None) -> dict[str, t.Any]:
+    """The configuration with the key in its backend."""
+    if not psk:
+        return dict(config)
+    name = next((name for name in config if gojson.fold(str(name)) == "backend"), "Backend")
+    return {**config, name: {**_backend_of(dict(config)), "PSK": psk}}
+
+
+def pretty(item: t.Any) -> str:
+    """For diffs: one key per line, in a stable order."""
+    return "" if item is None else json.dumps(item, indent=2, sort_keys=True) + "\n"
+
+
+def report(plan: Plan, key: str) -> dict[str, t.Any]:
+    """What the module answers about the plan, carried out or not."""
+    findings = plan.config.findings if plan.config else ()
+    return {
+        "changed": plan.changed,
+        "before": plan.before,
+        "after": plan.after,
+        "config_warnings": to_dicts(findings),
+        "diff": {
+            "before_header": key,
+            "after_header": key,
+            "before": pretty(plan.before),
+            "after": pretty(plan.after),
+        },
+        **({"normalized": plan.config.to_dict()} if plan.config else {}),
+    }

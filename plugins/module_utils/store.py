@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The small protocol to etcd: what its v2 and its v3 API have in common."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Entry(t.NamedTuple):
+    """A key with its value; `revision` changes with each write of it."""
+
+    key: str
+    value: str
+    revision: int
+    lease: int = 0  # v3: id of the lease that keeps it, 0 for none
+    ttl: int | None = None  # v2: seconds left
+
+
+class Store(t.Protocol):
+    """Every method raises StoreError, naming endpoint, cause and fix, within the time that the connection states."""
+
+    @property
+    def api(self) -> str: ...
+
+    def get(self, key: str) -> Entry | None: ...
+
+    def below(self, prefix: str) -> list[Entry]:
+        """All entries whose key begins with the prefix."""
+
+    def put(self, key: str, value: str, revision: int) -> int:
+        """Write if the key still has this revision (0: is not there); ConflictError if not. The new revision."""
+
+    def delete(self, key: str, revision: int) -> None:
+        """Delete if the key still has this revision; ConflictError if not."""
+
+    def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
+        """Seconds that each key has left; None where it stays for ever."""

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plain questions to etcd's HTTP side: is somebody there, which version, and if not, why not."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import time
+import typing as t
+import urllib.parse
+
+from .connection import Connection
+from .errors import StoreError
+
+
+class Answer(t.NamedTuple):
+    status: int
+    document: dict[str, t.Any]
+
+
+def reach(connection: Connection) -> None:
+    """Fail at once, with the cause of each endpoint, when none takes connections."""
+    causes = []
+    for url, seconds in _shares(connection, connection.timeout):
+        try:
+            _connected(url, seconds).close()
+            return
+        except OSError as error:
+            causes.append(f"{url}: {cause_of(error, seconds)}")
+    raise unreachable(causes)
+
+
+def ask(connection: Connection, path: str, seconds: float | None = None) -> Answer:
+    """The first endpoint that answers."""
+    causes = []
+    for url, share in _shares(connection, seconds or connection.timeout):
+        try:
+            return _get(connection, url, path, share)
+        except (OSError, http.client.HTTPException) as error:
+            causes.append(f"{url}: {cause_of(error, share)}")
+    raise unreachable(causes)
+
+
+def explain(connection: Connection, seconds: float) -> StoreError | None:
+    """Why no endpoint answers, as far as it can be seen in this time; None when one does."""
+    try:
+        ask(connection, "/version", seconds)
+    except StoreError as error:
+        return error
+    return None
+
+
+def unreachable(causes: t.Sequence[str]) -> StoreError:
+    fix = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
+    return StoreError(f"etcd does not answer: {'; '.join(causes)}. Fix: {fix}", causes=list(causes))
+
+
+def _shares(connection: Connection, seconds: float) -> t.Iterator[tuple[str, float]]:
+    """Each endpoint with its part of the time that is left."""
+    deadline = time.monotonic() + seconds
+    for place, url in enumerate(connection.endpoints):
+        left = max(deadline - time.monotonic(), 0.1)
+        yield url, left / (len(connection.endpoints) - place)
+
+
+def _connected(url: str, seconds: float) -> socket.socket:
+    host, port = address_of(url)
+    return socket.create_connection((host, port), timeout=seconds)
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Go's client takes the port of the scheme where none is written."""
+    parts = urllib.parse.urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _get(connection: Connection, url: str, path: str, seconds: float) -> Answer:
+    host, port = address_of(url)
+    if url.startswith("https:"):
+        client: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, port, timeout=seconds, context=_tls(connection)
+        )
+    else:
+        client = http.client.HTTPConnection(host, port, timeout=seconds)
+    try:
+        client.request("GET", path)
+        response = client.getresponse()
+        return Answer(response.status, _document(response.read(1 << 20)))
+    finally:
+        client.close()
+
+
+def _tls(connection: Connection) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=connection.ca_cert or None)
+    if connection.client_cert:
+        context.load_cert_chain(connection.client_cert, connection.client_key)
+    return context
+
+
+def _document(body: bytes) -> dict[str, t.Any]:
+    try:
+        found = json.loads(body.decode("utf-8", "replace"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def cause_of(error: Exception, seconds: float) -> str:
+    if isinstance(error, socket.timeout):
+        return f"no answer within {seconds:.0f} s"
+    if isinstance(error, socket.gaierror):
+        return f"the name does not resolve ({error.strerror})"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {getattr(error, 'verify_message', '') or error.reason or error}"
+    if isinstance(error, OSError):
+        return str(error.strerror or error).lower()
+    return f"something answers that is not etcd's HTTP side ({type(error).__name__})"

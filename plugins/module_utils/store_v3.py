@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""etcd's v3 API through the official etcdctl. Secrets travel by the environment only."""
+
+from __future__ import annotations
+
+import base64
+import concurrent.futures
+import json
+import os
+import re
+import time
+import typing as t
+
+from . import store_probe
+from .command import Finished, Runner, run_program
+from .connection import Connection
+from .errors import ConflictError, StoreError
+from .store import Entry
+
+# etcdctl's part of the time; the rest is for finding out why it failed.
+_SHARE = 0.75
+_AT_ONCE = 8
+
+# What stands in etcdctl's answer -> cause, fix.
+_CAUSES = (
+    (
+        "permission denied",
+        "{who} may not do this",
+        "grant the user's role readwrite on the prefix: etcdctl role grant-permission",
+    ),
+    ("invalid user ID or password", "wrong username or password", "check username and password"),
+    ("user name is empty", "etcd wants a user, and none was given", "set username and password"),
+    (
+        "database space exceeded",
+        "etcd is full (alarm NOSPACE)",
+        "compact and defragment it, then: etcdctl alarm disarm",
+    ),
+    ("no leader", "the cluster has no leader", "bring back the majority of its members"),
+    ("request timed out", "the cluster does not agree in time", "bring back the majority of its members"),
+    ("code = Unimplemented", "something answers that is no etcd v3", "check the endpoints; etcd 2 has no v3 API"),
+    (r"open (\S+): (.+)", "{match}", "check ca_cert, client_cert and client_key on this host"),
+    (r"x509: .*?(?=[\"\\]|$)", "TLS: {match}", "check ca_cert and the names in etcd's certificate"),
+    (r"tls: .*?(?=[\"\\]|$)", "TLS: {match}", "check ca_cert, client_cert and client_key"),
+    (
+        "unknown flag|not defined|No help topic|unknown command",
+        "this etcdctl is too old",
+        "use the etcdctl of etcd 3.3 or newer",
+    ),
+)
+
+
+class StoreV3:
+    api = "v3"
+
+    def __init__(self, connection: Connection, run: Runner = run_program) -> None:
+        self._connection = connection
+        self._run = run
+
+    def get(self, key: str) -> Entry | None:
+        return next(iter(self._entries(["get", "--", key])), None)
+
+    def below(self, prefix: str) -> list[Entry]:
+        return self._entries(["get", "--prefix", "--", prefix])
+
+    def put(self, key: str, value: str, revision: int) -> int:
+        answer = self._swap(key, revision, f"put -- {quoted(key)} {quoted(value)}")
+        return int(answer["header"]["revision"])
+
+    def delete(self, key: str, revision: int) -> None:
+        self._swap(key, revision, f"del -- {quoted(key)}")
+
+    def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
+        ids = sorted({entry.lease for entry in entries if entry.lease})
+        with concurrent.futures.ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            left = dict(zip(ids, pool.map(self._ttl, ids)))
+        return {entry.key: left.get(entry.lease) for entry in entries}
+
+    def _ttl(self, lease: int) -> int:
+        """Seconds; 0 for a lease that ended meanwhile."""
+        return max(int(self._call(["lease", "timetolive", f"{lease:x}"])["ttl"]), 0)
+
+    def _entries(self, words: list[str]) -> list[Entry]:
+        return [
+            Entry(_text(kv["key"]), _text(kv.get("value", "")), kv["mod_revision"], kv.get("lease", 0))
+            for kv in self._call(words).get("kvs") or []
+        ]
+
+    def _swap(self, key: str, revision: int, request: str) -> dict[str, t.Any]:
+        answer = self._call(["txn"], f'mod({quoted(key)}) = "{revision}"\n\n{request}\n\n\n')
+        if not answer.get("succeeded"):
+            raise ConflictError(f"{key}: another writer was faster, nothing was written. Fix: run it again", key=key)
+        return answer
+
+    def _call(self, words: list[str], stdin: str = "") -> dict[str, t.Any]:
+        seconds = self._connection.timeout
+        started = time.monotonic()
+        done = self._run(command_line(self._connection, words), environment(self._connection), stdin, seconds)
+        if done.code == 0:
+            return t.cast("dict[str, t.Any]", json.loads(done.stdout))
+        raise self._failure(words[0], done, seconds - (time.monotonic() - started))
+
+    def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
+        who = f"user {self._connection.username}" if self._connection.username else "an unknown user"
+        endpoints = ", ".join(self._connection.endpoints)
+        for pattern, cause, fix in _CAUSES:
+            match = re.search(pattern, done.stderr)
+            if match:
+                text = cause.format(who=who, match=match.group(0))
+                return StoreError(f"etcdctl {verb} at {endpoints}: {text}. Fix: {fix}", endpoints=endpoints, cause=text)
+        unreachable = store_probe.explain(self._connection, max(seconds_left, 1))
+        if unreachable:
+            return unreachable
+        text = _last_line(done.stderr)
+        fix = "check the cluster with: etcdctl endpoint health --cluster"
+        return StoreError(f"etcdctl {verb} at {endpoints}: {text}. Fix: {fix}", endpoints=endpoints, cause=text)
+
+
+def command_line(connection: Connection, words: t.Sequence[str]) -> list[str]:
+    milliseconds = int(connection.timeout * 1000 * _SHARE)
+    files = (("cacert", connection.ca_cert), ("cert", connection.client_cert), ("key", connection.client_key))
+    return [
+        connection.etcdctl,
+        "--endpoints=" + ",".join(connection.endpoints),
+        f"--dial-timeout={milliseconds}ms",
+        f"--command-timeout={milliseconds}ms",
+        "--write-out=json",
+        *(f"--{name}={path}" for name, path in files if path),
+        *words,
+    ]
+
+
+def environment(connection: Connection) -> dict[str, str]:
+    """etcdctl ends at once on a variable of its own that repeats an option: none of the caller's is passed on."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ETCDCTL_")}
+    clean["ETCDCTL_API"] = "3"
+    if connection.username:
+        clean["ETCDCTL_USER"] = f"{connection.username}:{connection.password}"
+    return clean
+
+
+def quoted(text: str) -> str:
+    """As Go's quoted strings, which is what etcdctl reads in transactions."""
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if char in '"\\':
+        return "\\" + char
+    if 0x20 <= code < 0x7F:
+        return char
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _text(encoded: str) -> str:
+    """Odd bytes stay visible and different from each other."""
+    return base64.b64decode(encoded).decode("utf-8", "backslashreplace")
+
+
+def _last_line(stderr: str) -> str:
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    return lines[-1].replace("Error: ", "", 1) if lines else "it failed without a word"

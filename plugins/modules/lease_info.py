@@ -1,0 +1,287 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read and judge the leases of a flannel network in etcd."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: lease_info
+short_description: Read and judge the leases of a flannel network in etcd
+version_added: 0.1.0
+author:
+  - overlay.flannel contributors (@overlay-flannel)
+description:
+  - Returns all leases below a prefix as data, all hosts at once.
+  - Judges them against the network, against the hosts that are expected, and against each other.
+  - Can wait until each expected host has a lease.
+  - The configuration in etcd is judged as well, by the rules of the flannel release in use.
+options:
+  expected:
+    description: The hosts that must have a lease. If empty, no host is missing and none is foreign.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: Name by which findings and leases call the host, usually its inventory name.
+        type: str
+        required: true
+      public_ip:
+        description: The IPv4 address that flanneld writes into its lease, by which the other hosts reach it.
+        type: str
+        required: true
+  network:
+    description:
+      - The network configuration to judge by, in flannel's own spelling.
+      - By default the one in etcd. If given and the one in etcd means something else, that is a finding.
+    type: dict
+  renew_margin:
+    description:
+      - Minutes before its end at which flanneld renews a lease, its C(--subnet-lease-renew-margin).
+      - A lease with less, by more than five minutes, belongs to a flanneld that does not renew it.
+    type: int
+    default: 60
+  ttl:
+    description:
+      - Whether to read how long each lease still lasts.
+      - For the v3 API this starts etcdctl once per lease, about 10 ms each.
+    type: bool
+    default: true
+  wait:
+    description: Whether to wait until each expected host has taken a lease.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds after which waiting fails, naming the hosts without a lease.
+    type: int
+    default: 60
+extends_documentation_fragment:
+  - overlay.flannel.etcd
+  - overlay.flannel.attributes.info
+  - overlay.flannel.attributes.actiongroup_etcd
+seealso:
+  - module: overlay.flannel.network
+"""
+
+EXAMPLES = r"""
+- name: Read all leases
+  overlay.flannel.lease_info:
+  register: overlay
+
+- name: Wait until both hosts have a lease, then look whether all is well
+  overlay.flannel.lease_info:
+    flannel_version: 0.28.10
+    expected:
+      - host: node1
+        public_ip: 192.0.2.11
+      - host: node2
+        public_ip: 192.0.2.12
+    wait: true
+  register: overlay
+  failed_when: not overlay.healthy
+
+- name: A quick look without times
+  overlay.flannel.lease_info:
+    ttl: false
+"""
+
+RETURN = r"""
+api:
+  description: The API that was spoken.
+  type: str
+  returned: success
+  sample: v3
+config:
+  description: The configuration in etcd as it is stored; text if it is no JSON, nothing if there is none.
+  type: raw
+  returned: success
+  sample:
+    Network: 10.20.0.0/16
+    Backend:
+      Type: vxlan
+normalized:
+  description: What flannel makes of the configuration, with all defaults; nothing if flannel refuses it.
+  type: dict
+  returned: success
+  sample:
+    EnableIPv4: true
+    Network: 10.20.0.0/16
+    SubnetLen: 24
+    SubnetMin: 10.20.1.0
+    SubnetMax: 10.20.255.0
+revision:
+  description: Revision of the configuration's key, V(0) if it is not there.
+  type: int
+  returned: success
+  sample: 17
+leases:
+  description: The leases that flannel can read, by their keys.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    key:
+      description: The key in etcd.
+      type: str
+      sample: /flannel/network/subnets/10.20.5.0-24
+    subnet:
+      description: The subnet of the host.
+      type: str
+      sample: 10.20.5.0/24
+    ipv6_subnet:
+      description: Its IPv6 subnet, empty if it has none.
+      type: str
+      sample: ''
+    public_ip:
+      description: Address of the host.
+      type: str
+      sample: 192.0.2.11
+    public_ipv6:
+      description: IPv6 address of the host, empty if it has none.
+      type: str
+      sample: ''
+    backend:
+      description: The backend's type; some backends write none, and a mere reservation has none.
+      type: str
+      sample: vxlan
+    backend_data:
+      description: What the backend tells its peers.
+      type: raw
+      sample:
+        VNI: 1
+        VtepMAC: 82:5c:0f:11:22:33
+    backend_v6_data:
+      description: What the backend tells its IPv6 peers.
+      type: raw
+      sample:
+    ttl:
+      description: Seconds that it still lasts; nothing if it never ends or if O(ttl=false).
+      type: int
+      sample: 86012
+    expiry:
+      description: When it ends, in UTC, by the clock of the host that ran the module.
+      type: str
+      sample: '2026-11-24T21:07:00Z'
+    host:
+      description: Name of the host, if it is one of O(expected).
+      type: str
+      sample: node1
+findings:
+  description: What is not as it should be.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    code:
+      description:
+        - One of C(config_missing), C(config_invalid), C(config_differs), C(lease_missing), C(lease_not_taken),
+          C(lease_foreign), C(duplicate_address), C(duplicate_expected), C(lease_overlap), C(lease_outside_network),
+          C(malformed_key), C(malformed_value), C(wrong_backend), C(lease_expiring), C(lease_without_ttl), or a code of
+          M(overlay.flannel.network) about the configuration.
+      type: str
+      sample: lease_missing
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      sample: error
+    host:
+      description: The host's name, else its address, else empty.
+      type: str
+      sample: node2
+    seen:
+      description: What is there.
+      type: str
+      sample: no lease of 192.0.2.12
+    expected:
+      description: What should be there.
+      type: str
+      sample: one lease
+    fix:
+      description: What to do.
+      type: str
+      sample: start flanneld on the host and look at its journal
+healthy:
+  description: Whether no finding is an error.
+  type: bool
+  returned: success
+  sample: true
+missing:
+  description: The expected hosts without a lease.
+  type: list
+  elements: dict
+  returned: if O(wait=true) and the time is over
+  contains:
+    host:
+      description: Its name.
+      type: str
+      sample: node2
+    public_ip:
+      description: Its address.
+      type: str
+      sample: 192.0.2.12
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import OverlayError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import expected_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import Task, Waiting, read, report, wait_for
+from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import secrets
+from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
+from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
+
+
+def make_task(params: t.Mapping[str, t.Any]) -> Task:
+    store = open_store(from_params(params), params["api"], params["flannel_version"])
+    return Task(
+        store=store,
+        keys=keys_below(params["prefix"], store.api),
+        flannel_version=rules_for(params["flannel_version"], store.api),
+        expected=expected_hosts(params["expected"]),
+        network=params["network"],
+        renew_margin=params["renew_margin"] if params["ttl"] else None,
+    )
+
+
+def work(module: AnsibleModule) -> dict[str, t.Any]:
+    task = make_task(module.params)
+    absent = wait_for(task, Waiting(module.params["wait_timeout"])) if module.params["wait"] else []
+    result = report(task, read(task))
+    module.no_log_values.update(secrets(result["config"]))
+    if absent:
+        names = ", ".join(f"{one.host} ({one.public_ip})" for one in absent)
+        raise OverlayError(
+            f"no lease after {module.params['wait_timeout']} s: {names}. Fix: look at flanneld's journal there",
+            missing=[one._asdict() for one in absent],
+            **result,
+        )
+    return result
+
+
+def main() -> None:
+    host = {"host": {"type": "str", "required": True}, "public_ip": {"type": "str", "required": True}}
+    module = AnsibleModule(
+        argument_spec={
+            **ARGUMENTS,
+            "expected": {"type": "list", "elements": "dict", "default": [], "options": host},
+            "network": {"type": "dict"},
+            "renew_margin": {"type": "int", "default": 60},
+            "ttl": {"type": "bool", "default": True},
+            "wait": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "int", "default": 60},
+        },
+        required_together=TOGETHER,
+        supports_check_mode=True,
+    )
+    module.no_log_values.update(secrets(module.params["network"]))
+    run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,285 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage flannel's network configuration in etcd."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: network
+short_description: Manage flannel's network configuration in etcd
+version_added: 0.1.0
+author:
+  - overlay.flannel contributors (@overlay-flannel)
+description:
+  - Writes or deletes the configuration that flanneld reads when it starts.
+  - It is judged by the rules of the flannel release in use before anything is written, and compared by its meaning, so
+    that the order of keys, their case and defaults that are written out make no change.
+  - It is written only if nobody else wrote it in between.
+  - A change that would take the subnets of hosts away is refused, naming them, unless O(force) is set.
+options:
+  config:
+    description:
+      - The configuration in flannel's own spelling. Required if O(state=present).
+      - Numbers and booleans that a template turned into text are turned back.
+    type: dict
+  psk:
+    description:
+      - Becomes C(PSK) of the backend. Unlike a key within O(config) it is kept out of the log of the host.
+    type: str
+  state:
+    description:
+      - V(present) writes O(config), V(absent) deletes what is there.
+    type: str
+    choices: [present, absent]
+    default: present
+  force:
+    description:
+      - Change the configuration even if that breaks leases, and write one with which flannel cannot work.
+      - A text that flannel does not read at all is never written.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - overlay.flannel.etcd
+  - overlay.flannel.attributes
+  - overlay.flannel.attributes.actiongroup_etcd
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+notes:
+  - flanneld reads the configuration only when it starts. After a change restart it on all hosts, then let docker take
+    its new options.
+seealso:
+  - module: overlay.flannel.lease_info
+"""
+
+EXAMPLES = r"""
+- name: Give the overlay a network
+  overlay.flannel.network:
+    config:
+      Network: 10.20.0.0/16
+      SubnetLen: 24
+      Backend:
+        Type: vxlan
+    flannel_version: 0.28.10
+
+- name: Two families, by TLS, to any of three members
+  overlay.flannel.network:
+    endpoints:
+      - https://192.0.2.11:2379
+      - https://192.0.2.12:2379
+      - https://192.0.2.13:2379
+    ca_cert: /etc/etcd/ca.pem
+    client_cert: /etc/etcd/client.pem
+    client_key: /etc/etcd/client.key
+    config:
+      Network: 10.20.0.0/16
+      EnableIPv6: true
+      IPv6Network: fd00:20::/48
+      Backend:
+        Type: vxlan
+        DirectRouting: true
+
+- name: For an old flannel, which reads etcd's v2 API
+  overlay.flannel.network:
+    flannel_version: 0.7.1
+    prefix: /coreos.com/network
+    config:
+      Network: 10.20.0.0/16
+      Backend:
+        Type: host-gw
+
+- name: Forget the network
+  overlay.flannel.network:
+    state: absent
+"""
+
+RETURN = r"""
+before:
+  description: The configuration that was stored; text if it was no JSON.
+  type: raw
+  returned: success
+  sample:
+    Network: 10.20.0.0/16
+after:
+  description: The configuration that is stored now, or would be in check mode.
+  type: raw
+  returned: success
+  sample:
+    Network: 10.20.0.0/16
+    Backend:
+      Type: vxlan
+normalized:
+  description: What flannel makes of RV(after), with all its defaults.
+  type: dict
+  returned: if O(state=present)
+  sample:
+    EnableIPv4: true
+    Network: 10.20.0.0/16
+    SubnetLen: 24
+    SubnetMin: 10.20.1.0
+    SubnetMax: 10.20.255.0
+    EnableIPv6: false
+    EnableNFTables: false
+    Backend:
+      Type: vxlan
+      VNI: 1
+      Port: 0
+      GBP: false
+      DirectRouting: false
+      Learning: false
+      MTU:
+revision:
+  description: Revision of the key in etcd, V(0) if it is not there.
+  type: int
+  returned: success
+  sample: 17
+api:
+  description: The API that was spoken.
+  type: str
+  returned: success
+  sample: v3
+config_warnings:
+  description: What flannel accepts, but reads in another way than it seems; also shown as warnings.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    code:
+      description: Name of the finding.
+      type: str
+      sample: unknown_backend_key
+    severity:
+      description: V(warning), or V(error) where O(force) let it pass.
+      type: str
+      sample: warning
+    host:
+      description: Empty, because the configuration is one for all hosts.
+      type: str
+      sample: ''
+    seen:
+      description: What is there.
+      type: str
+      sample: flannel ignores Backend.DirectRoutng
+    expected:
+      description: What would be good.
+      type: str
+      sample: one of Type, VNI, Port, GBP, DirectRouting, Learning, MTU
+    fix:
+      description: What to do.
+      type: str
+      sample: did you mean DirectRouting?
+leases:
+  description: The leases that the change would break.
+  type: list
+  elements: dict
+  returned: if the change is refused because of them
+  contains:
+    subnet:
+      description: The subnet.
+      type: str
+      sample: 10.20.5.0/24
+    public_ip:
+      description: Address of its host.
+      type: str
+      sample: 192.0.2.11
+    reason:
+      description: What would become of it.
+      type: str
+      sample: 10.20.5.0/24 is not of SubnetLen 25
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.overlay.flannel.plugins.module_utils import network_plan as plans
+from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import ConflictError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.keys import Keys, keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import parse_entries
+from ansible_collections.overlay.flannel.plugins.module_utils.store import Entry, Store
+from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
+from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
+
+ATTEMPTS = 3
+
+
+def make_plan(params: t.Mapping[str, t.Any], stored: Entry | None, flannel_version: str) -> plans.Plan:
+    text = stored.value if stored else None
+    if params["state"] == "absent":
+        return plans.plan_absent(text)
+    return plans.plan_present(text, plans.with_psk(params["config"], params["psk"]), flannel_version)
+
+
+def check_leases(store: Store, keys: Keys, plan: plans.Plan, flannel_version: str) -> None:
+    held = [entry for entry in store.below(keys.folder) if keys.is_lease(entry.key)]
+    plans.refuse_breaking(plan, parse_entries(held, keys, flannel_version, {}, 0).leases)
+
+
+def apply(store: Store, key: str, plan: plans.Plan, revision: int) -> int:
+    """The new revision."""
+    if plan.write is not None:
+        return store.put(key, plan.write, revision)
+    store.delete(key, revision)
+    return 0
+
+
+def attempt(module: AnsibleModule, store: Store, keys: Keys, flannel_version: str) -> dict[str, t.Any]:
+    stored = store.get(keys.config)
+    revision = stored.revision if stored else 0
+    plan = make_plan(module.params, stored, flannel_version)
+    module.no_log_values.update(plans.secrets(plan.before, plan.after))
+    if not module.params["force"]:
+        plans.refuse_unusable(plan.config.findings if plan.config else ())
+        if plan.changed:
+            check_leases(store, keys, plan, flannel_version)
+    if plan.changed and not module.check_mode:
+        revision = apply(store, keys.config, plan, revision)
+    return {**plans.report(plan, keys.config), "revision": revision, "api": store.api}
+
+
+def work(module: AnsibleModule) -> dict[str, t.Any]:
+    params = module.params
+    store = open_store(from_params(params), params["api"], params["flannel_version"])
+    keys = keys_below(params["prefix"], store.api)
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            result = attempt(module, store, keys, rules_for(params["flannel_version"], store.api))
+            break
+        except ConflictError:  # another writer was faster: look again
+            if not left:
+                raise
+    for finding in result["config_warnings"]:
+        module.warn(Finding(**finding).to_text())
+    return result
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **ARGUMENTS,
+            "config": {"type": "dict"},
+            "psk": {"type": "str", "no_log": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "force": {"type": "bool", "default": False},
+        },
+        required_if=[("state", "present", ["config"])],
+        required_together=TOGETHER,
+        supports_check_mode=True,
+    )
+    module.no_log_values.update(plans.secrets(module.params["config"]))
+    run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()
