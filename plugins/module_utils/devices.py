@@ -11,7 +11,7 @@ DEFAULT_VNI = 1
 FIXED = {"udp": "flannel0", "wireguard": "flannel-wg", "ipip": "flannel.ipip"}
 
 
-def _field(config: Mapping[str, Any], name: str) -> Any:
+def field(config: Mapping[str, Any], name: str) -> Any:
     """Read a field as flannel does: by its name in any case."""
     return next((value for key, value in config.items() if str(key).lower() == name), None)
 
@@ -22,8 +22,8 @@ def overlay_device(network: Mapping[str, Any], uplink: str = "") -> str:
     `network` is flannel's configuration. Backends without a device of their own (host-gw, alloc, ...) use `uplink`.
     Source: pkg/backend/*/ of flannel v0.28.10; an absent Backend is udp (pkg/subnet/config.go).
     """
-    backend = _field(network, "backend") or {}
-    kind = str(_field(backend, "type") or "udp").lower()
+    backend = field(network, "backend") or {}
+    kind = str(field(backend, "type") or "udp").lower()
     if kind == "vxlan":
-        return "flannel.{0}".format(_field(backend, "vni") or DEFAULT_VNI)
+        return "flannel.{0}".format(field(backend, "vni") or DEFAULT_VNI)
     return FIXED.get(kind, uplink)
