@@ -18,7 +18,7 @@ from .errors import OverlayError
 from .host_options import docker_options, words
 from .network import check_dict
 from .network_values import NetworkConfig, Range
-from .versions import flannel_rules
+from .versions import NEWEST_FLANNEL, parse_version
 
 Look = t.Mapping[str, t.Any]
 Config = t.Mapping[str, t.Any]
@@ -122,7 +122,7 @@ def compare_devices(drift: Drift, wanted: NetworkConfig, network: Config, look: 
 def compare_mtu(drift: Drift, wanted: NetworkConfig, look: Look, written: Look, uplink: str, version: str) -> None:
     """Before 0.10 subnet.env held the uplink's MTU. A device is cut to what its uplink carries."""
     carries = ((look.get("interfaces") or {}).get(uplink) or {}).get("mtu")
-    if wanted.backend_type not in OVERHEAD or not carries or flannel_rules(version) < (0, 10):
+    if wanted.backend_type not in OVERHEAD or not carries or parse_version(version or NEWEST_FLANNEL) < (0, 10):
         return
     overhead = OVERHEAD[wanted.backend_type]
     expected = (wanted.backend.get("MTU") or carries) - overhead

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .findings import Finding
-from .versions import Version, flannel_rules
+from .versions import NEWEST_FLANNEL, Version, parse_version
 
 BOOL, INT, TEXT = "true or false", "a whole number", "one line of text"
 
@@ -63,7 +63,7 @@ FORMS = {BOOL: "(?i)true|false", INT: "-?[0-9]+", TEXT: r"[^\x00-\x1f\x7f]+"}
 
 def flag_problems(options: t.Mapping[str, t.Any], flannel_version: str = "") -> list[Finding]:
     """flanneld ignores a variable that it does not know without a word, so every name is judged here."""
-    version = flannel_rules(flannel_version)
+    version = parse_version(flannel_version or NEWEST_FLANNEL)
     found = (_problem(str(name), value, version) for name, value in options.items())
     return [problem for problem in found if problem]
 
