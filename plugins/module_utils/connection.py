@@ -44,6 +44,8 @@ def from_params(params: t.Mapping[str, t.Any]) -> Connection:
         raise InputError("timeout", params["timeout"], "1 or more seconds", "leave it out for 10 seconds")
     if not params["endpoints"]:
         raise InputError("endpoints", "[]", "one URL or more", "give the client URLs of etcd")
+    if ":" in (params["username"] or "") or (params["password"] and not params["username"]):
+        raise InputError("username", repr(params["username"]), "a name without a colon", "give username and password")
     names = ("ca_cert", "client_cert", "client_key", "username", "password")
     return Connection(
         endpoints=tuple(checked_endpoint(url) for url in params["endpoints"]),

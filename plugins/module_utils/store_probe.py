@@ -115,7 +115,7 @@ def cause_of(error: Exception, seconds: float) -> str:
     if isinstance(error, socket.gaierror):
         return f"the name does not resolve ({error.strerror})"
     if isinstance(error, ssl.SSLError):
-        return f"TLS: {getattr(error, 'verify_message', '') or error.reason or error}"
+        return f"TLS: {getattr(error, 'verify_message', '') or getattr(error, 'reason', '') or error}"
     if isinstance(error, OSError):
         return str(error.strerror or error).lower()
     return f"something answers that is not etcd's HTTP side ({type(error).__name__})"

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import InputError
+from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import (
+    Expected,
+    Facts,
+    absent_hosts,
+    expected_hosts,
+    judge,
+    low_ttl,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.leases import Lease, parse_key, parse_value
+from ansible_collections.overlay.flannel.plugins.module_utils.network import check_dict
+
+CONFIG = check_dict({"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}})
+UDP = check_dict({"Network": "10.5.0.0/16", "Backend": {"Type": "udp"}})
+NODES = [Expected("node1", "192.0.2.1"), Expected("node2", "192.0.2.2")]
+
+
+def lease(address=1, subnet=None, backend="vxlan", vni=1, ttl=80000):
+    name = subnet or f"10.5.{address}.0-24"
+    data = {"BackendData": {"VNI": vni}} if vni else {}
+    value = {"PublicIP": f"192.0.2.{address}", "BackendType": backend, **data}
+    return Lease("/x/subnets/" + name, parse_key(name), parse_value(json.dumps(value)), ttl)
+
+
+def found(leases, config=CONFIG, expected=(), low=None, odd=False):
+    return [(one.severity, one.code, one.host) for one in judge(Facts(leases, config, expected, low, odd))]
+
+
+@pytest.mark.parametrize(
+    ("leases", "config", "expected"),
+    [
+        ([], None, []),
+        ([lease(1), lease(2)], CONFIG, NODES),
+        ([lease(1), lease(2, vni=None)], CONFIG, NODES),
+        ([lease(1, backend="", vni=None)], UDP, NODES[:1]),
+        ([lease(1), lease(9)], CONFIG, []),
+    ],
+)
+def test_all_is_well(leases, config, expected):
+    assert found(leases, config, expected, low=3300, odd=True) == []
+
+
+@pytest.mark.parametrize(
+    ("leases", "expected", "finding"),
+    [
+        ([lease(1)], NODES, ("error", "lease_missing", "node2")),
+        ([lease(1), lease(3)], NODES[:1], ("warning", "lease_foreign", "192.0.2.3")),
+        ([lease(1), lease(1, "10.5.7.0-24")], NODES[:1], ("error", "duplicate_address", "node1")),
+        ([lease(1)], [NODES[0], Expected("node3", "192.0.2.1")], ("error", "duplicate_expected", "node3")),
+        ([lease(1, "10.5.1.0-24"), lease(2, "10.5.1.7-24")], NODES, ("error", "lease_overlap", "node2")),
+        ([lease(1, "10.6.1.0-24")], NODES[:1], ("error", "lease_outside_network", "node1")),
+        ([lease(1, "10.5.1.0-25")], NODES[:1], ("error", "lease_outside_network", "node1")),
+        ([lease(1, "10.5.1.0-24&fd00::-64")], NODES[:1], ("error", "lease_outside_network", "node1")),
+        ([lease(1, backend="host-gw")], NODES[:1], ("error", "wrong_backend", "node1")),
+        ([lease(1, vni=7)], NODES[:1], ("error", "wrong_backend", "node1")),
+        ([lease(1, backend="")], NODES[:1], ("error", "lease_not_taken", "node1")),
+        ([lease(9, backend="")], [], ("warning", "lease_not_taken", "192.0.2.9")),
+        ([lease(1, ttl=3299)], NODES[:1], ("error", "lease_expiring", "node1")),
+        ([lease(1, ttl=None)], NODES[:1], ("warning", "lease_without_ttl", "node1")),
+    ],
+)
+def test_findings(leases, expected, finding):
+    assert found(leases, CONFIG, expected, low=3300, odd=True) == [finding]
+
+
+def test_overlap_of_ipv6():
+    config = check_dict(
+        {"Network": "10.5.0.0/16", "EnableIPv6": True, "IPv6Network": "fd00::/48", "Backend": {"Type": "vxlan"}}
+    )
+    leases = [lease(1, "10.5.1.0-24&fd00:0:0:1::-64"), lease(2, "10.5.2.0-24&fd00:0:0:1::-64")]
+    assert found(leases, config, NODES) == [("error", "lease_overlap", "node2")]
+
+
+@pytest.mark.parametrize(("low", "odd"), [(None, True), (3300, False)])
+def test_times_that_do_not_count(low, odd):
+    assert found([lease(1, ttl=None)], CONFIG, NODES[:1], low, odd) == []
+
+
+def test_udp_writes_no_backend():
+    assert found([lease(1)], UDP, NODES[:1]) == [("error", "wrong_backend", "node1")]
+
+
+def test_without_configuration_leases_are_still_judged():
+    assert found([lease(1), lease(1, "10.9.1.0-24")], None, NODES[:1]) == [("error", "duplicate_address", "node1")]
+
+
+@pytest.mark.parametrize(
+    ("leases", "config", "missing"),
+    [
+        ([], CONFIG, ["node1", "node2"]),
+        ([lease(1)], CONFIG, ["node2"]),
+        ([lease(1), lease(2, backend="")], CONFIG, ["node2"]),
+        ([lease(1, backend=""), lease(2, backend="")], UDP, []),
+        ([lease(1), lease(2)], None, []),
+    ],
+)
+def test_absent_hosts(leases, config, missing):
+    assert [one.host for one in absent_hosts(Facts(leases, config, NODES))] == missing
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(60, 3300), (10, 300), (4, 120), (1, 30)])
+def test_low_ttl(minutes, seconds):
+    assert low_ttl(minutes) == seconds
+
+
+@pytest.mark.parametrize("address", ["", "node1", "fd00::1", "192.0.2.1/24", "192.0.2.01"])
+def test_expected_hosts_have_addresses(address):
+    with pytest.raises(InputError, match="public_ip of node1 = .*allowed: an IPv4 address"):
+        expected_hosts([{"host": "node1", "public_ip": address}])
+
+
+def test_expected_hosts():
+    assert expected_hosts([{"host": "node1", "public_ip": "192.0.2.1"}]) == NODES[:1]
