@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import cgroup, debs, image
@@ -111,16 +113,24 @@ def start(lab: Lab, host: Host) -> None:
             start_new_session=True,
             cwd="/",
         )
-    wait_for(f"{host.name} starts", lambda: running(lab, host), 10)
+    with explained(lab, host):
+        wait_for(f"{host.name} starts", lambda: running(lab, host), 10)
 
 
 def wait_ready(lab: Lab, host: Host) -> None:
-    try:
+    with explained(lab, host):
         wait_for(f"{host.name} answers on port 22", lambda: answers(lab, host), 90)
+    say(f"{host.name}: ready at {host.address}, Debian {host.suite}")
+
+
+@contextmanager
+def explained(lab: Lab, host: Host) -> Iterator[None]:
+    """A host that does not come up has told why on its console."""
+    try:
+        yield
     except LabError as error:
         tail = lab.log(host).read_text(errors="replace")[-3000:]
         raise LabError(f"{error}; the end of its console, {lab.log(host)}:\n{tail}") from None
-    say(f"{host.name}: ready at {host.address}, Debian {host.suite}")
 
 
 def answers(lab: Lab, host: Host) -> bool:
