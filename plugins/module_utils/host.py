@@ -17,7 +17,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils import (
     host_processes,
     host_units,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner, run
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import (
     Asked,
     Firewall,
@@ -30,7 +30,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
 
-def look(asked: Asked, runner: Runner = run) -> Look:
+def look(asked: Asked, runner: Runner) -> Look:
     platform = host_platform.look_at_platform(runner)
     units = look_at_units(asked["units"], platform["init"], runner)
     processes = look_at_daemons(units)

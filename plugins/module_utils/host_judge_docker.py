@@ -137,8 +137,10 @@ def judge_rules(case: Case) -> t.Iterator[Finding]:
 
 def judge_accepts(case: Case) -> t.Iterator[Finding]:
     firewall, device = case.look["firewall"], case.device
+    subnet_env = case.look["flannel"]["subnet_env"]
+    network = subnet_env["network"] if subnet_env else ""
     chains = {"raw PREROUTING": firewall["raw_prerouting"], "filter DOCKER-USER": firewall["docker_user"]}
-    missing = [name for name, rules in chains.items() if not accepts_first(rules, device)]
+    missing = [name for name, rules in chains.items() if not accepts_first(rules, device, network)]
     if missing:
         yield Finding(
             code="docker_rules_missing",
@@ -148,12 +150,22 @@ def judge_accepts(case: Case) -> t.Iterator[Finding]:
         )
 
 
-def accepts_first(rules: t.Sequence[str], device: str) -> bool:
-    """A rule for the device accepts before any rule drops."""
+def accepts_first(rules: t.Sequence[str], device: str, network: str) -> bool:
+    """A rule for the device, or for the overlay's network, accepts before any rule that fits drops."""
     for rule in rules:
         words = rule.split()
-        if rule.endswith("-j ACCEPT") and f" -i {device} " in rule:
+        if words[-1] == "ACCEPT" and (from_device(words, device) or f" -s {network} " in rule):
             return True
-        if "DROP" in words or "REJECT" in words:
+        if ("DROP" in words or "REJECT" in words) and ("-i" not in words or from_device(words, device)):
             return False
     return False
+
+
+def from_device(words: t.Sequence[str], device: str) -> bool:
+    """The rule names the interface by which packets come, and it fits; `+` at the end stands for anything."""
+    if "-i" not in words:
+        return False
+    position = words.index("-i")
+    name = words[position + 1]
+    fits = device.startswith(name[:-1]) if name.endswith("+") else device == name
+    return fits != (words[position - 1] == "!")

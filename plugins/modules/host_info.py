@@ -8,7 +8,8 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host_info
-author: overlay.flannel contributors
+author:
+  - overlay.flannel contributors (@overlay-flannel)
 version_added: 0.1.0
 short_description: Look at a host in one trip and judge its part of the overlay
 description:
@@ -47,7 +48,9 @@ options:
     elements: str
     default: []
   network:
-    description: The wanted configuration of flannel, in flannel's own spelling.
+    description:
+      - The wanted configuration of flannel, in flannel's own spelling.
+      - Tells which device the overlay should have as long as this host has no lease.
     type: dict
   leases:
     description:
@@ -88,27 +91,266 @@ EXAMPLES = r"""
   register: verdict
 """
 
+RETURN = r"""
+asked:
+  description: What was asked, for whoever wants to know whether this look answers another question.
+  returned: always
+  type: dict
+  sample: {files: [], contents: [], units: [docker.service], packages: [docker.io], sysctls: []}
+platform:
+  description: What kind of machine this is. C(architecture) is spelled as in Go, C(init) is V(systemd) or the name of the first process.
+  returned: always
+  type: dict
+  sample:
+    id: debian
+    version: "13"
+    codename: trixie
+    family: debian
+    architecture: amd64
+    kernel: 6.12.48+deb13-amd64
+    init: systemd
+    systemd_version: 257
+    package_manager: apt
+    hostname: flannel-2
+    python: 3.13.5
+    user: 0
+files:
+  description:
+    - Each path of O(files) and O(contents). A link is described by what it points to.
+    - C(content) stands there for the paths of O(contents) only, and is null for what is no text, or too long.
+  returned: always
+  type: dict
+  sample:
+    /etc/docker/daemon.json: {exists: false}
+    /etc/hostname:
+      exists: true
+      type: file
+      sha256: 427f93cafd9cc19be6eec03e590c9c6cdf9f688a5eaf21fa8d72351e2b15fd05
+      size: 3
+      mode: "0644"
+      owner: root
+      group: root
+      mtime: 1795475067.17
+units:
+  description:
+    - Each unit of O(units), and always those of etcd, flanneld and docker. Empty where systemd does not run.
+    - C(exec_start) is the command line as the unit files give it, C(fragment_exec_start) as the unit's own file does, without drop-ins.
+    - C(stale) tells in what the main process differs from what its files would start now. C(reason) is V(environment), V(executable),
+      V(arguments), V(unit_file) or V(daemon_reload). C(name) is that of the variable, file or option. Values of variables are never told.
+  returned: always
+  type: dict
+  sample:
+    docker.service:
+      load_state: loaded
+      active_state: active
+      sub_state: running
+      unit_file_state: enabled
+      fragment_path: /usr/lib/systemd/system/docker.service
+      drop_in_paths: [/etc/systemd/system/docker.service.d/overlay.conf]
+      exec_start: /usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS
+      fragment_exec_start: /usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS
+      environment_files: [/etc/default/docker, /run/flannel/docker]
+      main_pid: 489
+      started: 1795477839.91
+      result: success
+      restarts: 0
+      need_daemon_reload: false
+      stale:
+        - reason: environment
+          name: DOCKER_OPTS
+          file: /run/flannel/docker
+          text: docker.service was started with another DOCKER_OPTS than /run/flannel/docker has now
+packages:
+  description: The version of each of O(packages), or null when it is not installed.
+  returned: always
+  type: dict
+  sample: {docker.io: 26.1.5+dfsg1-9+b9}
+sysctls:
+  description: The value of each of O(sysctls) and of V(net.ipv4.ip_forward), or null when the kernel does not have it.
+  returned: always
+  type: dict
+  sample: {net.ipv4.ip_forward: "1"}
+interfaces:
+  description: The network interfaces. C(vni) and C(port) are those of vxlan devices, else null.
+  returned: always
+  type: dict
+  sample:
+    flannel.1:
+      mac: be:ae:e6:2d:7a:fe
+      mtu: 1450
+      up: true
+      kind: vxlan
+      vni: 1
+      port: 8472
+      master: ""
+      addresses: [{address: 10.20.5.0, prefixlen: 32, family: 4}]
+routes:
+  description: The routes of the main table, of both address families. The default route has the destination V(0.0.0.0/0) or V(::/0).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{dst: 10.20.47.0/24, via: 10.20.47.0, dev: flannel.1, src: "", metric: 0}]
+neighbours:
+  description: The neighbour entries of flannel's devices.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{dev: flannel.1, address: 10.20.47.0, mac: 5a:5e:c3:2a:11:d4, permanent: true}]
+fdb:
+  description: The forwarding entries of flannel's devices.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{dev: flannel.1, mac: 5a:5e:c3:2a:11:d4, dst: 172.72.2.12}]
+processes:
+  description: The running ones of V(etcd), V(flanneld) and V(dockerd). Passwords in arguments are replaced.
+  returned: always
+  type: dict
+  sample:
+    flanneld:
+      pid: 122
+      argv: [/usr/local/bin/flanneld]
+      executable: /usr/local/bin/flanneld
+      started: 1795477827.47
+flannel:
+  description: What flanneld and mk-docker-opts.sh have left on the host. What is not there is null.
+  returned: always
+  type: dict
+  sample:
+    version: 0.28.10
+    subnet_env: {network: 10.20.0.0/16, subnet: 10.20.5.1/24, ipv6_network: "", ipv6_subnet: "", mtu: 1450, ipmasq: true}
+    docker_env: {DOCKER_OPTS: " --bip=10.20.5.1/24 --ip-masq=false --mtu=1450"}
+    docker_options: {bip: 10.20.5.1/24, ip_masq: "false", mtu: "1450"}
+    device: flannel.1
+docker:
+  description:
+    - What docker says, and its own configuration file. C(options) are those of the running dockerd's arguments that concern the network.
+    - C(error) tells why docker did not answer.
+  returned: always
+  type: dict
+  sample:
+    running: true
+    version: 28.5.2+dfsg4
+    options: {host: "fd://", bip: 10.20.5.1/24, ip_masq: "false", mtu: "1450"}
+    docker0: 10.20.5.1/24
+    live_restore: false
+    containers_running: 2
+    firewall_backend: iptables
+    error: null
+    daemon_json: {exists: true, error: null, keys: {log-driver: journald}}
+    networks: [{name: bridge, subnet: 10.20.5.0/24, driver: bridge}]
+firewall:
+  description: The few rules that decide over the overlay. Only read on a host with docker or flannel.
+  returned: always
+  type: dict
+  sample:
+    forward_policy: ACCEPT
+    raw_prerouting: ["-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -j ACCEPT"]
+    docker_user: ["-A DOCKER-USER -i flannel.1 -o docker0 -j ACCEPT"]
+    flannel_forward: true
+    docker_chain: true
+lease:
+  description: The one of O(leases) that belongs to this host, or null.
+  returned: always
+  type: dict
+  sample:
+    key: /flannel/network/subnets/10.20.5.0-24
+    subnet: 10.20.5.0/24
+    public_ip: 172.72.2.11
+    backend: vxlan
+    backend_data: {VNI: 1, VtepMAC: be:ae:e6:2d:7a:fe}
+pings:
+  description: The pings through the overlay. C(ms) is null where there was no answer.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{address: 10.20.47.1, ok: true, ms: 0.55}]
+findings:
+  description:
+    - What is wrong. The overlay is only judged where flanneld has written a subnet, or where O(leases) are given.
+    - C(code) is one of V(not_root), V(flanneld_not_active), V(subnet_env_missing), V(lease_not_found), V(lease_subnet_mismatch), V(device_missing),
+      V(device_down), V(device_kind), V(device_vni), V(device_mtu), V(device_mac), V(ip_forward_off), V(forward_drop), V(unit_stale),
+      V(docker_env_missing), V(docker_env_mismatch), V(docker_not_running), V(docker_no_answer), V(daemon_json_invalid), V(docker_options_mismatch),
+      V(docker_bridge_mismatch), V(docker_old_bridge), V(docker_nftables), V(docker_chains_missing), V(docker_rules_missing),
+      V(peer_route_missing), V(peer_neighbour_missing), V(peer_fdb_missing), V(stale_route), V(stale_neighbour), V(stale_fdb),
+      V(ping_lost), V(ping_impossible).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: A name for programs.
+      type: str
+      sample: docker_bridge_mismatch
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      sample: error
+    host:
+      description: Empty, since the host does not know its name in the inventory.
+      type: str
+      sample: ""
+    seen:
+      description: What was seen.
+      type: str
+      sample: docker0 has 10.20.99.1/24, /run/flannel/docker 10.20.5.1/24
+    expected:
+      description: What was expected.
+      type: str
+      sample: the same address
+    fix:
+      description: What to do.
+      type: str
+      sample: systemctl restart docker
+healthy:
+  description: False when there is a finding of severity V(error).
+  returned: always
+  type: bool
+  sample: true
+"""
+
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.overlay.flannel.plugins.module_utils import host
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case
-from ansible_collections.overlay.flannel.plugins.module_utils.host_run import run
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import bounded
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Asked
 from ansible_collections.overlay.flannel.plugins.module_utils.host_verdict import judge, ping_peers
+from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import secrets
 
 NAMES = {"type": "list", "elements": "str", "default": []}
+KINDS = ("files", "contents", "units", "packages", "sysctls")
+
+
+def asked_for(params: t.Mapping[str, t.Any]) -> Asked:
+    return Asked(
+        files=params["files"],
+        contents=params["contents"],
+        units=params["units"],
+        packages=params["packages"],
+        sysctls=params["sysctls"],
+    )
+
+
+def work(module: AnsibleModule) -> dict[str, t.Any]:
+    """Look, judge, ping, tell."""
+    params, runner = module.params, bounded(module.run_command)
+    case = Case(host.look(asked_for(params), runner), params["leases"], params["network"], params["address"] or "")
+    findings = judge(case, runner)
+    pings, lost = ping_peers(case, params["pings"], params["ping_timeout"])
+    findings += lost
+    told = {"lease": case.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
+    return {"changed": False, **case.look, **told}
 
 
 def main() -> None:
-    """Look, judge, tell."""
     module = AnsibleModule(
         argument_spec={
-            "files": NAMES,
-            "contents": NAMES,
-            "units": NAMES,
-            "packages": NAMES,
-            "sysctls": NAMES,
+            **dict.fromkeys(KINDS, NAMES),
             "network": {"type": "dict"},
             "leases": {"type": "list", "elements": "dict"},
             "address": {"type": "str"},
@@ -117,26 +359,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    given = module.params
-    asked = Asked(
-        files=given["files"],
-        contents=given["contents"],
-        units=given["units"],
-        packages=given["packages"],
-        sysctls=given["sysctls"],
-    )
-    case = Case(host.look(asked), given["leases"], given["network"], given["address"] or "")
-    findings = judge(case, run)
-    pings, lost = ping_peers(case, given["pings"], given["ping_timeout"])
-    findings += lost
-    module.exit_json(
-        changed=False,
-        lease=case.own,
-        pings=pings,
-        findings=to_dicts(findings),
-        healthy=healthy(findings),
-        **case.look,
-    )
+    module.no_log_values.update(secrets(module.params["network"]))
+    run(module, lambda: work(module))
 
 
 if __name__ == "__main__":
