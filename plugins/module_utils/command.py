@@ -1,14 +1,20 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a program within a deadline. Unlike run_command it can take variables away and never logs what it runs."""
+"""Run programs within a deadline, several at once.
+
+Unlike run_command this can keep variables from the program, ends it when its time is over, and never logs what it runs.
+"""
 
 from __future__ import annotations
 
-import subprocess
+import asyncio
 import typing as t
 
 from .errors import MissingLibraryError
+
+AT_ONCE = 8
+Command = t.Sequence[str]
 
 
 class Finished(t.NamedTuple):
@@ -19,25 +25,46 @@ class Finished(t.NamedTuple):
 
 class Runner(t.Protocol):
     def __call__(
-        self, argv: t.Sequence[str], environment: t.Mapping[str, str], stdin: str, seconds: float
-    ) -> Finished: ...
+        self, commands: t.Sequence[Command], environment: t.Mapping[str, str], stdin: str, seconds: float
+    ) -> list[Finished]:
+        """Each command has that many seconds; the answers come in the order of the commands."""
 
 
-def run_program(argv: t.Sequence[str], environment: t.Mapping[str, str], stdin: str, seconds: float) -> Finished:
+def run_commands(
+    commands: t.Sequence[Command], environment: t.Mapping[str, str], stdin: str, seconds: float
+) -> list[Finished]:
+    return asyncio.run(_run_all(commands, dict(environment), stdin.encode("utf-8"), seconds))
+
+
+async def _run_all(
+    commands: t.Sequence[Command], environment: dict[str, str], stdin: bytes, seconds: float
+) -> list[Finished]:
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(command: Command) -> Finished:
+        async with places:
+            return await _run(command, environment, stdin, seconds)
+
+    return list(await asyncio.gather(*(one(command) for command in commands)))
+
+
+async def _run(command: Command, environment: dict[str, str], stdin: bytes, seconds: float) -> Finished:
+    pipe = asyncio.subprocess.PIPE
     try:
-        done = subprocess.run(
-            list(argv),
-            env=dict(environment),
-            input=stdin.encode("utf-8"),
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Finished(-1, "", f"{argv[0]} did not end within {seconds:.0f} s")
+        process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
     except OSError as error:
-        raise MissingLibraryError(
-            f"etcdctl = {argv[0]}: {error.strerror}. Allowed: a program on this host."
-            " Fix: install it (etcd-client on Debian), set etcdctl to its path, or run the module on an etcd host"
-        ) from None
-    return Finished(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+        raise _not_there(command[0], error) from None
+    try:
+        stdout, stderr = await asyncio.wait_for(process.communicate(stdin), seconds)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()
+        return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
+    return Finished(process.returncode or 0, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
+
+
+def _not_there(program: str, error: OSError) -> MissingLibraryError:
+    return MissingLibraryError(
+        f"etcdctl = {program}: {error.strerror}. Allowed: a program on the host that runs the module."
+        " Fix: install it (etcd-client on Debian), set etcdctl to its path, or run the module on an etcd host"
+    )

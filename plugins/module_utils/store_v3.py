@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import concurrent.futures
 import json
 import os
 import re
@@ -14,14 +13,13 @@ import time
 import typing as t
 
 from . import store_probe
-from .command import Finished, Runner, run_program
+from .command import Finished, Runner, run_commands
 from .connection import Connection
 from .errors import ConflictError, StoreError
 from .store import Entry
 
 # etcdctl's part of the time; the rest is for finding out why it failed.
 _SHARE = 0.75
-_AT_ONCE = 8
 
 # What stands in etcdctl's answer -> cause, fix.
 _CAUSES = (
@@ -54,7 +52,7 @@ _CAUSES = (
 class StoreV3:
     api = "v3"
 
-    def __init__(self, connection: Connection, run: Runner = run_program) -> None:
+    def __init__(self, connection: Connection, run: Runner = run_commands) -> None:
         self._connection = connection
         self._run = run
 
@@ -72,14 +70,11 @@ class StoreV3:
         self._swap(key, revision, f"del -- {quoted(key)}")
 
     def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
+        """etcdctl tells about one lease at a time; 0 for one that ended meanwhile."""
         ids = sorted({entry.lease for entry in entries if entry.lease})
-        with concurrent.futures.ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            left = dict(zip(ids, pool.map(self._ttl, ids)))
+        answers = self._call_all([["lease", "timetolive", f"{number:x}"] for number in ids])
+        left = {number: max(int(answer["ttl"]), 0) for number, answer in zip(ids, answers)}
         return {entry.key: left.get(entry.lease) for entry in entries}
-
-    def _ttl(self, lease: int) -> int:
-        """Seconds; 0 for a lease that ended meanwhile."""
-        return max(int(self._call(["lease", "timetolive", f"{lease:x}"])["ttl"]), 0)
 
     def _entries(self, words: list[str]) -> list[Entry]:
         return [
@@ -94,12 +89,17 @@ class StoreV3:
         return answer
 
     def _call(self, words: list[str], stdin: str = "") -> dict[str, t.Any]:
+        return self._call_all([words], stdin)[0]
+
+    def _call_all(self, questions: t.Sequence[list[str]], stdin: str = "") -> list[dict[str, t.Any]]:
         seconds = self._connection.timeout
+        commands = [command_line(self._connection, words) for words in questions]
         started = time.monotonic()
-        done = self._run(command_line(self._connection, words), environment(self._connection), stdin, seconds)
-        if done.code == 0:
-            return t.cast("dict[str, t.Any]", json.loads(done.stdout))
-        raise self._failure(words[0], done, seconds - (time.monotonic() - started))
+        answers = self._run(commands, environment(self._connection), stdin, seconds) if commands else []
+        for words, done in zip(questions, answers):
+            if done.code:
+                raise self._failure(words[0], done, seconds - (time.monotonic() - started))
+        return [json.loads(done.stdout) for done in answers]
 
     def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
         who = f"user {self._connection.username}" if self._connection.username else "an unknown user"

@@ -31,9 +31,12 @@ class Runner:
         self.answers = list(answers)
         self.calls = []
 
-    def __call__(self, argv, environment, stdin, seconds):
-        self.calls.append((argv, environment, stdin, seconds))
-        answer = self.answers.pop(0)
+    def __call__(self, commands, environment, stdin, seconds):
+        self.calls += [(argv, environment, stdin, seconds) for argv in commands]
+        return [self.finished(self.answers.pop(0)) for _ in commands]
+
+    @staticmethod
+    def finished(answer):
         return answer if isinstance(answer, Finished) else Finished(0, json.dumps(answer), "")
 
 
