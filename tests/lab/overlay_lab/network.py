@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
 
+from . import machine
 from .run import run, succeeds
-from .settings import Lab, bridge_of
+from .settings import Lab, LabError, bridge_of
 
 MARK = "overlay-lab:"
 LABS = "172.72.0.0/16"  # not a private range: it must stay on this machine
-LENT = Path("/run/overlay-flannel")  # uplinks that forward because of us
 
 
 def up(lab: Lab) -> None:
@@ -19,9 +18,9 @@ def up(lab: Lab) -> None:
         run("ip", "link", "add", lab.bridge, "type", "bridge", "forward_delay", "0")
     run("ip", "address", "replace", f"{lab.net}.1/24", "dev", lab.bridge)
     run("ip", "link", "set", lab.bridge, "up")
-    forwarding(lab.bridge).write_text("1")
-    for name in uplinks():
-        lend(name)
+    # Here only: with ip_forward every new host would start with ip_forward on.
+    for interface in (lab.bridge, *uplinks()):
+        machine.raise_to(f"net/ipv4/conf/{interface}/forwarding", 1)
     allow(lab)
 
 
@@ -30,33 +29,18 @@ def down(name: str) -> None:
     if succeeds("ip", "link", "show", bridge_of(name)):
         run("ip", "link", "delete", bridge_of(name))
     if not marked(""):
-        give_back()
+        machine.put_back()
 
 
-def forwarding(interface: str) -> Path:
-    return Path(f"/proc/sys/net/ipv4/conf/{interface}/forwarding")
+def refuse_taken(lab: Lab) -> None:
+    """Two labs with one network would break each other silently."""
+    for link in json.loads(run("ip", "-j", "-4", "address", "show", "to", f"{lab.net}.0/24")):
+        if link and link["ifname"] != lab.bridge:
+            raise LabError(f"--net {lab.net}: {link['ifname']} of this machine has this network; take another one")
 
 
 def uplinks() -> set[str]:
     return {route["dev"] for route in json.loads(run("ip", "-j", "route", "show", "default") or "[]")}
-
-
-def lend(interface: str) -> None:
-    """Switch on forwarding here only: with ip_forward every new host would start with ip_forward on."""
-    if forwarding(interface).read_text().strip() == "0":
-        LENT.mkdir(exist_ok=True)
-        (LENT / interface).touch()
-        forwarding(interface).write_text("1")
-
-
-def give_back() -> None:
-    if not LENT.is_dir():
-        return
-    for mark in LENT.iterdir():
-        if forwarding(mark.name).exists():
-            forwarding(mark.name).write_text("0")
-        mark.unlink()
-    LENT.rmdir()
 
 
 def wanted(lab: Lab) -> list[str]:

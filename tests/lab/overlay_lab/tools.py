@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import image
@@ -25,22 +29,33 @@ def wanted() -> bool:
     return found is not None and int(found[1]) >= 21
 
 
-def start() -> subprocess.Popen[bytes] | None:
+@contextmanager
+def building() -> Iterator[None]:
+    """Builds the programs while something else is done; ends with it when that fails."""
     if not wanted():
-        return None
-    return subprocess.Popen(
-        [str(TESTS / "tools/build"), FLANNEL, ETCD], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    )
-
-
-def finish(build: subprocess.Popen[bytes] | None) -> None:
-    if build is None:
+        yield
         return
+    build = subprocess.Popen(
+        [str(TESTS / "tools/build"), FLANNEL, ETCD],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+        finish(build)
+    except BaseException:
+        if build.poll() is None:
+            os.killpg(build.pid, signal.SIGTERM)
+        raise
+
+
+def finish(build: subprocess.Popen[bytes]) -> None:
     try:
         build.wait(1)
     except subprocess.TimeoutExpired:
         say("waiting for flanneld and etcd to be built")
-    build.communicate()
+        build.wait()
     if build.returncode:
         raise LabError(f"tests/tools/build ended with {build.returncode}, see above")
 
