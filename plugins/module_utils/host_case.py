@@ -64,6 +64,12 @@ class Case:
         subnet_env = self.look["flannel"]["subnet_env"]
         return subnet_env["subnet"] if subnet_env else ""
 
+    @property
+    def range(self) -> str:
+        """FLANNEL_NETWORK: all subnets lie in it."""
+        subnet_env = self.look["flannel"]["subnet_env"]
+        return subnet_env["network"] if subnet_env else ""
+
 
 def own_addresses(look: Look) -> set[str]:
     return {item["address"] for found in look["interfaces"].values() for item in found["addresses"]}

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, backend_value, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Stale, Unit
 
 FLANNELD = "flanneld.service"
@@ -166,7 +167,8 @@ def judge_forwarding(case: Case) -> t.Iterator[Finding]:
             expected="1: else no packet passes between docker0 and the overlay",
             fix="sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d",
         )
-    if firewall["forward_policy"] == "DROP" and not firewall["flannel_forward"] and not firewall["docker_user"]:
+    accepted = firewall["flannel_forward"] or accepts_first(firewall["docker_user"], case.device, case.range)
+    if firewall["forward_policy"] == "DROP" and not accepted:
         yield Finding(
             code="forward_drop",
             seen="the policy of the firewall's chain FORWARD is DROP, and no rule of flannel accepts the overlay",

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host_judge import DOCKER, LOG, unit_state
+from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
 
 PROTECTS_BRIDGES = (28,)
 RESTART = "systemctl restart docker"
@@ -137,10 +138,8 @@ def judge_rules(case: Case) -> t.Iterator[Finding]:
 
 def judge_accepts(case: Case) -> t.Iterator[Finding]:
     firewall, device = case.look["firewall"], case.device
-    subnet_env = case.look["flannel"]["subnet_env"]
-    network = subnet_env["network"] if subnet_env else ""
     chains = {"raw PREROUTING": firewall["raw_prerouting"], "filter DOCKER-USER": firewall["docker_user"]}
-    missing = [name for name, rules in chains.items() if not accepts_first(rules, device, network)]
+    missing = [name for name, rules in chains.items() if not accepts_first(rules, device, case.range)]
     if missing:
         yield Finding(
             code="docker_rules_missing",
@@ -148,24 +147,3 @@ def judge_accepts(case: Case) -> t.Iterator[Finding]:
             expected="both rules: docker 28 and newer drops the packets of other hosts' containers otherwise",
             fix=f"run the docker role, which has docker set them at each start; or {RESTART} if it has run",
         )
-
-
-def accepts_first(rules: t.Sequence[str], device: str, network: str) -> bool:
-    """A rule for the device, or for the overlay's network, accepts before any rule that fits drops."""
-    for rule in rules:
-        words = rule.split()
-        if words[-1] == "ACCEPT" and (from_device(words, device) or f" -s {network} " in rule):
-            return True
-        if ("DROP" in words or "REJECT" in words) and ("-i" not in words or from_device(words, device)):
-            return False
-    return False
-
-
-def from_device(words: t.Sequence[str], device: str) -> bool:
-    """The rule names the interface by which packets come, and it fits; `+` at the end stands for anything."""
-    if "-i" not in words:
-        return False
-    position = words.index("-i")
-    name = words[position + 1]
-    fits = device.startswith(name[:-1]) if name.endswith("+") else device == name
-    return fits != (words[position - 1] == "!")
