@@ -28,7 +28,7 @@ EXAMPLES = r"""
 - name: Look unless somebody has looked already
   overlay.flannel.host_info:
     units: [docker.service]
-  when: not seen | overlay.flannel.covers({'units': ['docker.service']})
+  when: not seen | overlay.flannel.covers(my_questions)
 """
 
 RETURN = r"""

@@ -12,7 +12,8 @@ version_added: 0.1.0
 short_description: Find the address by which a host takes part in the overlay
 description:
   - Chooses one of the IPv4 addresses in a look that M(overlay.flannel.host_info) has taken.
-  - Without O(interface) it is the one in whose network the first of O(towards) lies, else the one by which the host would reach it, else that of the default route.
+  - Without O(interface) it is the one in whose network the first of O(towards) lies, else the one by which the host would reach it,
+    else that of the default route.
   - Never fails. What is wrong is told in C(problem), together with what there is.
 positional: interface, towards
 options:

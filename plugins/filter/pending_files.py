@@ -11,13 +11,15 @@ author: overlay.flannel contributors
 version_added: 0.1.0
 short_description: Select the files that are not on the host as wanted
 description:
-  - Compares a list of wanted files with a look that M(overlay.flannel.host_info) has taken. What differs in content, mode, owner or group, or is missing, is returned.
+  - Compares a list of wanted files with a look that M(overlay.flannel.host_info) has taken.
+  - What differs in content, mode, owner or group, or is missing, is returned.
   - A file must have been asked for by the look, else it counts as missing.
 positional: look
 options:
   _input:
     description:
-      - The wanted files. Each has C(path), and any of C(content), C(src), C(sha256), C(mode), C(owner), C(group), C(state) (V(file), V(directory) or V(absent)).
+      - The wanted files. Each has C(path), and any of C(content), C(src), C(sha256), C(mode), C(owner), C(group) and C(state).
+      - C(state) is V(file), V(directory) or V(absent).
       - C(src) is a file on the controller, C(sha256) the checksum of the content.
       - Other keys are left as they are.
     type: list

@@ -27,7 +27,10 @@ def test_healthy_at_once(case, sleeps):
 def test_a_peer_that_has_just_come(case, sleeps, recorded):
     files = {"-4": "ip_route.json", "neigh": "ip_neigh.json", "fdb": "bridge_fdb.json"}
     case.look["routes"] = []
-    run = lambda argv: Output(0, next((recorded(name) for key, name in files.items() if key in argv), "[]"))  # noqa: E731
+
+    def run(argv):
+        return Output(0, next((recorded(name) for key, name in files.items() if key in argv), "[]"))
+
     assert [finding.code for finding in host_verdict.judge(case, run)] == []
     assert len(sleeps) == 1
 
