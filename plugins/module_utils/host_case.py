@@ -13,6 +13,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.devices import ove
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Interface, Look
 
 Lease = t.Mapping[str, t.Any]
+IPV4, IPV6 = 4, 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +59,10 @@ class Case:
     def interface(self) -> Interface | None:
         return self.look["interfaces"].get(self.device)
 
+    def device_of(self, family: int) -> str:
+        """vxlan has one device for each address family."""
+        return self.device if family == IPV4 else self.device.replace("flannel.", "flannel-v6.")
+
     @property
     def subnet(self) -> str:
         """FLANNEL_SUBNET: the address of docker0 with the length of the subnet."""
@@ -75,8 +80,8 @@ def own_addresses(look: Look) -> set[str]:
     return {item["address"] for found in look["interfaces"].values() for item in found["addresses"]}
 
 
-def backend_value(lease: Lease | None, name: str, family: int = 4) -> t.Any:
-    data = (lease or {}).get("backend_v6_data" if family == 6 else "backend_data")
+def backend_value(lease: Lease | None, name: str, family: int = IPV4) -> t.Any:
+    data = (lease or {}).get("backend_v6_data" if family == IPV6 else "backend_data")
     return data.get(name) if isinstance(data, dict) else None
 
 

@@ -8,9 +8,15 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, backend_value, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host_case import (
+    IPV4,
+    IPV6,
+    Case,
+    backend_value,
+    network_of,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
-from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Stale, Unit
+from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Interface, Stale, Unit
 
 FLANNELD = "flanneld.service"
 DOCKER = "docker.service"
@@ -113,43 +119,62 @@ def judge_device(case: Case) -> list[Finding]:
     """Only vxlan is looked at closely; other backends have other devices, or none."""
     if case.backend != "vxlan" or not case.device:
         return []
-    if case.interface is None:
-        return [device_missing(case)]
-    return [*judge_link(case), *judge_mac(case)]
+    subnet_env = case.look["flannel"]["subnet_env"]
+    families = [IPV4, IPV6] if subnet_env and subnet_env["ipv6_subnet"] else [IPV4]
+    return [finding for family in families for finding in judge_family(case, family)]
 
 
-def device_missing(case: Case) -> Finding:
+def judge_family(case: Case, family: int) -> list[Finding]:
+    device = case.device_of(family)
+    link = case.look["interfaces"].get(device)
+    if link is None:
+        return [device_missing(case, device)]
+    vni = backend_value(case.own, "VNI", family)
+    return [*judge_link(device, link, vni), *judge_mac(case, device, link, family), *judge_mtu(case, device, link)]
+
+
+def device_missing(case: Case, device: str) -> Finding:
     others = ", ".join(name for name in case.look["interfaces"] if name.startswith("flannel")) or "none"
     return Finding(
         code="device_missing",
-        seen=f"no device {case.device}; devices of flannel: {others}",
-        expected=case.device,
+        seen=f"no device {device}; devices of flannel: {others}",
+        expected=device,
         fix="systemctl restart flanneld",
     )
 
 
-def judge_link(case: Case) -> t.Iterator[Finding]:
-    device, link = case.device, case.interface
-    subnet_env, vni = case.look["flannel"]["subnet_env"], backend_value(case.own, "VNI")
-    if link is None:
-        return
+def judge_link(device: str, link: Interface, vni: t.Any) -> t.Iterator[Finding]:
     if not link["up"]:
         yield device_finding("device_down", device, f"{device} is down", f"{device} up")
     if link["kind"] != "vxlan":
         yield device_finding("device_kind", device, f"{device} is of kind {link['kind'] or 'unknown'}", "vxlan")
     if vni is not None and link["vni"] is not None and link["vni"] != vni:
         yield device_finding("device_vni", device, f"{device} has VNI {link['vni']}, the lease VNI {vni}", f"VNI {vni}")
-    if subnet_env and link["mtu"] != subnet_env["mtu"]:
-        seen = f"{device} has MTU {link['mtu']}, /run/flannel/subnet.env {subnet_env['mtu']}"
+
+
+def judge_mac(case: Case, device: str, link: Interface, family: int) -> t.Iterator[Finding]:
+    wanted = str(backend_value(case.own, "VtepMAC", family) or "").lower()
+    if wanted and link["mac"].lower() != wanted:
+        seen = f"{device} has MAC {link['mac']}, the lease in etcd {wanted}"
+        yield device_finding("device_mac", device, seen, "the same MAC: the others send to that of the lease")
+
+
+def judge_mtu(case: Case, device: str, link: Interface) -> t.Iterator[Finding]:
+    """Over IPv6 the kernel takes 70 bytes where flannel counts 50."""
+    subnet_env = case.look["flannel"]["subnet_env"]
+    if subnet_env is None or link["mtu"] == subnet_env["mtu"]:
+        return
+    seen = f"{device} has MTU {link['mtu']}, /run/flannel/subnet.env {subnet_env['mtu']}"
+    if device == case.device:
         yield device_finding("device_mtu", device, seen, "the same MTU: flannel keeps an existing device as it is")
-
-
-def judge_mac(case: Case) -> t.Iterator[Finding]:
-    wanted = str(backend_value(case.own, "VtepMAC") or "").lower()
-    mac = case.interface["mac"].lower() if case.interface else ""
-    if wanted and mac != wanted:
-        seen = f"{case.device} has MAC {mac}, the lease in etcd {wanted}"
-        yield device_finding("device_mac", case.device, seen, "the same MAC: the others send to that of the lease")
+        return
+    yield Finding(
+        code="device_mtu",
+        severity=WARNING,
+        seen=seen,
+        expected="the same MTU",
+        fix="set MTU in the network's Backend to 20 less than that of the uplink, delete flannel's devices, restart flanneld",
+    )
 
 
 def device_finding(code: str, device: str, seen: str, expected: str) -> Finding:

@@ -11,6 +11,8 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import (
+    IPV4,
+    IPV6,
     Case,
     Lease,
     backend_value,
@@ -20,7 +22,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
 
 SHOWN = 5
 VXLAN = "vxlan"
-IPV4, IPV6 = 4, 6
 ONE_ROUTE_EACH = (0, 9)
 RESTART = "systemctl restart flanneld"
 MISSING = ("peer_route_missing", "peer_neighbour_missing", "peer_fdb_missing")
@@ -75,7 +76,7 @@ def peer_of(lease: Lease, device: str, family: int) -> Peer | None:
 
 
 def peers_of(case: Case, family: int) -> list[Peer]:
-    device = case.device if family == IPV4 else case.device.replace("flannel.", "flannel-v6.")
+    device = case.device_of(family)
     found = [peer_of(lease, device, family) for lease in case.peers]
     return [dataclasses.replace(peer, direct=goes_direct(case, peer)) for peer in found if peer]
 
@@ -145,7 +146,7 @@ def has_entry(case: Case, peer: Peer) -> bool:
 
 def judge_left_over(case: Case, peers: t.Sequence[Peer], family: int) -> t.Iterator[Finding]:
     """An old MAC of a host that is still there is harmless: only public addresses without a lease count."""
-    device = case.device if family == IPV4 else case.device.replace("flannel.", "flannel-v6.")
+    device = case.device_of(family)
     subnets, gateways = {peer.subnet for peer in peers}, {peer.gateway for peer in peers}
     routes = [
         route["dst"] for route in case.look["routes"] if route["dev"] == device and is_peer_route(case, route, family)

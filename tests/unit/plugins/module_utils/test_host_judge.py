@@ -55,7 +55,6 @@ def test_without_leases_the_host_is_compared_with_itself(look):
         (["units", UNIT, "active_state"], "activating", "flanneld_not_active"),
         (["platform", "user"], 1000, "not_root"),
         (["flannel", "subnet_env", "subnet"], "10.43.70.1/24", "lease_subnet_mismatch"),
-        (["flannel", "subnet_env", "ipv6_subnet"], "fd00:1::1/64", "lease_subnet_mismatch"),
         (["flannel", "subnet_env"], None, "subnet_env_missing"),
         (["interfaces", "flannel.1"], None, "device_missing"),
         (["interfaces", "flannel.1", "up"], False, "device_down"),
@@ -72,6 +71,17 @@ def test_one_fault(case, path, value, code):
     assert codes(findings) == [code]
     assert findings[0].seen
     assert findings[0].fix
+
+
+def test_ipv6_has_a_device_of_its_own(case):
+    case.look["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
+    assert codes(judge_host(case)) == ["lease_subnet_mismatch", "device_missing"]
+    case.look["interfaces"]["flannel-v6.1"] = dict(case.look["interfaces"]["flannel.1"], mtu=1430)
+    leases = [dict(lease, ipv6_subnet="fd00:1::/64") for lease in case.leases]
+    (finding,) = judge_host(Case(case.look, leases))
+    assert (finding.code, finding.severity) == ("device_mtu", "warning")
+    leases = [dict(lease, backend_v6_data={"VNI": 1, "VtepMAC": "02:00:00:00:00:01"}) for lease in leases]
+    assert codes(judge_host(Case(case.look, leases))) == ["device_mac", "device_mtu"]
 
 
 @pytest.mark.parametrize(
