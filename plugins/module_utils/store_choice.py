@@ -11,7 +11,7 @@ import typing as t
 from .connection import Connection
 from .errors import InputError, StoreError
 from .store import Store
-from .store_probe import Answer, ask, reach
+from .store_probe import Answer, ask, cause_of, reach, tls_context
 from .store_v2 import StoreV2
 from .store_v3 import StoreV3
 from .versions import flannel_api, parse_version
@@ -25,11 +25,23 @@ def open_store(connection: Connection, api: str = "auto", flannel_version: str =
 
 
 def require_files(connection: Connection) -> None:
-    for name in ("ca_cert", "client_cert", "client_key"):
+    names = [name for name in ("ca_cert", "client_cert", "client_key") if getattr(connection, name)]
+    for name in names:
         path = getattr(connection, name)
-        if path and not os.access(path, os.R_OK):
+        if not os.access(path, os.R_OK):
             fix = "put it there, or run the module on a host that has it"
             raise InputError(name, path, "a file that can be read on the host that runs the module", fix)
+    if names:
+        _require_tls(connection, names)
+
+
+def _require_tls(connection: Connection, names: list[str]) -> None:
+    try:
+        tls_context(connection)
+    except OSError as error:
+        paths = ", ".join(getattr(connection, name) for name in names)
+        fix = "check what is in these files, and that certificate and key belong together"
+        raise InputError(", ".join(names), paths, f"PEM files ({cause_of(error, 0)})", fix) from None
 
 
 def choose_api(api: str, flannel_version: str, get: t.Callable[[str], Answer]) -> str:

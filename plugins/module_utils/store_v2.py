@@ -115,11 +115,11 @@ def _client(connection: Connection) -> t.Any:
         read_timeout=connection.timeout * _SHARE / len(parts),
         allow_reconnect=True,
         use_proxies=True,  # only the endpoints that were given: what members advertise may not be reachable from here
-        cert=(connection.client_cert, connection.client_key) if connection.client_cert else None,
-        ca_cert=connection.ca_cert or None,
         username=connection.username or None,
         password=connection.password or None,
     )
     # Trying again is done by endpoint; urllib3's own repetitions would multiply the time.
     client.http.connection_pool_kw["retries"] = False
+    if parts[0].scheme == "https":
+        client.http.connection_pool_kw["ssl_context"] = store_probe.tls_context(connection)
     return client

@@ -49,7 +49,9 @@ def test_no_etcd(version):
 
 def test_files(tmp_path):
     there = tmp_path / "ca.pem"
-    there.write_text("")
-    require_files(Connection(("http://x:1",), ca_cert=str(there)))
+    there.write_text("no certificate")
+    require_files(Connection(("http://x:1",)))
+    with pytest.raises(InputError, match=f"ca_cert = {there}: allowed: PEM files"):
+        require_files(Connection(("http://x:1",), ca_cert=str(there)))
     with pytest.raises(InputError, match=r"client_key = /nowhere: .*can be read"):
         require_files(Connection(("http://x:1",), client_cert=str(there), client_key="/nowhere"))
