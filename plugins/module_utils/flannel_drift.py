@@ -25,6 +25,7 @@ Config = t.Mapping[str, t.Any]
 
 OVERHEAD = {"vxlan": 50, "wireguard": 80, "ipip": 20, "udp": 28, "host-gw": 0}
 KERNELS_VXLAN_PORT = 8472
+VXLAN_BY_IPV6 = 70
 
 
 @dataclasses.dataclass
@@ -130,8 +131,15 @@ def compare_mtu(drift: Drift, wanted: NetworkConfig, look: Look, written: Look, 
     if written["mtu"] != expected:
         drift.add(f"flannel's MTU is {written['mtu']}, not {expected}", *devices)
     for name in devices if wanted.backend_type == "vxlan" and expected <= carries - overhead else []:
-        if look["interfaces"][name]["mtu"] != expected:
-            drift.add(f"the device {name} has an MTU of {look['interfaces'][name]['mtu']}, not {expected}", name)
+        compare_device_mtu(drift, name, look["interfaces"][name]["mtu"], expected, carries)
+
+
+def compare_device_mtu(drift: Drift, name: str, seen: int, expected: int, carries: int) -> None:
+    """The kernel cuts the device whose packets travel by IPv6 (seen with 0.28.10: subnet.env says 1450, the device has 1430)."""
+    if name.startswith("flannel-v6"):
+        expected = min(expected, carries - VXLAN_BY_IPV6)
+    if seen != expected:
+        drift.add(f"the device {name} has an MTU of {seen}, not {expected}", name)
 
 
 def compare_docker(drift: Drift, options: str | None, key: str, written: Look) -> None:
