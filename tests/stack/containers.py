@@ -18,7 +18,13 @@ SERVERS = {
     "published": ["--publish", f"{PUBLISHED_PORT}:80"],
     "loopback": ["--publish", f"127.0.0.1:{LOOPBACK_PORT}:80"],
 }
-HTTPD = "echo $1 > /tmp/index.html && exec httpd -f -p 80 -h /tmp"
+SERVE = r"""
+busybox mkdir -p /www/cgi-bin
+echo $1 > /www/index.html
+printf "#!/bin/sh\necho\necho \$REMOTE_ADDR\n" > /www/cgi-bin/peer
+busybox chmod 755 /www/cgi-bin/peer
+exec httpd -f -p 80 -h /www
+"""
 
 
 class Probes:
@@ -48,7 +54,7 @@ class Probes:
             for server, options in SERVERS.items():
                 host.check_output(
                     f"docker run --detach --init --restart always --stop-timeout 1 --name {server} {' '.join(options)} "
-                    f"{IMAGE} sh -c '{HTTPD}' - {name}-{server}"
+                    f"{IMAGE} sh -c '{SERVE}' - {name}-{server}"
                 )
 
     def address(self, name: str, server: str) -> str:
@@ -59,8 +65,8 @@ class Probes:
 
     def inside(self, name: str, command: str) -> int:
         """Run a command in a container of the host and give its exit code."""
-        return self.fleet[name].run(f"docker exec unpublished {command}").rc
+        return self.fleet[name].run(f"docker exec unpublished busybox {command}").rc
 
     def fetch(self, name: str, url: str) -> str:
         """Fetch a page from within a container of the host."""
-        return self.fleet[name].run(f"docker exec unpublished wget -T 2 -q -O - {url}").stdout.strip()
+        return self.fleet[name].run(f"docker exec unpublished busybox timeout 3 busybox wget -q -O - {url}").stdout.strip()

@@ -12,6 +12,7 @@ from typing import Callable, Iterator, TypeVar
 
 import testinfra
 from testinfra.host import Host
+from testinfra.utils.ansible_runner import AnsibleRunner
 
 T = TypeVar("T")
 UNITS = ("etcd.service", "flanneld.service", "docker.service", "overlay-docker-refresh.service")
@@ -34,7 +35,8 @@ class Fleet:
 
     def __init__(self, inventory: Path) -> None:
         self.inventory = inventory
-        self.names: list[str] = testinfra.utils.ansible_runner.AnsibleRunner(str(inventory)).get_hosts("flannel")
+        self._runner = AnsibleRunner(str(inventory))
+        self.names: list[str] = self._runner.get_hosts("flannel")
         self._hosts = {
             name: testinfra.get_host(f"ansible://{name}", ansible_inventory=str(inventory)) for name in self.names
         }
@@ -52,7 +54,7 @@ class Fleet:
 
     def address(self, name: str) -> str:
         """The host's own address, under the overlay."""
-        return str(self[name].backend.get_pytest_id and self[name].ansible.get_variables()["ansible_host"])
+        return str(self._runner.get_variables(name)["ansible_host"])
 
     def subnet(self, name: str) -> str:
         """docker0's address with its prefix length."""
