@@ -76,12 +76,23 @@ def plain(value: t.Any) -> t.Any:
     return decoded(value) if isinstance(value, str) else value
 
 
+def written(value: t.Any) -> str:
+    """The value as JSON again, without blanks."""
+    if isinstance(value, Object):
+        return "{" + ",".join(f'"{name}":{written(item)}' for name, item in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(written(item) for item in value) + "]"
+    if isinstance(value, Number):
+        return str(value)
+    return f'"{value}"' if isinstance(value, str) else json.dumps(value)
+
+
 def kind_of(value: t.Any) -> str:
     """What Go calls it in its messages."""
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, Number):
-        return f"number {value}"
+        return "number"
     if isinstance(value, Object):
         return "object"
     return "array" if isinstance(value, list) else "string"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from . import backends, gojson
@@ -71,21 +70,22 @@ def read_values(document: gojson.Object, version: Version) -> Values:
 def wrong_type(where: str, prefix: str, wrong: tuple[str, t.Any, str], label: str = "") -> NetworkError:
     name, value, kind = wrong
     secret = gojson.fold(name) in backends.SECRET_KEYS
-    text, seen = ("***", "a value") if secret else (shown(value), gojson.kind_of(value))
+    text, seen = "***" if secret else shown(value), gojson.kind_of(value)
+    if seen == "number" and kind in ("int", "uint"):
+        seen = f"number {value}"
     reason = f"json: cannot unmarshal {seen} into Go struct field {where}.{name} of type {kind}"
     allowed = _ALLOWED_TYPES[kind]
     return NetworkError(prefix + name, text, label + reason, allowed, f"write {prefix}{name} as {allowed}")
 
 
 def shown(value: t.Any) -> str:
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    return repr(str(value)) if gojson.kind_of(value) == "string" else str(value)
+    text = isinstance(value, str) and not isinstance(value, gojson.Number)
+    return repr(value) if text else gojson.written(value)
 
 
 def _raw(value: t.Any) -> str:
     """What flannel's own readers of addresses get to see."""
-    return value if isinstance(value, str) else shown(value)
+    return value if isinstance(value, str) else gojson.written(value)
 
 
 def _network4(value: t.Any, version: Version) -> Prefix:

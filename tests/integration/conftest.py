@@ -114,7 +114,12 @@ def run_module(name, check_mode=False, diff=False, **params):
     params = {**params, "_ansible_check_mode": check_mode, "_ansible_diff": diff}
     command = [sys.executable, "-m", MODULES + name]
     done = subprocess.run(
-        command, env=environment(), input=json.dumps({"ANSIBLE_MODULE_ARGS": params}), capture_output=True, text=True
+        command,
+        env=environment(),
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": params}),
+        capture_output=True,
+        check=False,
+        text=True,
     )
     try:
         return json.loads(done.stdout)
@@ -130,6 +135,7 @@ def run_ansible(program, *words, variables=None):
         [*command, "--extra-vars", json.dumps(settings)],
         env={**environment(), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
         capture_output=True,
+        check=False,
         text=True,
         stdin=subprocess.DEVNULL,
     )

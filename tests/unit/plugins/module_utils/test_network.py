@@ -262,6 +262,11 @@ def test_dictionaries():
     assert check_dict(config).backend["VNI"] == 7
 
 
+def test_a_null_is_shown_as_one():
+    with pytest.raises(NetworkError, match="^SubnetMin = null: "):
+        check(f'{{{NET},"SubnetMin":null}}')
+
+
 @pytest.mark.parametrize("length", ["024", "2 4", "x", "24.0"])
 def test_only_whole_numbers_come_back(length):
     assert json.loads(encode({"SubnetLen": length})) == {"SubnetLen": length}

@@ -33,7 +33,7 @@ class Runner:
 
     def __call__(self, commands, environment, stdin, seconds):
         self.calls += [(argv, environment, stdin, seconds) for argv in commands]
-        return [self.finished(self.answers.pop(0)) for _ in commands]
+        return [self.finished(self.answers.pop(0)) for _command in commands]
 
     @staticmethod
     def finished(answer):
