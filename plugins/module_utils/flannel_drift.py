@@ -40,7 +40,9 @@ class Drift:
         self.devices += [name for name in devices if name not in self.devices]
 
 
-def flannel_drift(look: Look, network: Config, key: str, uplink: str = "", flannel_version: str = "") -> dict[str, list[str]]:
+def flannel_drift(
+    look: Look, network: Config, key: str, uplink: str = "", flannel_version: str = ""
+) -> dict[str, list[str]]:
     """Nothing is said of a host where flanneld has not written anything yet, but that."""
     drift = Drift()
     written = (look.get("flannel") or {}).get("subnet_env")
@@ -75,7 +77,9 @@ def range_text(written: Look, prefix: str) -> str:
     subnet = written.get(prefix + "subnet") or ""
     if not subnet:
         return "no IPv6 network" if prefix else "no IPv4 network"
-    return f"{ipaddress.ip_network(written[prefix + 'network'], strict=False)} by subnets of /{subnet.partition('/')[2]}"
+    return (
+        f"{ipaddress.ip_network(written[prefix + 'network'], strict=False)} by subnets of /{subnet.partition('/')[2]}"
+    )
 
 
 def wanted_text(family: Range | None) -> str:

@@ -34,7 +34,11 @@ FLAGS: t.Mapping[str, Flag] = {
     "vmodule": Flag((0,), TEXT),
 }
 
-INTERFACE, FIXED, KUBERNETES = "use flannel_interface", "remove it: the role decides it", "remove it: leases are in etcd"
+INTERFACE, FIXED, KUBERNETES = (
+    "use flannel_interface",
+    "remove it: the role decides it",
+    "remove it: leases are in etcd",
+)
 ELSEWHERE: t.Mapping[str, str] = {
     "etcd-cafile": "use flannel_etcd_ca_cert",
     "etcd-certfile": "use flannel_etcd_client_cert",
@@ -72,13 +76,15 @@ def _problem(name: str, value: t.Any, version: Version) -> Finding | None:
     if name in ELSEWHERE:
         return _finding(name, value, "flags that have no variable of their own", ELSEWHERE[name])
     if name not in FLAGS:
-        near = difflib.get_close_matches(name, list(FLAGS), 1)
+        near = difflib.get_close_matches(name.lstrip("-").replace("_", "-"), list(FLAGS), 1)
         fix = f"did you mean {near[0]}?" if near else "remove it"
         return _finding(name, value, "one of " + ", ".join(FLAGS), fix)
     flag = FLAGS[name]
     if flag.since > version:
         since = ".".join(map(str, flag.since))
-        return _finding(name, value, f"flags of flannel {_text(version)}; this one came with {since}", f"remove it, or use {since}")
+        return _finding(
+            name, value, f"flags of flannel {_text(version)}; this one came with {since}", f"remove it, or use {since}"
+        )
     if not re.fullmatch(FORMS[flag.value], str(value)):
         return _finding(name, value, flag.value, f"give {name} {flag.value}")
     return None

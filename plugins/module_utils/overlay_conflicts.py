@@ -56,7 +56,7 @@ def finding(own: Net, taken: Taken) -> Finding:
     return Finding(
         code=taken.code,
         severity=taken.severity,
-        seen=f"flannel's network {own} overlaps with {taken.seen}",
+        seen=f"{'IPv6Network' if own.version == 6 else 'Network'} = {own} overlaps with {taken.seen}",
         expected="a network that nothing else on this host uses",
         fix=taken.fix,
     )
@@ -68,7 +68,9 @@ def by_interfaces(look: Look) -> t.Iterator[Taken]:
             network = as_network(f"{item['address']}/{item['prefixlen']}")
             if network and not network.is_link_local:
                 seen = f"{item['address']}/{item['prefixlen']} on {name}"
-                yield Taken(network, "network_overlaps_host", seen, "take another Network, or another interface address")
+                yield Taken(
+                    network, "network_overlaps_host", seen, "take another Network, or another interface address"
+                )
 
 
 def by_routes(look: Look, wanted: t.Sequence[Net]) -> t.Iterator[Taken]:
@@ -113,6 +115,8 @@ def by_pools(look: Look) -> t.Iterator[Taken]:
         network = as_network(text)
         if network:
             whose = "default-address-pools in daemon.json" if given else "docker's built-in address pools"
-            fix = "take another Network, or set default-address-pools in /etc/docker/daemon.json to ranges outside of it"
+            fix = (
+                "take another Network, or set default-address-pools in /etc/docker/daemon.json to ranges outside of it"
+            )
             severity = ERROR if given else WARNING
             yield Taken(network, "network_overlaps_docker_pools", f"{text} of {whose}", fix, severity)
