@@ -27,7 +27,7 @@ class Store(t.Protocol):
     def get(self, key: str) -> Entry | None: ...
 
     def below(self, prefix: str) -> list[Entry]:
-        """All entries whose key begins with the prefix."""
+        """All entries whose key begins with the prefix, in the order of their keys."""
 
     def put(self, key: str, value: str, revision: int) -> int:
         """Write if the key still has this revision (0: is not there); ConflictError if not. The new revision."""

@@ -59,7 +59,7 @@ class StoreV2:
         except _AbsentError:
             return []
         leaves = [node for node in result.leaves if not node.dir]
-        return [Entry(node.key, node.value or "", node.modifiedIndex, 0, node.ttl) for node in leaves]
+        return sorted(Entry(node.key, node.value or "", node.modifiedIndex, 0, node.ttl) for node in leaves)
 
     def _call(self, question: t.Callable[[], t.Any], key: str) -> t.Any:
         try:

@@ -277,7 +277,10 @@ def main() -> None:
         required_together=TOGETHER,
         supports_check_mode=True,
     )
-    module.no_log_values.update(plans.secrets(module.params["config"]))
+    secrets = plans.secrets(module.params["config"])
+    if secrets:
+        module.no_log_values.update(secrets)
+        module.warn("config holds a secret, and Ansible writes config to the log of the host. Fix: give the key as psk")
     run(module, lambda: work(module))
 
 

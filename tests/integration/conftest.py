@@ -98,6 +98,13 @@ def place(request, servers):
     return Place(servers(version), api, f"/test/{next(numbers)}")
 
 
+@pytest.fixture(params=[STORES[0], STORES[-1]], ids=["v2", "v3"])
+def either(request, servers):
+    """One store of each API, where the version of etcd makes no difference."""
+    version, api = request.param
+    return Place(servers(version), api, f"/test/{next(numbers)}")
+
+
 @pytest.fixture
 def newest(servers):
     version = next(version for version in reversed(FOLDERS) if folder_of(version).is_dir())

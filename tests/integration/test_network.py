@@ -67,12 +67,12 @@ def test_dual_stack(newest):
 
 
 @pytest.mark.parametrize("stored", ["{broken", "[]", '{"Network":"10.5.0.0/33"}', "ünïcode \\ \"quotes\" and 'quotes'"])
-def test_what_is_stored_may_be_anything(place, stored):
-    place.configure(stored)
-    result = run(place, config=VXLAN)
+def test_what_is_stored_may_be_anything(either, stored):
+    either.configure(stored)
+    result = run(either, config=VXLAN)
     assert result["changed"]
     assert result["before"] == (stored if stored[0] not in "[{" or stored == "{broken" else json.loads(stored))
-    assert place.config == VXLAN
+    assert either.config == VXLAN
 
 
 def test_odd_texts_arrive_unharmed(place):
@@ -116,6 +116,9 @@ def test_secrets_are_not_shown(newest):
     assert result["changed"]
     assert newest.config["Backend"]["PSK"] == psk
     assert psk not in json.dumps(result)
+    assert old not in json.dumps(result)
+    result = run(newest, config={"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard", "PSK": old}})
+    assert "give the key as psk" in str(result["warnings"])
     assert old not in json.dumps(result)
 
 
