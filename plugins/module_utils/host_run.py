@@ -10,12 +10,13 @@ import os
 import typing as t
 
 SECONDS = 10
+TOO_SLOW = 124
 ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclasses.dataclass(frozen=True)
 class Output:
-    """A program that is missing has code 127, one that took too long 124."""
+    """A program that is missing has code 127, one that took too long TOO_SLOW."""
 
     code: int
     out: str = ""

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils import host
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import TOO_SLOW, Output, bounded
+
+ASKED = {
+    "files": ["/etc/passwd"],
+    "contents": ["/etc/hostname"],
+    "units": ["x.service"],
+    "packages": ["bash"],
+    "sysctls": [],
+}
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """No programs, no daemons."""
+    monkeypatch.setattr(host.host_processes, "find_by_name", lambda name: None)
+    monkeypatch.setattr(host.host_platform, "init_system", lambda: "runit")
+    return host.look(ASKED, lambda argv: Output(127))
+
+
+def test_a_host_without_anything(bare):
+    assert (bare["units"], bare["interfaces"], bare["routes"], bare["processes"]) == ({}, {}, [], {})
+    assert bare["packages"] == {"bash": None}
+    assert bare["files"]["/etc/passwd"]["exists"]
+    assert bare["platform"]["init"] == "runit"
+    assert bare["firewall"]["forward_policy"] is None
+    assert bare["asked"] == ASKED
+
+
+def test_the_main_process_of_the_unit_comes_first(monkeypatch):
+    monkeypatch.setattr(host.host_processes, "look_at_process", lambda pid: {"pid": pid} if pid else None)
+    monkeypatch.setattr(host.host_processes, "find_by_name", lambda name: 7 if name == "dockerd" else None)
+    units = {"flanneld.service": {"main_pid": 5}, "docker.service": {"main_pid": 0}}
+    assert host.look_at_daemons(units) == {"flanneld": {"pid": 5}, "dockerd": {"pid": 7}}
+
+
+def test_programs_have_an_end():
+    calls = []
+
+    def run_command(argv, environ_update):
+        calls.append((argv, environ_update["LC_ALL"]))
+        return TOO_SLOW, "", ""
+
+    assert bounded(run_command, 3)(["ip", "addr"]).code == TOO_SLOW
+    assert calls == [(["timeout", "-k", "1", "3", "ip", "addr"], "C")]

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.modules import host_info
+
+
+class Module:
+    def __init__(self, **params):
+        names = dict.fromkeys(host_info.KINDS, ())
+        own = {"network": None, "leases": None, "address": None, "pings": 0, "ping_timeout": 0.1}
+        self.params = {**names, **own, **params}
+
+    def run_command(self, argv, **_options):
+        return 127, "", ""
+
+
+@pytest.fixture
+def work(monkeypatch):
+    def with_look(look, **params):
+        monkeypatch.setattr(host_info.host, "look", lambda asked, runner: look)
+        return host_info.work(Module(**params))
+
+    return with_look
+
+
+def host_look():
+    return {
+        "platform": {"user": 0},
+        "units": {},
+        "interfaces": {"eth0": {"addresses": []}},
+        "routes": [],
+        "neighbours": [],
+        "fdb": [],
+        "processes": {},
+        "sysctls": {"net.ipv4.ip_forward": "1"},
+        "flannel": {"subnet_env": None, "device": None, "version": None},
+        "docker": {"running": False, "docker0": None},
+        "firewall": {"forward_policy": None, "flannel_forward": False, "docker_user": []},
+    }
+
+
+def test_a_bare_host_is_healthy(work):
+    result = work(host_look())
+    assert (result["healthy"], result["findings"], result["lease"], result["pings"]) == (True, [], None, [])
+    assert result["changed"] is False
+
+
+def test_a_bare_host_that_should_have_a_lease(work):
+    result = work(host_look(), leases=[], address="192.0.2.1")
+    assert not result["healthy"]
+    assert {found["code"] for found in result["findings"]} == {
+        "flanneld_not_active",
+        "subnet_env_missing",
+        "lease_not_found",
+    }
