@@ -118,10 +118,18 @@ def compare_devices(drift: Drift, wanted: NetworkConfig, network: Config, look: 
     for name in own_devices(look, written):
         if name not in names and not (wanted.backend_type == "wireguard" and name.startswith("flannel-wg")):
             drift.add(f"the device {name} is left over from another configuration", name)
-    port = wanted.backend.get("Port") or KERNELS_VXLAN_PORT
     for name in names if wanted.backend_type == "vxlan" else []:
-        if name in there and there[name].get("port") not in (None, port % 65536):
-            drift.add(f"the device {name} sends to port {there[name]['port']}, not {port}", name)
+        if name in there:
+            compare_vxlan(drift, name, there[name], wanted.backend)
+
+
+def compare_vxlan(drift: Drift, name: str, seen: Look, wanted: Look) -> None:
+    """flanneld makes the device anew for another port, but not for another learning."""
+    port, learning = (wanted.get("Port") or KERNELS_VXLAN_PORT) % 65536, bool(wanted.get("Learning"))
+    if seen.get("port") not in (None, port):
+        drift.add(f"the device {name} sends to port {seen['port']}, not {port}", name)
+    if seen.get("learning") not in (None, learning):
+        drift.add(f"the device {name} has learning {'off' if learning else 'on'}", name)
 
 
 def compare_mtu(drift: Drift, wanted: NetworkConfig, look: Look, written: Look, uplink: str, version: str) -> None:

@@ -44,6 +44,7 @@ def interface(entry: Entry) -> Interface:
         kind=kind,
         vni=data.get("id") if kind == "vxlan" else None,
         port=data.get("port") if kind == "vxlan" else None,
+        learning=data.get("learning") if kind == "vxlan" else None,
         master=entry.get("master", ""),
         addresses=[address(item) for item in entry.get("addr_info", []) if item.get("local")],
     )

@@ -82,6 +82,7 @@ class Interface(t.TypedDict):
     kind: str
     vni: t.Optional[int]
     port: t.Optional[int]
+    learning: t.Optional[bool]
     master: str
     addresses: list[Address]
 

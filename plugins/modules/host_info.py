@@ -171,7 +171,7 @@ sysctls:
   type: dict
   sample: {net.ipv4.ip_forward: "1"}
 interfaces:
-  description: The network interfaces. C(vni) and C(port) are those of vxlan devices, else null.
+  description: The network interfaces. C(vni), C(port) and C(learning) are those of vxlan devices, else null.
   returned: always
   type: dict
   sample:

@@ -14,7 +14,7 @@ OPTIONS = " --bip=10.20.5.1/24 --ip-masq=false --mtu=1450"
 
 
 def device(address, mtu=1450, port=8472):
-    return {"mtu": mtu, "port": port, "addresses": [{"address": address}]}
+    return {"mtu": mtu, "port": port, "learning": False, "addresses": [{"address": address}]}
 
 
 def look(docker=OPTIONS, interfaces=None, **written):
@@ -88,6 +88,7 @@ def test_nothing_written_yet():
         ({"Backend": {"Type": "host-gw"}}, "the device flannel.1 is left over", ["flannel.1"]),
         ({"Backend": {"Type": "wireguard"}}, "the device flannel-wg is not there", ["flannel.1"]),
         ({"Backend": {"Type": "vxlan", "MTU": 1400}}, "flannel's MTU is 1450, not 1350", ["flannel.1"]),
+        ({"Backend": {"Type": "vxlan", "Learning": True}}, "flannel.1 has learning off", ["flannel.1"]),
         ({"Backend": {"Type": "vxlan", "Port": 4789}}, "flannel.1 sends to port 8472, not 4789", ["flannel.1"]),
         ({"EnableIPv6": True, "IPv6Network": "fd00:5::/48"}, "no IPv6 network, not in fd00:5::/48", ["flannel.1"]),
     ],
