@@ -35,12 +35,12 @@ def host_row(host: str, verdict: Mapping[str, Any]) -> Dict[str, str]:
 def summary(rows: Sequence[Mapping[str, str]]) -> str:
     """Count the hosts and the healthy ones."""
     healthy = sum(1 for row in rows if row["state"] == "ok")
-    return "{0} hosts, {1} healthy, {2} not healthy".format(len(rows), healthy, len(rows) - healthy)
+    return f"{len(rows)} hosts, {healthy} healthy, {len(rows) - healthy} not healthy"
 
 
 def missing_row(host: str) -> Dict[str, str]:
     """Give the row of a host that did not answer."""
-    return dict({name: "-" for name in COLUMNS}, host=host, state="NO ANSWER")
+    return dict(dict.fromkeys(COLUMNS, "-"), host=host, state="NO ANSWER")
 
 
 def finding_lines(findings: Sequence[Mapping[str, str]]) -> List[str]:

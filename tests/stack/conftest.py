@@ -16,6 +16,7 @@ import pytest
 from containers import Probes
 from fleet import Fleet
 from neighbour import Neighbour
+
 from playbooks import Playbooks
 
 

@@ -69,4 +69,6 @@ class Probes:
 
     def fetch(self, name: str, url: str) -> str:
         """Fetch a page from within a container of the host."""
-        return self.fleet[name].run(f"docker exec unpublished busybox timeout 3 busybox wget -q -O - {url}").stdout.strip()
+        return (
+            self.fleet[name].run(f"docker exec unpublished busybox timeout 3 busybox wget -q -O - {url}").stdout.strip()
+        )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from pathlib import Path
@@ -83,16 +84,20 @@ class Fleet:
         for name in names:
             self[name].run("nohup sh -c 'sleep 0.5; systemctl reboot' >/dev/null 2>&1 &")
         for name in names:
-            wait_for(lambda: self.boot(name), lambda now: now and now != before[name], 90, f"{name} is back")
+            self.wait_for_boot(name, before[name])
+
+    def wait_for_boot(self, name: str, before: str) -> None:
+        """Wait until the host answers with another id of its boot."""
+        wait_for(lambda: self.boot(name), lambda now: now and now != before, 90, f"{name} is back")
 
     def wait_for_overlay(self, *names: str, seconds: float = 90) -> None:
         """Wait until docker sits on the host's lease, without a play."""
         for name in names:
-            wait_for(lambda: self.is_there(name), bool, seconds, f"{name}: docker0 on the lease")
+            wait_for(functools.partial(self.is_there, name), bool, seconds, f"{name}: docker0 on the lease")
 
     def is_there(self, name: str) -> bool:
         """Say whether all daemons run and docker0 has the lease's address."""
-        command = "systemctl is-active flanneld docker && . /run/flannel/subnet.env && ip -4 -o address show dev docker0 | grep -qF \" $FLANNEL_SUBNET \""
+        command = 'systemctl is-active flanneld docker && . /run/flannel/subnet.env && ip -4 -o address show dev docker0 | grep -qF " $FLANNEL_SUBNET "'
         return self[name].run(command).rc == 0
 
     def evidence(self) -> list[tuple[str, str]]:

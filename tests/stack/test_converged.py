@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from fleet import Fleet
+
 from playbooks import Playbooks
 
 MOST_EXECUTIONS = 5

@@ -10,6 +10,7 @@ import ipaddress
 import pytest
 from containers import Probes
 from fleet import Fleet, wait_for
+
 from playbooks import Playbooks
 
 STRANGER = '{"PublicIP":"192.0.2.99","BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"02:00:00:00:00:99"}}'

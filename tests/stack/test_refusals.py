@@ -9,6 +9,7 @@ from typing import Any, Iterator
 
 import pytest
 from fleet import Fleet
+
 from playbooks import Playbooks, Run
 
 

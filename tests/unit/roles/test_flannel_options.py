@@ -12,11 +12,12 @@ import subprocess
 import pytest
 
 SCRIPT = pathlib.Path(__file__).parents[3] / "roles/flannel/files/overlay-flannel-options"
-# What mk-docker-opts.sh of v0.28.10 writes with -c.
+# What mk-docker-opts.sh of v0.28.10 writes.
 MAKER = """#!/bin/sh
 while getopts f:d:ck: name; do case $name in f) from=$OPTARG;; d) to=$OPTARG;; k) key=$OPTARG;; esac; done
 . "$from"
-echo "$key=\\"${SURPLUS:-} --bip=$FLANNEL_SUBNET --ip-masq=false --mtu=$FLANNEL_MTU\\"" > "$to"
+printf 'DOCKER_OPT_BIP="--bip=%s"\\nDOCKER_OPT_IPMASQ="--ip-masq=false"\\nDOCKER_OPT_MTU="--mtu=%s"\\n' "$FLANNEL_SUBNET" "$FLANNEL_MTU" > "$to"
+echo "$key=\\"${SURPLUS:-} --bip=$FLANNEL_SUBNET --ip-masq=false --mtu=$FLANNEL_MTU\\"" >> "$to"
 exit STATUS
 """
 
@@ -45,10 +46,15 @@ def host(tmp_path):
     return Host()
 
 
-def test_one_line_with_all_options(host):
+def test_each_option_and_one_line_with_all(host):
     host.write()
     assert host.run(SURPLUS="--evil", DOCKER_OPT_X="--evil", DOCKER_OPTS="--evil").returncode == 0
-    assert host.docker.read_text() == 'DOCKER_OPTS=" --bip=198.18.5.1/24 --ip-masq=false --mtu=1450"\n'
+    assert host.docker.read_text().splitlines() == [
+        'DOCKER_OPT_BIP="--bip=198.18.5.1/24"',
+        'DOCKER_OPT_IPMASQ="--ip-masq=false"',
+        'DOCKER_OPT_MTU="--mtu=1450"',
+        'DOCKER_OPTS=" --bip=198.18.5.1/24 --ip-masq=false --mtu=1450"',
+    ]
     assert host.docker.stat().st_mode & 0o777 == 0o644
     assert host.leftovers() == []
 

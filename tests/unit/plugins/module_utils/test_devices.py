@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.overlay.flannel.plugins.module_utils.devices import overlay_device
 
 

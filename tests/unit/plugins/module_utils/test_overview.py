@@ -45,9 +45,7 @@ def test_container_pings_are_added():
 
 
 def test_lost_container_ping_is_a_finding():
-    verdict = overview.with_container_pings(
-        VERDICT, [{"item": "10.20.8.2", "rc": 1}, {"item": "10.20.9.2", "rc": 0}]
-    )
+    verdict = overview.with_container_pings(VERDICT, [{"item": "10.20.8.2", "rc": 1}, {"item": "10.20.9.2", "rc": 0}])
     assert not verdict["healthy"]
     assert overview.all_findings({"a": verdict})[0].startswith("a: ")
     assert "10.20.8.2" in verdict["findings"][0]["seen"] and "10.20.9.2" not in verdict["findings"][0]["seen"]
