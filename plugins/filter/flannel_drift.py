@@ -11,7 +11,8 @@ author: overlay.flannel contributors
 version_added: 0.1.0
 short_description: Tell how flannel on a host differs from the wanted network
 description:
-  - flanneld reads the network's configuration only when it starts, and keeps a device that is there already. This filter compares what flanneld made with what is wanted now.
+  - flanneld reads the network's configuration only when it starts, and keeps a device that is there already. This filter
+    compares what flanneld made with what is wanted now.
 positional: network, key, uplink, flannel_version
 options:
   _input:

@@ -35,8 +35,8 @@ def look(docker=OPTIONS, interfaces=None, **written):
     }
 
 
-def drift(seen, network=NETWORK, version="0.28.10"):
-    found = flannel_drift(seen, network, "DOCKER_OPTS", "eth0", version)
+def drift(seen, network=None, version="0.28.10"):
+    found = flannel_drift(seen, network or NETWORK, "DOCKER_OPTS", "eth0", version)
     return found["reasons"], found["devices"]
 
 
