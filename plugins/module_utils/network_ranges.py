@@ -66,6 +66,9 @@ def _subnet_len(family: Family, network: Prefix, values: Values, version: Versio
         raise NetworkError(name, given, reason, allowed, f"set {name} to {family.default}, or leave it out")
     if given < network.length + 2:
         reason = _cased("network must be able to accommodate at least four subnets", version)
+        if network.length + 2 > family.longest:
+            room = f"a length of {family.longest - 2} or less"
+            raise NetworkError(f"{family.prefix}Network", network, reason, room, f"use one such as {family.example}")
         fix = f"set {name} to {network.length + 2} or more, or use a larger {family.prefix}Network"
         raise NetworkError(name, given, reason, allowed, fix)
     return t.cast(int, given)
