@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+import tarfile
+from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
@@ -45,10 +48,15 @@ REFUSED = {
 }
 
 
-def assert_refused(run: Run, words: list[str], fleet: Fleet) -> None:
+LOOKING = frozenset({"overlay.flannel.host_info"})
+# An archive is fetched to the controller, and checked there.
+FETCHING = frozenset({"ansible.builtin.file", "ansible.builtin.get_url"})
+
+
+def assert_refused(run: Run, words: list[str], fleet: Fleet, also: frozenset[str] = frozenset()) -> None:
     """The run failed on looks alone, and its message holds every word and the name of a host."""
     assert run.rc != 0
-    assert {module for modules in run.modules.values() for module in modules} <= {"overlay.flannel.host_info"}
+    assert {module for modules in run.modules.values() for module in modules} <= LOOKING | also
     said = " ".join(run.output.split())
     assert any(f"{name}: " in said for name in fleet)
     assert [word for word in words if word not in said] == []
@@ -104,3 +112,57 @@ def test_endpoint_that_does_not_answer(fleet: Fleet, playbooks: Playbooks) -> No
     assert run.rc != 0
     assert f"http://{dead}:2379" in run.output
     assert "timeout" in run.output.lower() or "timed out" in run.output.lower() or "no route" in run.output.lower()
+
+
+@pytest.fixture
+def other_etcd(inventory: Path, tmp_path: Path) -> Any:
+    """Run the playbooks with other hosts in group etcd."""
+
+    def playbooks(*members: str) -> Playbooks:
+        hosts = json.loads(inventory.read_text())
+        hosts["all"]["children"]["etcd"]["hosts"] = dict.fromkeys(members)
+        (tmp_path / "inventory.json").write_text(json.dumps(hosts))
+        return Playbooks(tmp_path / "inventory.json", tmp_path)
+
+    return playbooks
+
+
+def test_empty_etcd_group(fleet: Fleet, other_etcd: Any) -> None:
+    assert_refused(other_etcd().site(), ["group etcd = []", "overlay_etcd_endpoints"], fleet)
+
+
+def test_even_number_of_members_is_a_warning(fleet: Fleet, other_etcd: Any) -> None:
+    run = other_etcd(*fleet.names[:2]).site("--check")
+    assert "even" in run.output and "etcd_members" in run.output
+
+
+def test_limit_that_leaves_etcd_out(fleet: Fleet, playbooks: Playbooks) -> None:
+    run = playbooks.site("--limit", fleet.names[1])
+    assert run.rc != 0
+    assert {module for modules in run.modules.values() for module in modules} == {"overlay.flannel.host_info"}
+    assert fleet.first in run.output and "--limit" in run.output
+
+
+def test_wrong_checksum(fleet: Fleet, playbooks: Playbooks, tmp_path: Path) -> None:
+    archive = tmp_path / "flannel.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(__file__, "flanneld")
+    run = playbooks.site(
+        variables={
+            "flannel_install_method": "archive",
+            "flannel_archive_url": f"file://{archive}",
+            "flannel_archive_checksum": "sha256:" + "0" * 64,
+        }
+    )
+    assert_refused(run, ["flannel_archive_checksum", "0" * 64], fleet, also=FETCHING)
+
+
+def test_network_of_docker(fleet: Fleet, playbooks: Playbooks) -> None:
+    host = fleet[fleet.names[-1]]
+    host.check_output("docker network create --subnet 10.77.1.0/24 other")
+    try:
+        assert_refused(
+            playbooks.site(variables=network(Network="10.77.0.0/16")), ["10.77.0.0/16", "10.77.1.0/24"], fleet
+        )
+    finally:
+        host.check_output("docker network rm other")
