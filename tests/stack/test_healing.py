@@ -17,7 +17,7 @@ STRANGER = '{"PublicIP":"192.0.2.99","BackendType":"vxlan","BackendData":{"VNI":
 
 
 @pytest.fixture(autouse=True)
-def mended(fleet: Fleet, playbooks: Playbooks):
+def mended(playbooks: Playbooks, probes: Probes):
     """Whatever a test did, the fleet is healthy at its end, containers to containers."""
     yield
     run = playbooks.verify(overlay_verify_image="overlay-busybox")
@@ -53,6 +53,26 @@ def test_lost_lease_moves_docker_to_the_new_subnet(fleet: Fleet, probes: Probes)
         assert fleet.subnet(name) == new
     finally:
         etcd.check_output(f"etcdctl del {key}")
+
+
+def test_lost_rules_come_back_by_themselves(fleet: Fleet) -> None:
+    """A flush takes away the rules that let the overlay in; what the timer starts every ten minutes puts them back."""
+    name = fleet.names[2]
+    host = fleet[name]
+    before = our_rules(fleet, name)
+    assert len(before) == 3
+    started = restarts(fleet, name)
+    host.check_output("iptables -w 30 -F DOCKER-USER && iptables -w 30 -t raw -F PREROUTING")
+    assert our_rules(fleet, name) == []
+    assert host.check_output("systemctl is-active overlay-docker-refresh.timer") == "active"
+    host.check_output("systemctl start overlay-docker-refresh.service")
+    assert our_rules(fleet, name) == before
+    assert restarts(fleet, name) == started
+
+
+def our_rules(fleet: Fleet, name: str) -> list[str]:
+    printed = fleet[name].check_output("iptables -w 30 -S DOCKER-USER; iptables -w 30 -t raw -S PREROUTING")
+    return [rule for rule in printed.splitlines() if "overlay.flannel" in rule]
 
 
 def test_run_killed_between_write_and_restart(fleet: Fleet, playbooks: Playbooks) -> None:

@@ -136,6 +136,14 @@ def test_even_number_of_members_is_a_warning(fleet: Fleet, other_etcd: Any) -> N
     assert "even" in run.output and "etcd_members" in run.output
 
 
+def test_variable_that_would_not_be_seen(inventory: Path, tmp_path: Path, fleet: Fleet) -> None:
+    hosts = json.loads(inventory.read_text())
+    hosts["all"]["hosts"][fleet.names[1]]["flannel_etcd_prefix"] = "/other"
+    (tmp_path / "inventory.json").write_text(json.dumps(hosts))
+    run = Playbooks(tmp_path / "inventory.json", tmp_path).site()
+    assert_refused(run, [f"{fleet.names[1]}: ", "sets flannel_etcd_prefix:", "overlay_"], fleet)
+
+
 def test_limit_that_leaves_etcd_out(fleet: Fleet, playbooks: Playbooks) -> None:
     run = playbooks.site("--limit", fleet.names[1])
     assert run.rc != 0
