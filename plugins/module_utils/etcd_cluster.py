@@ -41,6 +41,7 @@ class Status(t.NamedTuple):
     db_size: int | None = None
     db_size_in_use: int | None = None
     db_quota: int | None = None
+    learner: bool = False  # a learner tells its status and nothing else
 
 
 @dataclasses.dataclass(frozen=True)

@@ -41,7 +41,7 @@ def look(connection: Connection, urls: t.Sequence[str], seconds: float, run: Run
     there = [probe.url for probe in probes if not probe.cause]
     answers = ask(connection, dict.fromkeys(there, _STATUS), (deadline - time.monotonic()) / 2, run)
     statuses = {url: status_of(answers[url]["status"]) for url in there}
-    questions = {url: _LED if status.leader else _LEADERLESS for url, status in statuses.items() if status}
+    questions = {url: _questions(status) for url, status in statuses.items() if status}
     more = ask(connection, questions, deadline - time.monotonic(), run)
     return [
         endpoint_of(
@@ -49,6 +49,12 @@ def look(connection: Connection, urls: t.Sequence[str], seconds: float, run: Run
         )
         for probe in probes
     ]
+
+
+def _questions(status: Status) -> dict[str, list[str]]:
+    if status.learner:
+        return {}
+    return _LED if status.leader else _LEADERLESS
 
 
 def ask(connection: Connection, questions: Questions, seconds: float, run: Runner) -> Answers:
@@ -74,13 +80,13 @@ def endpoint_of(
         if "status" in answers:
             cause, fix = _failure(answers["status"], connection.username)
         return Endpoint(probe.url, cause=cause, fix=fix, certificate_end=probe.certificate_end)
-    healthy, illness = (False, "no leader") if not status.leader else health_of(answers["health"])
+    healthy, illness = health_of(answers["health"]) if "health" in answers else _health_by(status)
     return Endpoint(
         probe.url,
         healthy=healthy,
         illness=illness,
         status=status if status.db_quota else status._replace(db_quota=quota_in(probe.pages.get(METRICS))),
-        members=members_of(answers["members"]) or members_of(answers.get("own")),
+        members=members_of(answers.get("members")) or members_of(answers.get("own")),
         alarms=alarms_of(answers.get("alarms")),
         certificate_end=probe.certificate_end,
     )
@@ -115,6 +121,7 @@ def status_of(done: Finished) -> Status | None:
         db_size=told.get("dbSize"),
         db_size_in_use=told.get("dbSizeInUse"),
         db_quota=_positive(told.get("dbSizeQuota", 0)),
+        learner=told.get("isLearner", False),
     )
 
 
@@ -124,6 +131,11 @@ def health_of(done: Finished) -> tuple[bool | None, str]:
         return done.code == 0, "" if done.code == 0 else last_line(done.stderr)
     error = str(found[0].get("error", "")).strip()
     return (None if _USER_WANTED in error else bool(found[0]["health"])), error
+
+
+def _health_by(status: Status) -> tuple[bool, str]:
+    """Of a member that is not asked for its health."""
+    return (True, "") if status.leader else (False, "no leader")
 
 
 def members_of(done: Finished | None) -> tuple[Member, ...] | None:

@@ -37,7 +37,7 @@ def server(*answers):
                         else:
                             over.wait()
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         over.set()

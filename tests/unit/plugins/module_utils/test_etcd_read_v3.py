@@ -105,6 +105,14 @@ def test_without_a_leader_nothing_is_asked_that_needs_one(look, newest):
     assert len(found.members) == 2
 
 
+def test_a_learner_is_asked_for_its_status_only(look, newest):
+    """etcd answers all else with `rpc not supported for learner`."""
+    newest["status"][0]["Status"]["isLearner"] = True
+    (found,), fake = look({A: newest})
+    assert [words for _url, words in fake.asked] == ["endpoint status"]
+    assert (found.healthy, found.members, found.alarms) == (True, None, None)
+
+
 def test_nobody_tells_the_members(look, newest):
     del newest["status"][0]["Status"]["leader"]
     newest["members"] = Finished(1, "", "Error: context deadline exceeded")
