@@ -104,7 +104,11 @@ class Cluster:
         """The member that answered, else the one that advertises the URL."""
         if endpoint.status:
             return next((member for member in self.members if member.id == endpoint.status.member_id), None)
-        return next((member for member in self.members if endpoint.url in member.client_urls), None)
+        return next(iter(self.advertisers_of(endpoint)), None)
+
+    def advertisers_of(self, endpoint: Endpoint) -> list[Member]:
+        """Usually one; several where all were left at etcd's default of http://localhost:2379."""
+        return [member for member in self.members if endpoint.url in member.client_urls]
 
     def host_of(self, endpoint: Endpoint) -> str:
         owner = self.owner_of(endpoint)
@@ -118,10 +122,12 @@ class Cluster:
         told = [one.healthy for one in self.answers_of(member)]
         if told:
             return True if True in told else None if None in told else False
-        return False if self.was_asked(member) or not member.name else None
+        return False if self.is_silent(member) or not member.name else None
 
-    def was_asked(self, member: Member) -> bool:
-        return any(self.owner_of(one) == member for one in self.endpoints)
+    def is_silent(self, member: Member) -> bool:
+        """One of its URLs was asked in vain, and it has not answered at another."""
+        asked = any(one.url in member.client_urls for one in self.endpoints if not one.status)
+        return asked and not self.answers_of(member)
 
 
 class Quorum(t.NamedTuple):
@@ -150,4 +156,4 @@ def _takes_part(cluster: Cluster, member: Member) -> bool:
     told = [one.status for one in cluster.answers_of(member) if one.status]
     if told:
         return not cluster.leader or any(status.leader for status in told)
-    return bool(member.name) and not cluster.was_asked(member)
+    return bool(member.name) and not cluster.is_silent(member)

@@ -141,11 +141,12 @@ def _no_leader(cluster: Cluster) -> t.Iterator[Finding]:
 
 
 def _quorum(cluster: Cluster) -> t.Iterator[Finding]:
+    """A healthy endpoint has read by consent of the majority, whatever can be seen of the others from here."""
     quorum = quorum_of(cluster)
     if quorum is None:
         return
     seen = f"{quorum.present} of {quorum.voters} voting members take part"
-    if quorum.present < quorum.needed:
+    if quorum.present < quorum.needed and not any(one.healthy for one in cluster.endpoints):
         fix = "bring them back; if they are gone for good, restore a snapshot"
         yield Finding("quorum_lost", seen, f"{quorum.needed} or more, else nothing can be written", fix)
     elif quorum.voters > 1 and quorum.tolerance == 0:

@@ -31,17 +31,21 @@ def judge_endpoints(case: Case) -> list[Finding]:
 
 
 def _down(cluster: Cluster) -> t.Iterator[Finding]:
-    """A URL that was only found does not matter where its member answers at another one."""
     for one in cluster.endpoints:
-        owner = cluster.owner_of(one)
-        if not one.status and (one.given or not owner or not cluster.answers_of(owner)):
+        for host in [] if one.status else _hosts_of(cluster, one):
             yield Finding(
                 code="endpoint_down",
-                host=cluster.host_of(one),
+                host=host,
                 seen=f"{one.url}: {one.cause}",
                 expected="a member of etcd that answers",
-                fix=one.fix or (_LOOK + (_REPLACE if owner else "")),
+                fix=one.fix or (_LOOK + (_REPLACE if host else "")),
             )
+
+
+def _hosts_of(cluster: Cluster, one: Endpoint) -> list[str]:
+    """Whom it concerns; nobody when it was only found, and its member answers at another URL."""
+    silent = [member.title for member in cluster.advertisers_of(one) if cluster.is_silent(member)]
+    return silent or ([cluster.host_of(one)] if one.given else [])
 
 
 def _elsewhere(cluster: Cluster) -> t.Iterator[Finding]:

@@ -134,12 +134,28 @@ CASES = {
         [(ERR, "members_unknown", ""), (ERR, "no_leader", "")],
     ),
     "a member that never started": (
-        cluster(endpoint(1), members=[member(1), member(2, name="", client_urls=())]),
+        cluster(
+            endpoint(1, healthy=False, illness="context deadline exceeded"),
+            members=[member(1), member(2, name="", client_urls=())],
+        ),
         [
             (ERR, "member_unstarted", "http://192.0.2.2:2380"),
             (ERR, "quorum_lost", ""),
             (WARN, "members_even", ""),
+            (ERR, "endpoint_unhealthy", "node1"),
         ],
+    ),
+    "the others cannot be reached from here": (
+        cluster(endpoint(1), down(2, given=False), down(3, given=False)),
+        [(WARN, "no_fault_tolerance", ""), (ERR, "endpoint_down", "node2"), (ERR, "endpoint_down", "node3")],
+    ),
+    "everybody advertises localhost, where nobody is": (
+        cluster(
+            endpoint(1),
+            Endpoint("http://localhost", given=False, cause="no"),
+            members=[member(n, client_urls=("http://localhost",)) for n in (1, 2, 3)],
+        ),
+        [(WARN, "no_fault_tolerance", ""), (ERR, "endpoint_down", "node2"), (ERR, "endpoint_down", "node3")],
     ),
     "a learner": (
         cluster(
