@@ -202,9 +202,10 @@ def test_a_full_etcd(start, version):
 def test_nearly_full(start, version):
     quota = 8000000
     etcd = start(version, f"--quota-backend-bytes={quota}")
-    fill(etcd, 900000, 6)
-    while look(etcd)["endpoints"][0]["db_size"] < 0.82 * quota:
-        fill(etcd, 300000, 1)
+    while (
+        json.loads(etcd.etcdctl("endpoint", "status", "--write-out=json").stdout)[0]["Status"]["dbSize"] < 0.82 * quota
+    ):
+        fill(etcd, 200000, 2)
     result = look(etcd)
     assert findings(result) == [(WARN, "db_near_quota", "default")]
     assert result["healthy"]

@@ -238,6 +238,10 @@ def test_an_expected_member_that_never_started():
     found = cluster(endpoint(1), endpoint(2), members=members)
     urls = ["node1", "node2", "http://192.0.2.3:2380"]
     assert [code for _severity, code, _host in findings(found, urls)] == ["member_unstarted", "no_fault_tolerance"]
+    assert findings(found, NAMES)[:2] == [
+        (ERR, "member_missing", "node3"),
+        (ERR, "member_unstarted", "http://192.0.2.3:2380"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -247,6 +251,8 @@ def test_an_expected_member_that_never_started():
         ([endpoint(1), down(2)], (5, 3, 4)),
         ([endpoint(1), down(2), down(3)], (5, 3, 3)),
         ([endpoint(1), down(2), down(3), down(4)], (5, 3, 2)),
+        ([endpoint(1, leader="", healthy=False), down(2), down(3), down(4)], (5, 3, 2)),
+        ([endpoint(1, leader="", healthy=False), endpoint(2)], (5, 3, 4)),  # cut off from the leader
         ([endpoint(1, healthy=False, illness="Active Alarm(s): NOSPACE", alarms=(Alarm("a1", "NOSPACE"),))], (5, 3, 5)),
     ],
 )
