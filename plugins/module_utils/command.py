@@ -31,15 +31,19 @@ class Runner(t.Protocol):
 
 
 def run_commands(
-    commands: t.Sequence[Command], environment: t.Mapping[str, str], stdin: str, seconds: float
+    commands: t.Sequence[Command],
+    environment: t.Mapping[str, str],
+    stdin: str,
+    seconds: float,
+    at_once: int = AT_ONCE,
 ) -> list[Finished]:
-    return asyncio.run(_run_all(commands, dict(environment), stdin.encode("utf-8"), seconds))
+    return asyncio.run(_run_all(commands, dict(environment), stdin.encode("utf-8"), seconds, at_once))
 
 
 async def _run_all(
-    commands: t.Sequence[Command], environment: dict[str, str], stdin: bytes, seconds: float
+    commands: t.Sequence[Command], environment: dict[str, str], stdin: bytes, seconds: float, at_once: int
 ) -> list[Finished]:
-    places = asyncio.Semaphore(AT_ONCE)
+    places = asyncio.Semaphore(at_once)
 
     async def one(command: Command) -> Finished:
         async with places:

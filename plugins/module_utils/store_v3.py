@@ -102,19 +102,23 @@ class StoreV3:
         return [json.loads(done.stdout) for done in answers]
 
     def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
-        who = f"user {self._connection.username}" if self._connection.username else "an unknown user"
         endpoints = ", ".join(self._connection.endpoints)
-        for pattern, cause, fix in _CAUSES:
-            match = re.search(pattern, done.stderr)
-            if match:
-                text = cause.format(who=who, match=match.group(0))
-                return StoreError(f"etcdctl {verb} at {endpoints}: {text}. Fix: {fix}", endpoints=endpoints, cause=text)
-        unreachable = store_probe.explain(self._connection, max(seconds_left, 1))
+        known = known_cause(done.stderr, self._connection.username)
+        unreachable = None if known else store_probe.explain(self._connection, max(seconds_left, 1))
         if unreachable:
             return unreachable
-        text = _last_line(done.stderr)
-        fix = "check the cluster with: etcdctl endpoint health --cluster"
+        text, fix = known or (last_line(done.stderr), "check the cluster with: etcdctl endpoint health --cluster")
         return StoreError(f"etcdctl {verb} at {endpoints}: {text}. Fix: {fix}", endpoints=endpoints, cause=text)
+
+
+def known_cause(stderr: str, username: str) -> tuple[str, str] | None:
+    """Cause and fix of what etcdctl complains about; None for what is not in the table."""
+    who = f"user {username}" if username else "an unknown user"
+    for pattern, cause, fix in _CAUSES:
+        match = re.search(pattern, stderr)
+        if match:
+            return cause.format(who=who, match=match.group(0)), fix
+    return None
 
 
 def command_line(connection: Connection, words: t.Sequence[str]) -> list[str]:
@@ -159,6 +163,6 @@ def _text(encoded: str) -> str:
     return base64.b64decode(encoded).decode("utf-8", "backslashreplace")
 
 
-def _last_line(stderr: str) -> str:
+def last_line(stderr: str) -> str:
     lines = [line for line in stderr.splitlines() if line.strip()]
     return lines[-1].replace("Error: ", "", 1) if lines else "it failed without a word"
