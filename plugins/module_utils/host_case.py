@@ -16,6 +16,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
 Lease = t.Mapping[str, t.Any]
 IPV4, IPV6 = 4, 6
 UNTYPED = [name for name, backend in BACKENDS.items() if backend.lease_type == ""]
+IPV4_ONLY = ("udp", "ipip")
 BY_KIND = {kind: backend for backend, kind in devices.KINDS.items()}
 
 
@@ -92,16 +93,12 @@ class Case:
 
     @property
     def families(self) -> list[int]:
-        """IPv6 beside IPv4 where this host takes part with both."""
+        """IPv6 beside IPv4 where this host takes part with both, and the backend can."""
+        if self.backend in IPV4_ONLY:
+            return [IPV4]
         subnet_env = self.look["flannel"]["subnet_env"]
         both = (subnet_env and subnet_env["ipv6_subnet"]) or (self.own or {}).get("ipv6_subnet")
         return [IPV4, IPV6] if both else [IPV4]
-
-    @property
-    def uplink(self) -> str:
-        """The interface that has this host's public address; empty when none has it, as behind a NAT."""
-        public = self.address or str((self.own or {}).get("public_ip") or "")
-        return next((name for name, link in self.look["interfaces"].items() if public in addresses_of(link)), "")
 
     @property
     def subnet(self) -> str:

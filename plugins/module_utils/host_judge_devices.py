@@ -31,7 +31,7 @@ def own_devices(case: Case) -> dict[int, str]:
 
 def judge_devices(case: Case) -> list[Finding]:
     found = [finding for family, name in own_devices(case).items() for finding in judge_device(case, name, family)]
-    return [*found, *judge_left_devices(case)]
+    return [*dict.fromkeys(found), *judge_left_devices(case)]
 
 
 def judge_device(case: Case, device: str, family: int) -> list[Finding]:

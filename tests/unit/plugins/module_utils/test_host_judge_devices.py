@@ -63,6 +63,17 @@ def test_a_device_is_missing(recorded_case, name, device):
     assert (finding.code, finding.expected) == ("device_missing", device)
 
 
+def test_a_device_for_both_families_is_missed_once(look):
+    look["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
+    case = Case(look, network={"Backend": {"Type": "wireguard", "Mode": "auto"}})
+    assert codes(case) == ["device_missing", "stale_device"]
+
+
+def test_ipip_has_no_ipv6(look):
+    look["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
+    assert own_devices(Case(look, network={"Backend": {"Type": "ipip"}})) == {IPV4: "flannel.ipip"}
+
+
 def test_the_device_of_udp_ends_with_flanneld(recorded_case):
     case = recorded_case("udp")
     del case.look["interfaces"]["flannel0"], case.look["processes"]["flanneld"]
@@ -126,8 +137,3 @@ def test_a_lease_that_names_no_backend(case, network, interface, backend):
     case.look["interfaces"][interface] = case.look["interfaces"].pop("flannel.1")
     leases = [dict(lease, backend="", backend_data=None) for lease in case.leases]
     assert Case(case.look, leases, network).backend == backend
-
-
-def test_uplink(case):
-    assert case.uplink == "host0"
-    assert Case(case.look, case.leases, address="192.0.2.1").uplink == ""

@@ -88,6 +88,17 @@ def test_a_peer_with_another_mac(case):
     assert codes(other(case, leases=leases)) == ["peer_neighbour_missing"]
 
 
+def test_a_neighbour_that_may_expire(case):
+    for entry in case.look["neighbours"]:
+        entry["permanent"] = False
+    assert codes(case) == ["peer_neighbour_missing"]
+
+
+def test_a_route_by_a_left_device_goes_with_it(case):
+    case.look["interfaces"]["flannel.7"] = dict(case.look["interfaces"]["flannel.1"], vni=7)
+    assert codes(replace_route(case, "10.43.24.0/24", "10.43.24.0", "flannel.7")) == []
+
+
 def test_another_route_counts_more(case):
     (finding,) = judge_peers(replace_route(case, "10.43.24.0/24", "172.72.103.12", "host0"))
     assert finding.code == "peer_route_wrong"
