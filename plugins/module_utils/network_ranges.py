@@ -38,7 +38,7 @@ def families(values: Values, version: Version) -> tuple[Range | None, Range | No
 def _range(family: Family, values: Values, version: Version) -> Range:
     name = family.prefix + "Network"
     network = values.get(name, Prefix(0, 0, family.bits))
-    if version >= (0, 19, 2) and not network.value and not network.length:
+    if version >= (0, 19, 2) and network.is_empty():
         reason = _cased(f"please define a correct {name} parameter in the flannel config", version)
         allowed = f"a network such as {family.example}"
         raise NetworkError(name, values.get(name, "(not set)"), reason, allowed, f"set {name}")

@@ -29,8 +29,9 @@ import (
 
 // Judgement of one configuration. Log holds what the backend logged: some of them log the keys that they read.
 type Judgement struct {
-	Verdict string         `json:"verdict"` // ok, error or panic
-	Reason  string         `json:"reason,omitempty"`
+	Verdict string         `json:"verdict"`           // ok, error or panic
+	Reason  string         `json:"reason,omitempty"`  // of an error or a panic
+	Stopped string         `json:"stopped,omitempty"` // what the backend could not get in its cell
 	Config  map[string]any `json:"config,omitempty"`
 	Log     string         `json:"log,omitempty"`
 }
@@ -97,6 +98,7 @@ func start(text string, judgement *Judgement) error {
 		return errors.New("the backend came to its end, which must not be possible here")
 	}
 	if beyondTheKeys(err) {
+		judgement.Stopped = err.Error()
 		return nil
 	}
 	return err
