@@ -93,6 +93,11 @@ def _raw(value: t.Any) -> str:
     return value.strip('"') if isinstance(value, str) else gojson.written(value)
 
 
+def _panic(version: Version) -> str:
+    """What an IPv6 address in a field for IPv4 does to flanneld (ip.FromIP in pkg/ip/ipnet.go)."""
+    return f"flanneld panics: {'Address is not an IPv4 address' if version >= (0, 13) else 'index out of range'}"
+
+
 def _network4(value: t.Any, version: Version) -> Prefix:
     hint = ("an IPv4 network such as 10.20.0.0/16", "write Network as address/length")
     found = parse_cidr(_raw(value))
@@ -100,8 +105,7 @@ def _network4(value: t.Any, version: Version) -> Prefix:
         raise NetworkError("Network", shown(value), f"invalid CIDR address: {_raw(value)}", *hint)
     address = to_ipv4(found[0])
     if address is None:
-        panic = "flanneld panics: Address is not an IPv4 address"
-        reason = "invalid IPv4 CIDR format" if version >= (0, 28, 9) else panic
+        reason = "invalid IPv4 CIDR format" if version >= (0, 28, 9) else _panic(version)
         raise NetworkError("Network", shown(value), reason, hint[0], "an IPv6 network belongs into IPv6Network")
     return Prefix(address, found[1])
 
@@ -127,8 +131,7 @@ def _address4(name: str, value: t.Any, version: Version) -> int:
         raise _bad_address(name, value, version, "10.20.16.0")
     found = to_ipv4(address)
     if found is None:
-        panic = "flanneld panics: Address is not an IPv4 address"
-        reason = "invalid IPv4 address format" if version >= (0, 28, 9) else panic
+        reason = "invalid IPv4 address format" if version >= (0, 28, 9) else _panic(version)
         fix = f"an IPv6 address belongs into IPv6{name}"
         raise NetworkError(name, shown(value), reason, "an address such as 10.20.16.0", fix)
     return found

@@ -42,12 +42,12 @@ def _range(family: Family, values: Values, version: Version) -> Range:
         reason = _cased(f"please define a correct {name} parameter in the flannel config", version)
         allowed = f"a network such as {family.example}"
         raise NetworkError(name, values.get(name, "(not set)"), reason, allowed, f"set {name}")
-    if family is IPV6 and name not in values:
-        reason = "flanneld panics: nil pointer dereference"
-        raise NetworkError(name, "(not set)", reason, f"a network such as {family.example}", f"set {name}")
     if version < (0, 10):
         return _old_range(network, values)
     length = _subnet_len(family, network, values, version)
+    if family is IPV6 and name not in values:
+        reason = "flanneld panics: nil pointer dereference"
+        raise NetworkError(name, "(not set)", reason, f"a network such as {family.example}", f"set {name}")
     return _bounds(family, Range(network, length, 0, 0), values)
 
 
