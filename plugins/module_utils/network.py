@@ -21,7 +21,14 @@ from .versions import NEWEST_FLANNEL, Version, parse_version
 
 
 def check(text: str, flannel_version: str = "") -> NetworkConfig:
-    """The configuration with flannel's defaults, or NetworkError where this flannel would not run with it."""
+    """What this flannel makes of the text in `<prefix>/config`: flannel's defaults filled in. No I/O.
+
+    `flannel_version` is a release such as `0.28.10`; by default the newest that this collection knows.
+    Raises NetworkError where flanneld would refuse the text or end by it: `details["reason"]` is flannel's own,
+    `allowed` and `fix` are our hint. Raises InputError for a version that is none.
+    What flannel takes though no one can want it is in `findings`, see network_advice.
+    Order and rules: subnet/config.go, backend/manager.go and the RegisterNetwork of each backend, at the tags.
+    """
     version = parse_version(flannel_version or NEWEST_FLANNEL)
     document = read_document(text)
     values = read_values(document, version)
