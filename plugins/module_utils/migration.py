@@ -54,6 +54,7 @@ class Case(t.NamedTuple):
     target: Side
     fleet: Fleet
     flannel_version: str
+    network: t.Mapping[str, t.Any] | None = None  # the configuration that the fleet will be given, where it is known
 
 
 class Write(t.NamedTuple):

@@ -13,6 +13,8 @@ from .findings import ERROR, WARNING, Finding, to_dicts
 from .lease_judge import Expected, Facts, judge
 from .lease_read import read_config
 from .migration import Case, Fleet
+from .network import check_dict
+from .network_values import NetworkConfig
 
 # What lease_judge finds and a migration cannot bear, with the fix where it is another one here. The rest are warnings.
 _FATAL = {
@@ -33,7 +35,14 @@ def examine(case: Case) -> list[Finding]:
         findings = [dataclasses.replace(findings[0], seen=f"{keys.config} is not in v2", fix=fix)]
     facts = Facts(case.source.leases, config, case.fleet.v2)
     judged = [_weighed(finding) for finding in judge(_known(facts, case.fleet))]
-    return [*_mixed(case.fleet), *findings, *judged, *_malformed(case)]
+    return [*_mixed(case.fleet), *findings, *_other_wish(case, config), *judged, *_malformed(case)]
+
+
+def _other_wish(case: Case, config: NetworkConfig | None) -> t.Iterator[Finding]:
+    if case.network is not None and config is not None and check_dict(case.network, case.flannel_version) != config:
+        seen = f"{case.source.keys.config} holds {case.source.config.value if case.source.config else ''}"
+        fix = "set network (overlay_network in the inventory) to what v2 holds; change it after the migration"
+        yield Finding("config_differs", seen, "the configuration that was given as network", fix)
 
 
 def _malformed(case: Case) -> list[Finding]:

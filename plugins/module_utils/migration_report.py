@@ -9,7 +9,7 @@ import typing as t
 
 from .findings import Finding, to_dicts
 from .migration import Case, Side, Write
-from .migration_plan import Plan, Step
+from .migration_plan import ENOUGH, Plan, Step
 from .network_plan import document, pretty
 
 
@@ -42,7 +42,9 @@ def _shown(side: Side) -> dict[str, t.Any]:
 
 
 def _entry(value: str, ttl: int | None) -> dict[str, t.Any]:
-    return {"value": document(value), "ttl": ttl}
+    """Seconds would make a difference between two looks."""
+    lasts = "for ever" if ttl is None else "12 hours or more" if ttl >= ENOUGH else "less than 12 hours"
+    return {"value": document(value), "lasts": lasts}
 
 
 def _config_action(case: Case, write: Write | None) -> str:

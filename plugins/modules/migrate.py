@@ -77,6 +77,11 @@ options:
         description: The release of the flanneld that runs there now; empty if none runs.
         type: str
         default: ''
+  network:
+    description:
+      - The network configuration that the fleet will be given afterwards, in flannel's own spelling.
+      - If given and the one in v2 means something else, that is refused.
+    type: dict
   flannel_version:
     description:
       - The flannel release that will run afterwards, V(0.18.0) or newer.
@@ -289,6 +294,7 @@ def read_case(params: t.Mapping[str, t.Any], target: Store) -> migration.Case:
         target=migration.read_side(target, keys_below(params["prefix"], "v3"), version),
         fleet=migration.read_fleet(params["hosts"]),
         flannel_version=version,
+        network=params["network"],
     )
 
 
@@ -298,7 +304,7 @@ def work(module: AnsibleModule) -> dict[str, t.Any]:
     store = open_store(from_params(params), "v3")
     case = read_case(params, store)
     configs = [document(side.config.value) for side in (case.source, case.target) if side.config]
-    module.no_log_values.update(secrets(*configs))
+    module.no_log_values.update(secrets(params["network"], *configs))
     findings = examine(case)
     refuse(findings)
     plan = make_plan(case)
@@ -316,6 +322,7 @@ def main() -> None:
             **ARGUMENTS,
             "source": source,
             "hosts": {"type": "list", "elements": "dict", "required": True, "options": HOST},
+            "network": {"type": "dict"},
             "force": {"type": "bool", "default": False},
         },
         required_together=TOGETHER,

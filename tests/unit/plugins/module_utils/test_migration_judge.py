@@ -34,6 +34,14 @@ def test_nothing_speaks_against_it():
     assert examine(case([ONE, TWO])) == []
 
 
+def test_the_configuration_that_is_wanted_afterwards():
+    told = case([ONE, TWO])
+    assert examine(told._replace(network={"network": "10.5.0.0/16", "Backend": {"type": "VXLAN"}})) == []
+    text, codes = refusal(told._replace(network={"Network": "10.20.0.0/16", "Backend": {"Type": "vxlan"}}))
+    assert codes == ["config_differs"]
+    assert "10.5.0.0/16" in text
+
+
 @pytest.mark.parametrize("hosts", [("", ""), ("0.28.10", "0.28.10"), ("0.28.10", ""), ("0.17.0", "")])
 def test_fleets_on_one_side(hosts):
     assert examine(case([ONE, TWO], hosts=hosts)) == []

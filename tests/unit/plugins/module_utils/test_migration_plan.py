@@ -113,7 +113,8 @@ def test_the_report():
         ("", "skipped", False),
     ]
     assert result["removed"] == ["/new/subnets/10.5.9.0-24"]
-    assert '"ttl": 86400' in result["diff"]["after"]
+    assert '"lasts": "12 hours or more"' in result["diff"]["after"]
+    assert '"lasts": "less than 12 hours"' in result["diff"]["before"]
     assert "10.5.9.0-24" in result["diff"]["before"]
     assert "10.5.9.0-24" not in result["diff"]["after"]
 
