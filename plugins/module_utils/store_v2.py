@@ -43,9 +43,9 @@ class StoreV2:
         folder = prefix.rpartition("/")[0] or "/"
         return [entry for entry in self._read(folder) if entry.key.startswith(prefix)]
 
-    def put(self, key: str, value: str, revision: int) -> int:
+    def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
         condition = {"prevIndex": revision} if revision else {"prevExist": False}
-        return int(self._call(lambda: self._client.write(key, value, **condition), key).modifiedIndex)
+        return int(self._call(lambda: self._client.write(key, value, ttl=ttl or None, **condition), key).modifiedIndex)
 
     def delete(self, key: str, revision: int) -> None:
         self._call(lambda: self._client.delete(key, prevIndex=revision), key)

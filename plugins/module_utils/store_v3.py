@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -62,9 +63,25 @@ class StoreV3:
     def below(self, prefix: str) -> list[Entry]:
         return self._entries(["get", "--prefix", "--", prefix])
 
-    def put(self, key: str, value: str, revision: int) -> int:
-        answer = self._swap(key, revision, f"put -- {quoted(key)} {quoted(value)}")
+    def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
+        lease = self._grant(ttl) if ttl else ""
+        option = f"--lease={lease} " if lease else ""
+        try:
+            answer = self._swap(key, revision, f"put {option}-- {quoted(key)} {quoted(value)}")
+        except StoreError:
+            self._revoke(lease)
+            raise
         return int(answer["header"]["revision"])
+
+    def _grant(self, ttl: int) -> str:
+        """Like flannel: a lease of etcd for each key."""
+        return f"{self._call(['lease', 'grant', str(ttl)])['ID']:x}"
+
+    def _revoke(self, lease: str) -> None:
+        """Should the put have reached etcd all the same, its key goes too; should this fail, the lease ends by itself."""
+        if lease:
+            with contextlib.suppress(StoreError):
+                self._call(["lease", "revoke", lease])
 
     def delete(self, key: str, revision: int) -> None:
         self._swap(key, revision, f"del -- {quoted(key)}")

@@ -32,11 +32,19 @@ def free_port() -> int:
 class Etcd:
     """One member that is a cluster of its own."""
 
-    def __init__(self, version: str, data: Path, *options: str, scheme: str = "http", flags: tuple[str, ...] = ()):
+    def __init__(
+        self,
+        version: str,
+        data: Path,
+        *options: str,
+        scheme: str = "http",
+        flags: tuple[str, ...] = (),
+        address: str = "127.0.0.1",
+    ):
         self.version = version
         self.folder = folder_of(version)
         self.data = data
-        self.url = f"{scheme}://127.0.0.1:{free_port()}"
+        self.url = f"{scheme}://{address}:{free_port()}"
         self.options = options
         self.flags = flags  # for etcdctl
         self.process: subprocess.Popen | None = None
