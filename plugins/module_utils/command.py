@@ -8,13 +8,18 @@ Unlike run_command this can keep variables from the program, ends it when its ti
 
 from __future__ import annotations
 
-import asyncio
+import concurrent.futures
+import os
+import signal
+import subprocess
+import threading
 import typing as t
 
 from .errors import MissingLibraryError
 
 AT_ONCE = 8
 Command = t.Sequence[str]
+Environment = t.Mapping[bytes, bytes]
 
 
 class Finished(t.NamedTuple):
@@ -25,42 +30,44 @@ class Finished(t.NamedTuple):
 
 class Runner(t.Protocol):
     def __call__(
-        self, commands: t.Sequence[Command], environment: t.Mapping[str, str], stdin: str, seconds: float
+        self, commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float
     ) -> list[Finished]:
-        """Each command has that many seconds; the answers come in the order of the commands."""
+        """Each command has that many seconds; the answers come in the order of the commands.
+
+        After one that failed no further one is started: the answers end with those that were.
+        """
 
 
-def run_commands(
-    commands: t.Sequence[Command], environment: t.Mapping[str, str], stdin: str, seconds: float
-) -> list[Finished]:
-    return asyncio.run(_run_all(commands, dict(environment), stdin.encode("utf-8"), seconds))
+def run_commands(commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float) -> list[Finished]:
+    failed = threading.Event()
+
+    def one(command: Command) -> Finished | None:
+        if failed.is_set():
+            return None
+        done = _run(command, environment, stdin, seconds)
+        if done.code:
+            failed.set()
+        return done
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return [done for done in pool.map(one, commands) if done]
 
 
-async def _run_all(
-    commands: t.Sequence[Command], environment: dict[str, str], stdin: bytes, seconds: float
-) -> list[Finished]:
-    places = asyncio.Semaphore(AT_ONCE)
-
-    async def one(command: Command) -> Finished:
-        async with places:
-            return await _run(command, environment, stdin, seconds)
-
-    return list(await asyncio.gather(*(one(command) for command in commands)))
-
-
-async def _run(command: Command, environment: dict[str, str], stdin: bytes, seconds: float) -> Finished:
-    pipe = asyncio.subprocess.PIPE
+def _run(command: Command, environment: Environment, stdin: str, seconds: float) -> Finished:
+    # UTF-8 as etcd wants it, whatever the locale of the caller.
+    words = [word.encode("utf-8") for word in command]
+    pipe = subprocess.PIPE
     try:
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
+        process = subprocess.Popen(words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
     except OSError as error:
         raise _not_there(command[0], error) from None
-    try:
-        stdout, stderr = await asyncio.wait_for(process.communicate(stdin), seconds)
-    except asyncio.TimeoutError:
-        process.kill()
-        await process.wait()
-        return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
-    return Finished(process.returncode or 0, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
+    with process:
+        try:
+            stdout, stderr = process.communicate(stdin.encode("utf-8"), seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # with what it may have started
+            return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
+    return Finished(process.returncode, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
 
 
 def _not_there(program: str, error: OSError) -> MissingLibraryError:
