@@ -128,9 +128,10 @@ class StoreV3:
                 if match:
                     return self._error(verb, cause.format(who=who, match=match.group(0)), fix, kind)
         unreachable = store_probe.explain(self._connection, max(seconds_left, 0.1))
-        return unreachable or self._error(
-            verb, _last_line(done.stderr), "check the cluster with: etcdctl endpoint health --cluster"
-        )
+        cause = _last_line(done.stderr)
+        if done.code == -1 or "deadline exceeded" in cause:
+            cause = f"no whole answer within {self._connection.timeout} s ({cause})"
+        return unreachable or self._error(verb, cause, "check the cluster with: etcdctl endpoint health --cluster")
 
     def _error(self, verb: str, cause: str, fix: str, kind: type[StoreError] = StoreError) -> StoreError:
         endpoints = ", ".join(self._connection.endpoints)

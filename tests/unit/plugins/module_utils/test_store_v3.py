@@ -176,7 +176,10 @@ def test_unknown_causes_ask_the_endpoints(monkeypatch):
 @pytest.mark.parametrize(
     ("done", "message"),
     [
-        (Finished(1, "", "Error: context deadline exceeded"), "context deadline exceeded. Fix: check the cluster"),
+        (
+            Finished(1, "", "Error: context deadline exceeded"),
+            "no whole answer within 8 s .context deadline exceeded.. Fix: check the cluster",
+        ),
         (Finished(-1, "", "etcdctl did not end within 8 s"), "did not end within 8 s"),
         (Finished(1, "", ""), "it failed without a word"),
     ],
