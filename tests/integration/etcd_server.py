@@ -56,7 +56,7 @@ class Etcd:
         return "--enable-v2" in self.options
 
     def launch(self, members: tuple[Etcd, ...]) -> None:
-        names = {member: f"m{number}" for number, member in enumerate(members)}
+        names = {member: f"node{number}" for number, member in enumerate(members, 1)}
         command = [
             str(self.folder / "etcd"),
             f"--name={names[self]}",
@@ -91,6 +91,12 @@ class Etcd:
                 {f"v2 {node['key']}": (node["value"], node["modifiedIndex"]) for node in _leaves(tree["node"])}
             )
         return found
+
+    def clear(self) -> None:
+        """Forget all keys of both APIs."""
+        self.etcdctl("del", "--prefix", "--", "")
+        for folder in self.v2("GET", "/")["node"].get("nodes", []) if self.has_v2 else []:
+            self.v2("DELETE", folder["key"] + "?recursive=true")
 
     def v2(self, method: str, path: str, form: dict | bytes | None = None, root: str = "/v2/keys") -> dict | None:
         data = urllib.parse.urlencode(form).encode() if isinstance(form, dict) else form

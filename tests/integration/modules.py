@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import atexit
 import functools
 import json
@@ -15,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".collections"
 MODULES = "ansible_collections.overlay.flannel.plugins.modules."
@@ -23,6 +26,17 @@ MODULES = "ansible_collections.overlay.flannel.plugins.modules."
 def environment():
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     return {**clean, "PYTHONPATH": str(COLLECTIONS), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+
+
+def module_names():
+    return sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+
+
+def documents(name):
+    """DOCUMENTATION, EXAMPLES and RETURN of a module, as they are printed."""
+    tree = ast.parse((ROOT / f"plugins/modules/{name}.py").read_text())
+    assigned = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
+    return {part: yaml.safe_load(assigned[part].value) for part in ("DOCUMENTATION", "EXAMPLES", "RETURN")}
 
 
 def start_module(name, params, python=sys.executable, variables=None):
@@ -78,13 +92,16 @@ def run_module(name, check_mode=False, diff=False, **params):
     return ask_module(name, {**params, "_ansible_check_mode": check_mode, "_ansible_diff": diff})
 
 
-def run_ansible(program, *words, variables=None):
+def run_ansible(program, *words, variables=None, environ=None):
     """As a user does it, with the real controller and an inventory of only this host."""
-    command = [str(Path(sys.executable).parent / program), "--inventory=localhost,", "--connection=local", *words]
+    command = [str(Path(sys.executable).parent / program), *words]
+    if program == "ansible-doc":
+        return subprocess.run(command, env=environment(), capture_output=True, check=False, text=True)
+    command += ["--inventory=localhost,", "--connection=local"]
     settings = {"ansible_python_interpreter": sys.executable, **(variables or {})}
     return subprocess.run(
         [*command, "--extra-vars", json.dumps(settings)],
-        env={**environment(), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        env={**environment(), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", **(environ or {})},
         capture_output=True,
         check=False,
         text=True,

@@ -34,9 +34,8 @@ class Subject:
     secrets: dict[str, str] = dataclasses.field(default_factory=dict)
     # Tests that do not apply -> why.
     excused: dict[str, str] = dataclasses.field(default_factory=dict)
-    # Placeholders of its examples that mean something here only: what stands there -> by what it is replaced.
-    example_variables: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    arrange_example: t.Callable[[Place], None] = nothing
+    # What must be in the store for one of its examples, given as the task that is printed.
+    arrange_example: t.Callable[[Place, dict[str, t.Any]], None] = lambda place, task: None
 
     @property
     def writes(self) -> bool:
@@ -47,7 +46,7 @@ class Subject:
         return "3.4" if api == "v2" or self.both else "3.6"
 
 
-def two_hosts(place: Place) -> None:
+def two_hosts(place: Place, task: dict[str, t.Any]) -> None:
     place.configure({"Network": "10.20.0.0/16", "Backend": {"Type": "vxlan"}})
     place.lease("10.20.1.0-24", "192.0.2.11")
     place.lease("10.20.2.0-24", "192.0.2.12")
