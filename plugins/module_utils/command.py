@@ -8,11 +8,9 @@ Unlike run_command this can keep variables from the program, ends it when its ti
 
 from __future__ import annotations
 
-import concurrent.futures
+import asyncio
 import os
 import signal
-import subprocess
-import threading
 import typing as t
 
 from .errors import MissingLibraryError
@@ -39,35 +37,44 @@ class Runner(t.Protocol):
 
 
 def run_commands(commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float) -> list[Finished]:
-    failed = threading.Event()
-
-    def one(command: Command) -> Finished | None:
-        if failed.is_set():
-            return None
-        done = _run(command, environment, stdin, seconds)
-        if done.code:
-            failed.set()
-        return done
-
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        return [done for done in pool.map(one, commands) if done]
+    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds))
 
 
-def _run(command: Command, environment: Environment, stdin: str, seconds: float) -> Finished:
+async def _run_all(
+    commands: t.Sequence[Command], environment: Environment, stdin: bytes, seconds: float
+) -> list[Finished]:
+    places = asyncio.Semaphore(AT_ONCE)
+    failed = asyncio.Event()
+
+    async def one(command: Command) -> Finished | None:
+        async with places:
+            if failed.is_set():
+                return None
+            done = await _run(command, environment, stdin, seconds)
+            if done.code:
+                failed.set()
+            return done
+
+    return [done for done in await asyncio.gather(*(one(command) for command in commands)) if done]
+
+
+async def _run(command: Command, environment: Environment, stdin: bytes, seconds: float) -> Finished:
     # UTF-8 as etcd wants it, whatever the locale of the caller.
     words = [word.encode("utf-8") for word in command]
-    pipe = subprocess.PIPE
+    pipe = asyncio.subprocess.PIPE
     try:
-        process = subprocess.Popen(words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+        process = await asyncio.create_subprocess_exec(
+            *words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        )
     except OSError as error:
         raise _not_there(command[0], error) from None
-    with process:
-        try:
-            stdout, stderr = process.communicate(stdin.encode("utf-8"), seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)  # with what it may have started
-            return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
-    return Finished(process.returncode, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
+    try:
+        stdout, stderr = await asyncio.wait_for(process.communicate(stdin), seconds)
+    except asyncio.TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)  # with what it may have started
+        await process.wait()
+        return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
+    return Finished(process.returncode or 0, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
 
 
 def _not_there(program: str, error: OSError) -> MissingLibraryError:

@@ -10,13 +10,12 @@ import itertools
 import pytest
 from etcd_kinds import Kinds
 from etcd_server import FOLDERS, Etcd, folder_of
-from modules import MODULES as MODULES
-from modules import environment as environment
-from modules import run_ansible as run_ansible
-from modules import run_module as run_module
+from modules import MODULES, environment, run_ansible, run_module
 from place import Place
 from subjects import trials
 from trial import Trial
+
+__all__ = ["MODULES", "STORES", "Place", "environment", "run_ansible", "run_module"]
 
 STORES = [("3.4", "v2"), ("3.4", "v3"), ("3.5", "v3"), ("3.6", "v3")]
 numbers = itertools.count(1)

@@ -9,6 +9,7 @@ Python anew.
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -17,12 +18,13 @@ import signal
 import socket
 import sys
 
-import ansible.module_utils.basic  # noqa: F401
-import etcd  # noqa: F401
+LOADED = ("ansible.module_utils.basic", "etcd")
 
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for name in LOADED:
+        importlib.import_module(name)
     server = socket.socket(socket.AF_UNIX)
     server.bind(sys.argv[1])
     server.listen()
