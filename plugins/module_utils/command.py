@@ -9,6 +9,7 @@ Unlike run_command this can keep variables from the program, ends it when its ti
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import typing as t
@@ -71,7 +72,8 @@ async def _run(command: Command, environment: Environment, stdin: bytes, seconds
     try:
         stdout, stderr = await asyncio.wait_for(process.communicate(stdin), seconds)
     except asyncio.TimeoutError:
-        os.killpg(process.pid, signal.SIGKILL)  # with what it may have started
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with what it may have started
         await process.wait()
         return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
     return Finished(process.returncode or 0, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
