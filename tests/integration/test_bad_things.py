@@ -42,6 +42,7 @@ def three(start):
     """Three members of which the first has died."""
     members = start_three(start, "3.4")
     members[0].stop()
+    members[1].wait()  # until the others have a leader
     return members
 
 
