@@ -54,7 +54,11 @@ options:
     description: Password of O(username). It is handed to etcdctl by the environment, never as an argument.
     type: str
   timeout:
-    description: Seconds after which a question to etcd ends with an error that names the endpoint and the cause.
+    description:
+      - Seconds after which one question to etcd ends with an error that names the endpoint and the cause, whichever of
+        O(endpoints) were tried.
+      - The first question without an answer ends the module. One that asks several, such as to read, to look at the
+        leases and to write, can take that long for each of them if etcd is slow, but answers just in time.
     type: int
     default: 10
   etcdctl:

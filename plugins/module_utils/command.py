@@ -9,12 +9,16 @@ Unlike run_command this can keep variables from the program, ends it when its ti
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 import typing as t
 
 from .errors import MissingLibraryError
 
 AT_ONCE = 8
 Command = t.Sequence[str]
+Environment = t.Mapping[bytes, bytes]
 
 
 class Finished(t.NamedTuple):
@@ -25,43 +29,59 @@ class Finished(t.NamedTuple):
 
 class Runner(t.Protocol):
     def __call__(
-        self, commands: t.Sequence[Command], environment: t.Mapping[str, str], stdin: str, seconds: float
+        self, commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float
     ) -> list[Finished]:
-        """Each command has that many seconds; the answers come in the order of the commands."""
+        """Each command has that many seconds; the answers come in the order of the commands.
+
+        After one that failed no further one is started: the answers end with those that were.
+        """
 
 
 def run_commands(
     commands: t.Sequence[Command],
-    environment: t.Mapping[str, str],
+    environment: Environment,
     stdin: str,
     seconds: float,
     at_once: int = AT_ONCE,
+    go_on: bool = False,
 ) -> list[Finished]:
-    return asyncio.run(_run_all(commands, dict(environment), stdin.encode("utf-8"), seconds, at_once))
+    """A Runner; with `go_on` one that starts all commands, whatever becomes of the first ones."""
+    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, at_once, go_on))
 
 
 async def _run_all(
-    commands: t.Sequence[Command], environment: dict[str, str], stdin: bytes, seconds: float, at_once: int
+    commands: t.Sequence[Command], environment: Environment, stdin: bytes, seconds: float, at_once: int, go_on: bool
 ) -> list[Finished]:
     places = asyncio.Semaphore(at_once)
+    failed = asyncio.Event()
 
-    async def one(command: Command) -> Finished:
+    async def one(command: Command) -> Finished | None:
         async with places:
-            return await _run(command, environment, stdin, seconds)
+            if failed.is_set():
+                return None
+            done = await _run(command, environment, stdin, seconds)
+            if done.code and not go_on:
+                failed.set()
+            return done
 
-    return list(await asyncio.gather(*(one(command) for command in commands)))
+    return [done for done in await asyncio.gather(*(one(command) for command in commands)) if done]
 
 
-async def _run(command: Command, environment: dict[str, str], stdin: bytes, seconds: float) -> Finished:
+async def _run(command: Command, environment: Environment, stdin: bytes, seconds: float) -> Finished:
+    # UTF-8 as etcd wants it, whatever the locale of the caller.
+    words = [word.encode("utf-8") for word in command]
     pipe = asyncio.subprocess.PIPE
     try:
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
+        process = await asyncio.create_subprocess_exec(
+            *words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        )
     except OSError as error:
         raise _not_there(command[0], error) from None
     try:
         stdout, stderr = await asyncio.wait_for(process.communicate(stdin), seconds)
     except asyncio.TimeoutError:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with what it may have started
         await process.wait()
         return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
     return Finished(process.returncode or 0, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 import urllib.parse
 
@@ -47,12 +48,21 @@ def from_params(params: t.Mapping[str, t.Any]) -> Connection:
     if ":" in (params["username"] or "") or (params["password"] and not params["username"]):
         raise InputError("username", repr(params["username"]), "a name without a colon", "give username and password")
     names = ("ca_cert", "client_cert", "client_key", "username", "password")
+    for name in ("endpoints", "prefix", "etcdctl", *names):
+        _refuse_control_characters(name, params[name] or "")
     return Connection(
         endpoints=tuple(checked_endpoint(url) for url in params["endpoints"]),
         timeout=params["timeout"],
         etcdctl=params["etcdctl"],
         **{name: params[name] or "" for name in names},
     )
+
+
+def _refuse_control_characters(name: str, value: str | t.Sequence[str]) -> None:
+    """No program takes them as argument or variable, and no URL means what it seems to mean with them."""
+    if any(ord(char) < 0x20 for text in ([value] if isinstance(value, str) else value) for char in text):
+        shown = "(a secret)" if ARGUMENTS[name].get("no_log") else repr(value)
+        raise InputError(name, shown, "text without control characters, such as a line's end", f"write {name} anew")
 
 
 def checked_endpoint(url: str) -> str:
@@ -64,7 +74,8 @@ def checked_endpoint(url: str) -> str:
         usable = False
     if not usable or parts.path.strip("/") or parts.query or parts.username or "," in url:
         allowed = "http://HOST:PORT or https://HOST:PORT"
+        shown = re.sub("//.*@", "//(hidden)@", url)
         raise InputError(
-            "endpoints", url, allowed, "write each endpoint as such a URL, for example http://192.0.2.11:2379"
+            "endpoints", shown, allowed, "write each endpoint as such a URL, for example http://192.0.2.11:2379"
         )
     return url.rstrip("/")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import locale
 import typing as t
 
 from .findings import Finding
@@ -37,8 +38,18 @@ class StoreError(OverlayError):
     """etcd did not do what was asked: where, cause and fix."""
 
 
-class ConflictError(StoreError):
+class DeclinedError(StoreError):
+    """etcd answered, and did nothing."""
+
+
+class ConflictError(DeclinedError):
     """Another writer changed the key between our read and our write."""
+
+
+def maybe_written(error: StoreError) -> StoreError:
+    """The same for a change that was sent, but whose answer is not known."""
+    text = f"{error}. The change may have been written all the same: read the key before you repeat it"
+    return StoreError(text, **{**error.details, "maybe_written": True})
 
 
 class MissingLibraryError(OverlayError):
@@ -46,7 +57,11 @@ class MissingLibraryError(OverlayError):
 
 
 def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
-    """End the module with the result of `work`, or with the error that it raised."""
+    """End the module with the result of `work`, or with the error that it raised.
+
+    AnsibleModule takes over the caller's locale. Causes that the system names are in English all the same, as the rest.
+    """
+    locale.setlocale(locale.LC_MESSAGES, "C")
     try:
         result = work()
     except OverlayError as error:

@@ -32,7 +32,7 @@ Questions = t.Mapping[str, t.Mapping[str, t.List[str]]]
 Answers = t.Dict[str, t.Dict[str, Finished]]
 
 
-_run = functools.partial(run_commands, at_once=AT_ONCE)
+_run = functools.partial(run_commands, at_once=AT_ONCE, go_on=True)
 
 
 def look(connection: Connection, urls: t.Sequence[str], seconds: float, run: Runner = _run) -> list[Endpoint]:
@@ -93,7 +93,8 @@ def endpoint_of(
 
 
 def _failure(done: Finished, username: str) -> tuple[str, str]:
-    return known_cause(done.stderr, username) or (last_line(done.stderr), "")
+    known = known_cause(done.stderr, username)
+    return (known.cause, known.fix) if known else (last_line(done.stderr), "")
 
 
 def _document(done: Finished | None) -> t.Any:

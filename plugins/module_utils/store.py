@@ -22,9 +22,11 @@ class Store(t.Protocol):
     """Every method raises StoreError, naming endpoint, cause and fix, within the time that the connection states."""
 
     @property
-    def api(self) -> str: ...
+    def api(self) -> str:
+        """`v2` or `v3`."""
 
-    def get(self, key: str) -> Entry | None: ...
+    def get(self, key: str) -> Entry | None:
+        """The entry of this key; None where there is none."""
 
     def below(self, prefix: str) -> list[Entry]:
         """All entries whose key begins with the prefix, in the order of their keys."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import socket
@@ -14,9 +15,11 @@ import typing as t
 import urllib.parse
 
 from .connection import Connection
+from .deadline import within
 from .errors import StoreError
 
 UNREACHABLE_FIX = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
+T = t.TypeVar("T")
 
 
 class Answer(t.NamedTuple):
@@ -26,25 +29,12 @@ class Answer(t.NamedTuple):
 
 def reach(connection: Connection) -> None:
     """Fail at once, with the cause of each endpoint, when none takes connections."""
-    causes = []
-    for url, seconds in _shares(connection, connection.timeout):
-        try:
-            _connected(url, seconds).close()
-            return
-        except OSError as error:
-            causes.append(f"{url}: {cause_of(error, seconds)}")
-    raise unreachable(causes)
+    _first(connection, connection.timeout, _connect)
 
 
 def ask(connection: Connection, path: str, seconds: float | None = None) -> Answer:
     """The first endpoint that answers."""
-    causes = []
-    for url, share in _shares(connection, seconds or connection.timeout):
-        try:
-            return _get(connection, url, path, share)
-        except (OSError, http.client.HTTPException) as error:
-            causes.append(f"{url}: {cause_of(error, share)}")
-    raise unreachable(causes)
+    return _first(connection, seconds or connection.timeout, lambda url, share: _get(connection, url, path, share))
 
 
 def explain(connection: Connection, seconds: float) -> StoreError | None:
@@ -60,6 +50,17 @@ def unreachable(causes: t.Sequence[str]) -> StoreError:
     return StoreError(f"etcd does not answer: {'; '.join(causes)}. Fix: {UNREACHABLE_FIX}", causes=list(causes))
 
 
+def _first(connection: Connection, seconds: float, question: t.Callable[[str, float], T]) -> T:
+    """What the first endpoint says; when none does, an error with the cause of each."""
+    causes = []
+    for url, share in _shares(connection, seconds):
+        try:
+            return within(share, functools.partial(question, url, share))
+        except (OSError, http.client.HTTPException) as error:
+            causes.append(f"{url}: {cause_of(error, share)}")
+    raise unreachable(causes)
+
+
 def _shares(connection: Connection, seconds: float) -> t.Iterator[tuple[str, float]]:
     """Each endpoint with its part of the time that is left."""
     deadline = time.monotonic() + seconds
@@ -68,9 +69,8 @@ def _shares(connection: Connection, seconds: float) -> t.Iterator[tuple[str, flo
         yield url, left / (len(connection.endpoints) - place)
 
 
-def _connected(url: str, seconds: float) -> socket.socket:
-    host, port = address_of(url)
-    return socket.create_connection((host, port), timeout=seconds)
+def _connect(url: str, seconds: float) -> None:
+    socket.create_connection(address_of(url), timeout=seconds).close()
 
 
 def address_of(url: str) -> tuple[str, int]:

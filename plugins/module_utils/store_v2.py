@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import traceback
 import typing as t
@@ -12,29 +13,22 @@ import urllib.parse
 
 from . import store_probe
 from .connection import Connection
-from .errors import ConflictError, MissingLibraryError, StoreError
+from .deadline import within
+from .errors import ConflictError, DeclinedError, MissingLibraryError, StoreError, maybe_written
 from .store import Entry
 
-
-def _library() -> tuple[t.Any, str]:
-    try:
-        return importlib.import_module("etcd"), ""
-    except ImportError:
-        return None, traceback.format_exc()
-
-
-etcd, ETCD_IMPORT_ERROR = _library()
-
 _SHARE = 0.75
+_RAFT = 300  # etcd's code for what its members did not agree about in time
 
 
 class StoreV2:
     api = "v2"
 
     def __init__(self, connection: Connection) -> None:
-        require_library()
+        self._etcd = library()
         self._connection = connection
-        self._client = _client(connection)
+        self._endpoints = ", ".join(connection.endpoints)
+        self._client = _client(self._etcd, connection)
 
     def get(self, key: str) -> Entry | None:
         return next((entry for entry in self._read(key) if entry.key == key), None)
@@ -45,41 +39,69 @@ class StoreV2:
 
     def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
         condition = {"prevIndex": revision} if revision else {"prevExist": False}
-        return int(self._call(lambda: self._client.write(key, value, ttl=ttl or None, **condition), key).modifiedIndex)
+        question = functools.partial(self._client.write, _path(key), value, ttl=ttl or None, **condition)
+        return int(self._change(question, key).modifiedIndex)
 
     def delete(self, key: str, revision: int) -> None:
-        self._call(lambda: self._client.delete(key, prevIndex=revision), key)
+        self._change(lambda: self._client.delete(_path(key), prevIndex=revision), key)
 
     def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
         return {entry.key: entry.ttl for entry in entries}
 
     def _read(self, key: str) -> list[Entry]:
         try:
-            result = self._call(lambda: self._client.read(key, recursive=True, quorum=True), key)
+            result = self._call(lambda: self._client.read(_path(key), recursive=True, quorum=True), key)
         except _AbsentError:
             return []
         leaves = [node for node in result.leaves if not node.dir]
         return sorted(Entry(node.key, node.value or "", node.modifiedIndex, 0, node.ttl) for node in leaves)
 
+    def _change(self, question: t.Callable[[], t.Any], key: str) -> t.Any:
+        """python-etcd turns from a silent endpoint to the next, also where the silent one may have done it already."""
+        endpoint = self._client.base_uri
+        try:
+            return self._call(question, key)
+        except ConflictError as error:
+            raise (error if self._client.base_uri == endpoint else maybe_written(error)) from None
+        except DeclinedError:
+            raise
+        except StoreError as error:
+            raise maybe_written(error) from None
+
     def _call(self, question: t.Callable[[], t.Any], key: str) -> t.Any:
         try:
-            return question()
-        except etcd.EtcdKeyNotFound:
+            return within(self._connection.timeout * _SHARE, question)
+        except self._etcd.EtcdKeyNotFound:
             raise _AbsentError(key) from None
-        except (etcd.EtcdCompareFailed, etcd.EtcdAlreadyExist):
+        except (self._etcd.EtcdCompareFailed, self._etcd.EtcdAlreadyExist):
             raise ConflictError(
                 f"{key}: another writer was faster, nothing was written. Fix: run it again", key=key
             ) from None
-        except etcd.EtcdException as error:
-            raise self._failure(error, key) from None
+        except (self._etcd.EtcdConnectionFailed, OSError) as error:
+            raise self._no_answer(error, key) from None
+        except (self._etcd.EtcdException, ValueError) as error:
+            raise self._refusal(error, key) from None
 
-    def _failure(self, error: Exception, key: str) -> StoreError:
-        endpoints = ", ".join(self._connection.endpoints)
-        if isinstance(error, etcd.EtcdConnectionFailed):
-            known = store_probe.explain(self._connection, self._connection.timeout * (1 - _SHARE))
-            return known or store_probe.unreachable([f"{endpoints}: {error}"])
-        cause, fix = _cause(error)
-        return StoreError(f"{key} at {endpoints}: {cause}. Fix: {fix}", endpoints=endpoints, cause=cause)
+    def _no_answer(self, error: Exception, key: str) -> StoreError:
+        known = store_probe.explain(self._connection, self._connection.timeout * (1 - _SHARE))
+        reason = getattr(error, "cause", None) or error
+        return known or store_probe.unreachable([f"{self._endpoints}: no whole answer about {key} ({reason})"])
+
+    def _refusal(self, error: Exception, key: str) -> StoreError:
+        cause, fix = self._cause(error)
+        code = (getattr(error, "payload", None) or {}).get("errorCode", _RAFT)
+        kind = StoreError if code == _RAFT else DeclinedError
+        return kind(f"{key} at {self._endpoints}: {cause}. Fix: {fix}", endpoints=self._endpoints, cause=cause)
+
+    def _cause(self, error: Exception) -> tuple[str, str]:
+        if isinstance(error, self._etcd.EtcdInsufficientPermissions):
+            return "this user may not do it", "check username and password, and the role's rights on the prefix"
+        if "404 page not found" in str(error):
+            return (
+                "etcd's v2 API is switched off",
+                "start etcd 3.4 or 3.5 with --enable-v2, or use flannel 0.18 or newer",
+            )
+        return str(error), "check the cluster with: etcdctl cluster-health"
 
 
 class _AbsentError(ConflictError):
@@ -89,25 +111,30 @@ class _AbsentError(ConflictError):
         super().__init__(f"{key}: another writer deleted it, nothing was written. Fix: run it again", key=key)
 
 
-def _cause(error: Exception) -> tuple[str, str]:
-    if isinstance(error, etcd.EtcdInsufficientPermissions):
-        return "this user may not do it", "check username and password, and the role's rights on the prefix"
-    if "404 page not found" in str(error):
-        return "etcd's v2 API is switched off", "start etcd 3.4 or 3.5 with --enable-v2, or use flannel 0.18 or newer"
-    return str(error), "check the cluster with: etcdctl cluster-health"
-
-
-def require_library() -> None:
-    if etcd is None:
+def library() -> t.Any:
+    """python-etcd, loaded only where it is needed: that takes longer than all else that a module does."""
+    try:
+        return importlib.import_module("etcd")
+    except ImportError:
         from ansible.module_utils.basic import missing_required_lib
 
         reason = "for etcd's v2 API, which flannel 0.17 and older reads"
         raise MissingLibraryError(
-            missing_required_lib("python-etcd", reason=reason), exception=ETCD_IMPORT_ERROR, library="python-etcd"
-        )
+            missing_required_lib("python-etcd", reason=reason), exception=traceback.format_exc(), library="python-etcd"
+        ) from None
 
 
-def _client(connection: Connection) -> t.Any:
+def _path(key: str) -> str:
+    """As it stands in the URL; python-etcd would hand it over as it is."""
+    return urllib.parse.quote(key)
+
+
+def _header(text: str) -> str | None:
+    """python-etcd writes credentials as Latin-1, etcd reads them as UTF-8."""
+    return text.encode("utf-8").decode("latin-1") or None
+
+
+def _client(etcd: t.Any, connection: Connection) -> t.Any:
     parts = [urllib.parse.urlsplit(url) for url in connection.endpoints]
     client = etcd.Client(
         host=tuple(store_probe.address_of(url) for url in connection.endpoints),
@@ -115,8 +142,8 @@ def _client(connection: Connection) -> t.Any:
         read_timeout=connection.timeout * _SHARE / len(parts),
         allow_reconnect=True,
         use_proxies=True,  # only the endpoints that were given: what members advertise may not be reachable from here
-        username=connection.username or None,
-        password=connection.password or None,
+        username=_header(connection.username),
+        password=_header(connection.password),
     )
     # Trying again is done by endpoint; urllib3's own repetitions would multiply the time.
     client.http.connection_pool_kw["retries"] = False

@@ -16,14 +16,18 @@ import typing as t
 from . import store_probe
 from .command import Finished, Runner, run_commands
 from .connection import Connection
-from .errors import ConflictError, StoreError
+from .errors import ConflictError, DeclinedError, StoreError, maybe_written
 from .store import Entry
 
-# etcdctl's part of the time; the rest is for finding out why it failed.
-_SHARE = 0.75
+T = t.TypeVar("T")
+Reader = t.Callable[[t.Dict[str, t.Any]], T]
 
-# What stands in etcdctl's answer -> cause, fix.
-_CAUSES = (
+# etcdctl's part of the time, and when it is ended if it goes on; the rest is for finding out why it failed.
+_SHARE = 0.75
+_END = 0.9
+
+# What stands in etcdctl's answer -> cause, fix. With one of the first ones nothing was written.
+_REFUSALS = (
     (
         "permission denied",
         "{who} may not do this",
@@ -36,8 +40,6 @@ _CAUSES = (
         "etcd is full (alarm NOSPACE)",
         "compact and defragment it, then: etcdctl alarm disarm",
     ),
-    ("no leader", "the cluster has no leader", "bring back the majority of its members"),
-    ("request timed out", "the cluster does not agree in time", "bring back the majority of its members"),
     ("code = Unimplemented", "something answers that is no etcd v3", "check the endpoints; etcd 2 has no v3 API"),
     (r"open (\S+): (.+)", "{match}", "check ca_cert, client_cert and client_key on this host"),
     (r"x509: .*?(?=[\"\\]|$)", "TLS: {match}", "check ca_cert and the names in etcd's certificate"),
@@ -47,6 +49,10 @@ _CAUSES = (
         "this etcdctl is too old",
         "use the etcdctl of etcd 3.3 or newer",
     ),
+)
+_SILENCES = (
+    ("no leader", "the cluster has no leader", "bring back the majority of its members"),
+    ("request timed out", "the cluster does not agree in time", "bring back the majority of its members"),
 )
 
 
@@ -67,21 +73,20 @@ class StoreV3:
         lease = self._grant(ttl) if ttl else ""
         option = f"--lease={lease} " if lease else ""
         try:
-            answer = self._swap(key, revision, f"put {option}-- {quoted(key)} {quoted(value)}")
+            return self._swap(key, revision, f"put {option}-- {quoted(key)} {quoted(value)}")
         except StoreError:
             self._revoke(lease)
             raise
-        return int(answer["header"]["revision"])
 
     def _grant(self, ttl: int) -> str:
         """Like flannel: a lease of etcd for each key."""
-        return f"{self._call(['lease', 'grant', str(ttl)])['ID']:x}"
+        return self._call(["lease", "grant", str(ttl)], lambda answer: f"{int(answer['ID']):x}")
 
     def _revoke(self, lease: str) -> None:
         """Should the put have reached etcd all the same, its key goes too; should this fail, the lease ends by itself."""
         if lease:
             with contextlib.suppress(StoreError):
-                self._call(["lease", "revoke", lease])
+                self._call(["lease", "revoke", lease], bool)
 
     def delete(self, key: str, revision: int) -> None:
         self._swap(key, revision, f"del -- {quoted(key)}")
@@ -89,52 +94,78 @@ class StoreV3:
     def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
         """etcdctl tells about one lease at a time; 0 for one that ended meanwhile."""
         ids = sorted({entry.lease for entry in entries if entry.lease})
-        answers = self._call_all([["lease", "timetolive", f"{number:x}"] for number in ids])
-        left = {number: max(int(answer["ttl"]), 0) for number, answer in zip(ids, answers)}
+        questions = [["lease", "timetolive", f"{number:x}"] for number in ids]
+        left = dict(zip(ids, self._call_all(questions, lambda answer: max(int(answer["ttl"]), 0))))
         return {entry.key: left.get(entry.lease) for entry in entries}
 
     def _entries(self, words: list[str]) -> list[Entry]:
-        return [
-            Entry(_text(kv["key"]), _text(kv.get("value", "")), kv["mod_revision"], kv.get("lease", 0))
-            for kv in self._call(words).get("kvs") or []
-        ]
+        return self._call(words, lambda answer: [_entry(kv) for kv in answer.get("kvs") or []])
 
-    def _swap(self, key: str, revision: int, request: str) -> dict[str, t.Any]:
-        answer = self._call(["txn"], f'mod({quoted(key)}) = "{revision}"\n\n{request}\n\n\n')
-        if not answer.get("succeeded"):
+    def _swap(self, key: str, revision: int, request: str) -> int:
+        """The new revision."""
+        try:
+            done, new = self._call(["txn"], _outcome, f'mod({quoted(key)}) = "{revision}"\n\n{request}\n\n\n')
+        except DeclinedError:
+            raise
+        except StoreError as error:
+            raise maybe_written(error) from None
+        if not done:
             raise ConflictError(f"{key}: another writer was faster, nothing was written. Fix: run it again", key=key)
-        return answer
+        return new
 
-    def _call(self, words: list[str], stdin: str = "") -> dict[str, t.Any]:
-        return self._call_all([words], stdin)[0]
+    def _call(self, words: list[str], read: Reader[T], stdin: str = "") -> T:
+        return self._call_all([words], read, stdin)[0]
 
-    def _call_all(self, questions: t.Sequence[list[str]], stdin: str = "") -> list[dict[str, t.Any]]:
+    def _call_all(self, questions: t.Sequence[list[str]], read: Reader[T], stdin: str = "") -> list[T]:
+        """What `read` makes of each answer. The first question that fails ends them all."""
         seconds = self._connection.timeout
         commands = [command_line(self._connection, words) for words in questions]
         started = time.monotonic()
-        answers = self._run(commands, environment(self._connection), stdin, seconds) if commands else []
+        answers = self._run(commands, environment(self._connection), stdin, seconds * _END) if commands else []
         for words, done in zip(questions, answers):
             if done.code:
-                raise self._failure(words[0], done, seconds - (time.monotonic() - started))
-        return [json.loads(done.stdout) for done in answers]
+                raise self._failure(words[0], done, started + seconds - time.monotonic())
+        return [self._read(words[0], done, read) for words, done in zip(questions, answers)]
+
+    def _read(self, verb: str, done: Finished, read: Reader[T]) -> T:
+        try:
+            return read(json.loads(done.stdout))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            shown = next(iter(done.stdout.splitlines()), "")[:60]
+            fix = "use the etcdctl of etcd 3.3 or newer; this one is older, or a wrapper that prints more than etcdctl"
+            raise self._error(
+                verb, f"{self._connection.etcdctl} did not print etcd's answer, but: {shown}", fix
+            ) from None
 
     def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
-        endpoints = ", ".join(self._connection.endpoints)
         known = known_cause(done.stderr, self._connection.username)
-        unreachable = None if known else store_probe.explain(self._connection, max(seconds_left, 1))
-        if unreachable:
-            return unreachable
-        text, fix = known or (last_line(done.stderr), "check the cluster with: etcdctl endpoint health --cluster")
-        return StoreError(f"etcdctl {verb} at {endpoints}: {text}. Fix: {fix}", endpoints=endpoints, cause=text)
+        if known:
+            return self._error(verb, *known)
+        unreachable = store_probe.explain(self._connection, max(seconds_left, 0.1))
+        cause = last_line(done.stderr)
+        if done.code == -1 or "deadline exceeded" in cause:
+            cause = f"no whole answer within {self._connection.timeout} s ({cause})"
+        return unreachable or self._error(verb, cause, "check the cluster with: etcdctl endpoint health --cluster")
+
+    def _error(self, verb: str, cause: str, fix: str, kind: type[StoreError] = StoreError) -> StoreError:
+        endpoints = ", ".join(self._connection.endpoints)
+        return kind(f"etcdctl {verb} at {endpoints}: {cause}. Fix: {fix}", endpoints=endpoints, cause=cause)
 
 
-def known_cause(stderr: str, username: str) -> tuple[str, str] | None:
-    """Cause and fix of what etcdctl complains about; None for what is not in the table."""
+class Known(t.NamedTuple):
+    cause: str
+    fix: str
+    kind: type[StoreError]  # DeclinedError: etcd did nothing
+
+
+def known_cause(stderr: str, username: str) -> Known | None:
+    """What etcdctl complains about; None for what is not in the tables."""
     who = f"user {username}" if username else "an unknown user"
-    for pattern, cause, fix in _CAUSES:
-        match = re.search(pattern, stderr)
-        if match:
-            return cause.format(who=who, match=match.group(0)), fix
+    for kind, causes in ((DeclinedError, _REFUSALS), (StoreError, _SILENCES)):
+        for pattern, cause, fix in causes:
+            match = re.search(pattern, stderr)
+            if match:
+                return Known(cause.format(who=who, match=match.group(0)), fix, kind)
     return None
 
 
@@ -152,13 +183,21 @@ def command_line(connection: Connection, words: t.Sequence[str]) -> list[str]:
     ]
 
 
-def environment(connection: Connection) -> dict[str, str]:
+def environment(connection: Connection) -> dict[bytes, bytes]:
     """etcdctl ends at once on a variable of its own that repeats an option: none of the caller's is passed on."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("ETCDCTL_")}
-    clean["ETCDCTL_API"] = "3"
+    clean = {name: value for name, value in os.environb.items() if not name.startswith(b"ETCDCTL_")}
+    clean[b"ETCDCTL_API"] = b"3"
     if connection.username:
-        clean["ETCDCTL_USER"] = f"{connection.username}:{connection.password}"
+        clean[b"ETCDCTL_USER"] = f"{connection.username}:{connection.password}".encode()
     return clean
+
+
+def _entry(kv: dict[str, t.Any]) -> Entry:
+    return Entry(_text(kv["key"]), _text(kv.get("value", "")), int(kv["mod_revision"]), int(kv.get("lease", 0)))
+
+
+def _outcome(answer: dict[str, t.Any]) -> tuple[bool, int]:
+    return bool(answer.get("succeeded")), int(answer["header"]["revision"])
 
 
 def quoted(text: str) -> str:

@@ -1,24 +1,22 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real etcd of each version, and the modules as Ansible runs them."""
+"""Real etcd of each version, and a place in each of them."""
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from etcd_server import FOLDERS, Etcd, Keys, folder_of
+from etcd_kinds import Kinds
+from etcd_server import FOLDERS, Etcd, folder_of
+from modules import MODULES, environment, run_ansible, run_module
+from place import Place
+from subjects import trials
+from trial import Trial
 
-ROOT = Path(__file__).parents[2]
-COLLECTIONS = ROOT / ".collections"
-MODULES = "ansible_collections.overlay.flannel.plugins.modules."
+__all__ = ["MODULES", "STORES", "Place", "environment", "run_ansible", "run_module"]
+
 STORES = [("3.4", "v2"), ("3.4", "v3"), ("3.5", "v3"), ("3.6", "v3")]
 numbers = itertools.count(1)
 
@@ -28,12 +26,18 @@ def start(tmp_path_factory):
     """Start an etcd of a version; each ends with the session."""
     started = []
 
-    def run(version, *options, **settings):
+    def run(version, *options, count=1, **settings):
         if not folder_of(version).is_dir():
             pytest.skip(f"no etcd {version}: {folder_of(version)} is made by tests/lab/lab prepare")
-        etcd = Etcd(version, tmp_path_factory.mktemp("etcd") / "data", *options, **settings)
-        started.append(etcd)
-        return etcd.start()
+        folder = tmp_path_factory.mktemp("etcd")
+        names = [f"node{number}" for number in range(1, count + 1)]
+        members = [Etcd(version, folder / name, *options, name=name, **settings) for name in names]
+        started.extend(members)
+        for member in members:
+            member.launch(members)
+        for member in members:
+            member.wait()
+        return members[0] if count == 1 else members
 
     yield run
     for etcd in started:
@@ -51,45 +55,6 @@ def servers(start):
         return running[version]
 
     return get
-
-
-@dataclasses.dataclass
-class Place:
-    """A prefix of its own in one store."""
-
-    etcd: Etcd
-    api: str
-    prefix: str
-
-    @property
-    def keys(self):
-        return Keys(self.etcd, self.api)
-
-    @property
-    def config_key(self):
-        return f"{self.prefix}/config"
-
-    @property
-    def config(self):
-        text = self.keys.get(self.config_key)
-        return json.loads(text) if text else None
-
-    def connection(self, **changed):
-        return {
-            "endpoints": [self.etcd.url],
-            "prefix": self.prefix,
-            "api": self.api,
-            "etcdctl": self.etcd.etcdctl_path,
-            **changed,
-        }
-
-    def configure(self, config):
-        self.keys.put(self.config_key, config if isinstance(config, str) else json.dumps(config))
-
-    def lease(self, subnet="10.5.1.0-24", public_ip="192.0.2.1", backend="vxlan", vni=1, ttl=80000, **more):
-        data = {"BackendData": {"VNI": vni, "VtepMAC": "82:5c:0f:11:22:33"}} if vni else {}
-        value = {"PublicIP": public_ip, **({"BackendType": backend} if backend else {}), **data, **more}
-        self.keys.put(f"{self.prefix}/subnets/{subnet}", json.dumps(value), ttl)
 
 
 @pytest.fixture(params=STORES, ids=[f"etcd{version}-{api}" for version, api in STORES])
@@ -111,38 +76,28 @@ def newest(servers):
     return Place(servers(version), "v3", f"/test/{next(numbers)}")
 
 
-def environment():
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    return {**clean, "PYTHONPATH": str(COLLECTIONS), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+@pytest.fixture(scope="session")
+def kinds(start, tmp_path_factory):
+    return Kinds(start, tmp_path_factory.mktemp("ca"))
 
 
-def run_module(name, check_mode=False, diff=False, **params):
-    """The module as a process of its own, with its arguments on standard input, as on a managed host."""
-    params = {**params, "_ansible_check_mode": check_mode, "_ansible_diff": diff}
-    command = [sys.executable, "-m", MODULES + name]
-    done = subprocess.run(
-        command,
-        env=environment(),
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": params}),
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    try:
-        return json.loads(done.stdout)
-    except ValueError:
-        raise AssertionError(done.stdout + done.stderr) from None
+def pytest_generate_tests(metafunc):
+    """A `trial` is any module of the action group by any of its APIs, a `writer` one that writes."""
+    for name, writers_only in (("trial", False), ("writer", True)):
+        if name in metafunc.fixturenames:
+            apis = ("v3",) if "only_v3" in metafunc.fixturenames else ("v2", "v3")
+            found = [one for one in trials(metafunc.function.__name__, writers_only) if one[1] in apis]
+            metafunc.parametrize(name, found, ids=["-".join(one) for one in found], indirect=True)
 
 
-def run_ansible(program, *words, variables=None):
-    """As a user does it, with the real controller and an inventory of only this host."""
-    command = [str(Path(sys.executable).parent / program), "--inventory=localhost,", "--connection=local", *words]
-    settings = {"ansible_python_interpreter": sys.executable, **(variables or {})}
-    return subprocess.run(
-        [*command, "--extra-vars", json.dumps(settings)],
-        env={**environment(), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
-        capture_output=True,
-        check=False,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+@pytest.fixture
+def trial(request, kinds):
+    return Trial(*request.param, kinds)
+
+
+writer = trial
+
+
+@pytest.fixture
+def only_v3():
+    """For what only the v3 API has."""

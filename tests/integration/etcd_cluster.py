@@ -5,33 +5,17 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import json
 import time
 from pathlib import Path
 
-from etcd_server import Etcd, free_port
+from etcd_server import Etcd
 
 
 class Member(Etcd):
-    """One of several; etcd takes the last of repeated flags."""
+    """One of several."""
 
-    def __init__(self, version: str, name: str, data: Path, *options: str, learner: bool = False):
-        super().__init__(version, data, *options)
-        self.name = name
-        self.peer = f"http://127.0.0.1:{free_port()}"
-        self.learner = learner
-
-    def join(self, others: list[Member], state: str = "new") -> None:
-        everybody = ",".join(f"{one.name}={one.peer}" for one in [*others, self])
-        self.options = (
-            *self.options,
-            f"--name={self.name}",
-            f"--listen-peer-urls={self.peer}",
-            f"--initial-advertise-peer-urls={self.peer}",
-            f"--initial-cluster={everybody}",
-            f"--initial-cluster-state={state}",
-        )
+    learner = False
 
     def etcdctl(self, *words, **settings):
         """A learner does not say that it is healthy."""
@@ -57,9 +41,10 @@ class Members:
 
     def __init__(self, folder: Path, versions: list[str], *options: str):
         self.folder = folder
-        self.all = [Member(version, f"node{n}", folder / f"node{n}", *options) for n, version in enumerate(versions, 1)]
-        for one in self.all:
-            one.join([other for other in self.all if other is not one])
+        self.all = [
+            Member(version, folder / f"node{number}", *options, name=f"node{number}")
+            for number, version in enumerate(versions, 1)
+        ]
 
     def __getitem__(self, name: str) -> Member:
         return next(one for one in self.all if one.name == name)
@@ -70,18 +55,24 @@ class Members:
 
     def start(self) -> Members:
         """All at once: none is well before the majority is there."""
-        with concurrent.futures.ThreadPoolExecutor(len(self.all)) as pool:
-            list(pool.map(lambda one: one.start(), self.all))
+        for one in self.all:
+            one.launch(self.all)
+        for one in self.all:
+            one.wait()
         return self
 
     def add(self, name: str, learner: bool = False) -> Member:
         """Added, not started."""
         first = self.all[0]
-        new = Member(first.version, name, self.folder / name, learner=learner)
-        new.join(self.all, "existing")
+        new = Member(first.version, self.folder / name, name=name)
+        new.learner = learner
         first.change_members("add", name, f"--peer-urls={new.peer}", *(["--learner"] if learner else []))
         self.all.append(new)
         return new
+
+    def start_added(self, name: str) -> None:
+        self[name].launch(self.all, "existing")
+        self[name].wait()
 
     def stop(self) -> None:
         for one in self.all:

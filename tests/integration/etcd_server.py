@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 CACHE = Path(os.environ.get("OVERLAY_CACHE") or Path.home() / ".cache/overlay-flannel")
@@ -30,55 +33,93 @@ def free_port() -> int:
 
 
 class Etcd:
-    """One member that is a cluster of its own."""
+    """One member, by default a cluster of its own."""
 
     def __init__(
         self,
         version: str,
         data: Path,
         *options: str,
+        name: str = "node1",
         scheme: str = "http",
         flags: tuple[str, ...] = (),
         address: str = "127.0.0.1",
     ):
         self.version = version
+        self.name = name
         self.folder = folder_of(version)
         self.data = data
         self.url = f"{scheme}://{address}:{free_port()}"
+        self.peer = f"http://127.0.0.1:{free_port()}"
         self.options = options
         self.flags = flags  # for etcdctl
+        self.headers: dict[str, str] = {}  # for the v2 API, as the next one
+        self.context: ssl.SSLContext | None = None
+        self.client: dict[str, str] = {}  # options with which a module is let in
         self.process: subprocess.Popen | None = None
 
     @property
     def etcdctl_path(self) -> str:
         return str(self.folder / "etcdctl")
 
-    def start(self) -> Etcd:
-        peer = f"http://127.0.0.1:{free_port()}"
+    @property
+    def has_v2(self) -> bool:
+        return "--enable-v2" in self.options
+
+    def launch(self, members: Sequence[Etcd], state: str = "new") -> None:
+        """Start it as one of these, itself included; it is not waited for."""
         command = [
             str(self.folder / "etcd"),
+            f"--name={self.name}",
             f"--data-dir={self.data}",
             f"--listen-client-urls={self.url}",
             f"--advertise-client-urls={self.url}",
-            f"--listen-peer-urls={peer}",
-            f"--initial-advertise-peer-urls={peer}",
-            f"--initial-cluster=default={peer}",
+            f"--listen-peer-urls={self.peer}",
+            f"--initial-advertise-peer-urls={self.peer}",
+            "--initial-cluster=" + ",".join(f"{one.name}={one.peer}" for one in members),
+            f"--initial-cluster-state={state}",
             "--logger=zap",
             *self.options,
         ]
         with self.data.with_suffix(".log").open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self._wait()
-        return self
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             if self.etcdctl("endpoint", "health", check=False).returncode == 0:
                 return
-            time.sleep(0.2)
+            time.sleep(0.1)
         self.stop()
         raise RuntimeError(self.data.with_suffix(".log").read_text()[-3000:])
+
+    def everything(self) -> dict[str, tuple[str, int]]:
+        """All keys of both APIs, with value and revision."""
+        kvs = json.loads(self.etcdctl("get", "--prefix", "--write-out=json", "--", "").stdout).get("kvs", [])
+        found = {"v3 " + kv["key"]: (kv.get("value", ""), kv["mod_revision"]) for kv in kvs}
+        if self.has_v2:
+            tree = self.v2("GET", "/?recursive=true")
+            found.update(
+                {f"v2 {node['key']}": (node["value"], node["modifiedIndex"]) for node in _leaves(tree["node"])}
+            )
+        return found
+
+    def clear(self) -> None:
+        """Forget all keys of both APIs."""
+        self.etcdctl("del", "--prefix", "--", "")
+        for folder in self.v2("GET", "/")["node"].get("nodes", []) if self.has_v2 else []:
+            self.v2("DELETE", folder["key"] + "?recursive=true")
+
+    def v2(self, method: str, path: str, form: dict | bytes | None = None, root: str = "/v2/keys") -> dict | None:
+        data = urllib.parse.urlencode(form).encode() if isinstance(form, dict) else form
+        request = urllib.request.Request(self.url + root + path, data=data, method=method, headers=self.headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10, context=self.context) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
@@ -102,33 +143,32 @@ class Keys:
 
     def put(self, key: str, value: str, ttl: int = 0) -> None:
         if self.api == "v2":
-            self._v2("PUT", key, {"value": value, **({"ttl": ttl} if ttl else {})})
-        elif ttl:
+            self.etcd.v2("PUT", urllib.parse.quote(key), {"value": value, **({"ttl": ttl} if ttl else {})})
+            return
+        lease = []
+        if ttl:
             granted = json.loads(self.etcd.etcdctl("lease", "grant", str(ttl), "--write-out=json").stdout)
-            self.etcd.etcdctl("put", f"--lease={granted['ID']:x}", "--", key, value)
-        else:
-            self.etcd.etcdctl("put", "--", key, value)
+            lease = [f"--lease={granted['ID']:x}"]
+        self.etcd.etcdctl("put", *lease, "--", key, stdin=value)
 
     def get(self, key: str) -> str | None:
         if self.api == "v2":
-            found = self._v2("GET", key)
+            found = self.etcd.v2("GET", urllib.parse.quote(key))
             return found["node"]["value"] if found else None
         kvs = self.etcd.etcdctl("get", "--print-value-only", "--", key).stdout
         return kvs.rstrip("\n") or None
 
     def delete(self, key: str) -> None:
         if self.api == "v2":
-            self._v2("DELETE", key)
+            self.etcd.v2("DELETE", urllib.parse.quote(key))
         else:
             self.etcd.etcdctl("del", "--", key)
 
-    def _v2(self, method: str, key: str, form: dict | None = None) -> dict | None:
-        data = urllib.parse.urlencode(form).encode() if form else None
-        request = urllib.request.Request(f"{self.etcd.url}/v2/keys{key}", data=data, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return None
-            raise
+
+def _leaves(node: dict) -> list[dict]:
+    below = [leaf for child in node.get("nodes", []) for leaf in _leaves(child)]
+    return below if node.get("dir") else [node]
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}

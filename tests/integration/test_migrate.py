@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 from conftest import Place, numbers, run_module
-from test_connection import watch
+from test_secrets import Watched
 
 VXLAN = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}
 TEXT = '{ "network": "10.5.0.0/16",\n "Backend": {"Type": "vxlan"}, "note": "Zürich \\"1\\"" }'
@@ -55,10 +54,13 @@ def fleet(hosts):
     return [{"host": name, "public_ip": address, "flannel_version": version} for name, address, version in hosts]
 
 
-def run(source, target, check_mode=False, hosts=OLD, old_user=None, **params):
+def options(source, target, hosts=OLD, old_user=None, **params):
     there = {"endpoints": [source.etcd.url], "prefix": source.prefix, **(old_user or {})}
-    params = {**target.connection(), "source": there, "hosts": fleet(hosts), "flannel_version": "0.28.10", **params}
-    return run_module("migrate", check_mode, **params)
+    return {**target.connection(), "source": there, "hosts": fleet(hosts), "flannel_version": "0.28.10", **params}
+
+
+def run(source, target, check_mode=False, **params):
+    return run_module("migrate", check_mode, **options(source, target, **params))
 
 
 def actions(result):
@@ -233,22 +235,14 @@ def test_a_full_etcd(source, start):
     assert target.everything() == []
 
 
-def test_no_secret_is_shown(source, modern):
+def test_no_secret_is_shown(source, modern, tmp_path):
     psk = "A" * 43 + "="
     source.configure({"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard", "PSK": psk}})
     source.lease(backend="wireguard", vni=0)
-    seen, over = [], threading.Event()
-    watcher = threading.Thread(target=watch, args=(seen, over))
-    watcher.start()
     secret = {"username": "u", "password": "streng:geheim"}
-    try:
-        result = run(source, modern, hosts=OLD[:1], old_user=secret)
-    finally:
-        over.set()
-        watcher.join()
-    assert result["changed"]
+    watched = Watched("migrate", options(source, modern, hosts=OLD[:1], old_user=secret), tmp_path)
+    assert watched.result["changed"]
     assert modern.config["Backend"]["PSK"] == psk
-    assert any("etcdctl" in line for line in seen)
-    assert not any("geheim" in line or psk in line for line in seen)
-    assert "geheim" not in json.dumps(result)
-    assert psk not in json.dumps(result)
+    assert any("etcdctl" in line for line in watched.arguments)
+    assert "geheim" not in str(watched)
+    assert psk not in str(watched)

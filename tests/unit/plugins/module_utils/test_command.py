@@ -4,18 +4,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.command import Finished, run_commands
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import MissingLibraryError
 
-PATH = {"PATH": "/usr/bin:/bin"}
+PATH = {b"PATH": b"/usr/bin:/bin"}
 
 
 def test_input_output_and_code():
     script = ["sh", "-c", "cat; echo $NAME >&2; exit 3"]
-    assert run_commands([script], {**PATH, "NAME": "x"}, "in", 5) == [Finished(3, "in", "x\n")]
+    assert run_commands([script], {**PATH, b"NAME": b"x"}, "in", 5) == [Finished(3, "in", "x\n")]
 
 
 def test_only_the_given_variables(monkeypatch):
@@ -38,6 +39,23 @@ def test_a_deadline():
     started = time.monotonic()
     (done,) = run_commands([["sleep", "30"]], PATH, "", 0.2)
     assert done == Finished(-1, "", "sleep did not end within 0 s")
+    assert time.monotonic() - started < 5
+
+
+def test_what_it_started_ends_too(tmp_path):
+    pid = tmp_path / "pid"
+    run_commands([["sh", "-c", f"sleep 30 & echo $! >{pid}; wait"]], PATH, "", 0.5)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and Path(f"/proc/{pid.read_text().strip()}").exists():
+        time.sleep(0.05)
+    assert not Path(f"/proc/{pid.read_text().strip()}").exists()
+
+
+def test_the_first_failure_ends_them_all():
+    started = time.monotonic()
+    done = run_commands([["sh", "-c", "sleep 0.3; exit 2"]] * 100, PATH, "", 5)
+    assert 0 < len(done) < 100
+    assert {one.code for one in done} == {2}
     assert time.monotonic() - started < 5
 
 

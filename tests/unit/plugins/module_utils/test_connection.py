@@ -64,3 +64,25 @@ def test_bad_endpoints(url):
 def test_bad_values(changed):
     with pytest.raises(InputError):
         from_params({**PARAMS, **changed})
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({"endpoints": ["http://a:1\n"]}, "endpoints = "),
+        ({"prefix": "/a\0b"}, "prefix = '/a"),
+        ({"etcdctl": "etcd\0ctl"}, "etcdctl = "),
+        ({"username": "a", "password": "gehei\nm"}, "password = (a secret)"),
+    ],
+)
+def test_control_characters(changed, shown):
+    with pytest.raises(InputError, match="without control characters") as caught:
+        from_params({**PARAMS, **changed})
+    assert str(caught.value).startswith(shown)
+    assert "gehei" not in str(caught.value)
+
+
+def test_a_password_in_an_endpoint_is_not_repeated():
+    with pytest.raises(InputError, match="hidden") as caught:
+        checked_endpoint("http://u:geheim@x:1")
+    assert "geheim" not in str(caught.value)

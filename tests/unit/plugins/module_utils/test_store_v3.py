@@ -57,7 +57,7 @@ def test_get():
     etcd, runner = store({"header": {}, "kvs": [kv("/x/config", "{ü}", 5, lease=7)], "count": 1})
     assert etcd.get("/x/config") == Entry("/x/config", "{ü}", 5, 7)
     assert runner.calls[0][0] == [*HEAD, "get", "--", "/x/config"]
-    assert runner.calls[0][2:] == ("", 8)
+    assert runner.calls[0][2:] == ("", 7.2)
 
 
 def test_get_nothing():
@@ -137,9 +137,9 @@ def test_secrets_are_in_the_environment_only(monkeypatch):
     etcd.get("/x")
     argv, environment, stdin, _seconds = runner.calls[0]
     assert "ge:heim" not in " ".join(argv) + stdin
-    assert {k: v for k, v in environment.items() if k.startswith("ETCDCTL_")} == {
-        "ETCDCTL_API": "3",
-        "ETCDCTL_USER": "u:ge:heim",
+    assert {k: v for k, v in environment.items() if k.startswith(b"ETCDCTL_")} == {
+        b"ETCDCTL_API": b"3",
+        b"ETCDCTL_USER": b"u:ge:heim",
     }
 
 
@@ -192,7 +192,10 @@ def test_unknown_causes_ask_the_endpoints(monkeypatch):
 @pytest.mark.parametrize(
     ("done", "message"),
     [
-        (Finished(1, "", "Error: context deadline exceeded"), "context deadline exceeded. Fix: check the cluster"),
+        (
+            Finished(1, "", "Error: context deadline exceeded"),
+            "no whole answer within 8 s .context deadline exceeded.. Fix: check the cluster",
+        ),
         (Finished(-1, "", "etcdctl did not end within 8 s"), "did not end within 8 s"),
         (Finished(1, "", ""), "it failed without a word"),
     ],
@@ -201,3 +204,37 @@ def test_causes_that_the_endpoints_do_not_know(monkeypatch, done, message):
     monkeypatch.setattr(store_v3.store_probe, "explain", lambda connection, seconds: None)
     with pytest.raises(StoreError, match=message):
         store(done)[0].get("/x")
+
+
+@pytest.mark.parametrize(
+    "printed", ["", "Incorrect Usage.\n\nNAME:", "[]", '{"kvs": 5}', '{"kvs": [{}]}', '{"kvs": [{"key": "?"}]}']
+)
+def test_rubbish(printed):
+    with pytest.raises(StoreError, match="etcdctl get at .* did not print etcd's answer, but: .*Fix: use the etcdctl"):
+        store(Finished(0, printed, ""))[0].get("/x")
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        Finished(-1, "", "etcdctl did not end within 7 s"),
+        Finished(1, "", "Error: context deadline exceeded"),
+        Finished(1, "", RPC % "Unavailable desc = etcdserver: request timed out"),
+        Finished(0, "rubbish", ""),
+    ],
+)
+def test_a_change_whose_answer_is_not_known(monkeypatch, done):
+    monkeypatch.setattr(store_v3.store_probe, "explain", lambda connection, seconds: None)
+    for change in (lambda etcd: etcd.put("/x", "", 5), lambda etcd: etcd.delete("/x", 5)):
+        with pytest.raises(StoreError, match="may have been written") as caught:
+            change(store(done)[0])
+        assert caught.value.details["maybe_written"]
+
+
+@pytest.mark.parametrize(
+    "reason", ["PermissionDenied desc = etcdserver: permission denied", "x desc = mvcc: database space exceeded"]
+)
+def test_a_change_that_was_declined(reason):
+    with pytest.raises(StoreError) as caught:
+        store(Finished(1, "", RPC % reason))[0].put("/x", "", 5)
+    assert "may have been written" not in str(caught.value)

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the contract have to know about each module of the action group `etcd`: one entry per module."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import yaml
+from modules import ROOT
+from place import Place
+
+VXLAN = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}
+PSK = "A" * 43 + "="
+
+
+def nothing(place: Place) -> None:
+    pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """`params` make the module do something where `arrange` has prepared the store."""
+
+    params: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    arrange: t.Callable[[Place], None] = nothing
+    apis: tuple[str, ...] = ("v2", "v3")
+    both: bool = False  # needs an etcd that speaks both APIs
+    # For those that write: another writer's n-th change of the key that the module writes.
+    rival: t.Callable[[Place, int], None] | None = None
+    # Options that are secret, besides the password.
+    secrets: dict[str, str] = dataclasses.field(default_factory=dict)
+    # Tests that do not apply -> why.
+    excused: dict[str, str] = dataclasses.field(default_factory=dict)
+    # What must be in the store for one of its examples, given as the task that is printed.
+    arrange_example: t.Callable[[Place, dict[str, t.Any]], None] = lambda place, task: None
+
+    @property
+    def writes(self) -> bool:
+        return self.rival is not None
+
+    def version(self, api: str) -> str:
+        """The etcd to try it on."""
+        return "3.4" if api == "v2" or self.both else "3.6"
+
+
+def two_hosts(place: Place, task: dict[str, t.Any]) -> None:
+    place.configure({"Network": "10.20.0.0/16", "Backend": {"Type": "vxlan"}})
+    place.lease("10.20.1.0-24", "192.0.2.11")
+    place.lease("10.20.2.0-24", "192.0.2.12")
+
+
+SUBJECTS = {
+    "network": Subject(
+        params={"config": VXLAN},
+        rival=lambda place, turn: place.configure({**VXLAN, "SubnetLen": 25 + turn % 2}),
+        secrets={"psk": PSK},
+    ),
+    "lease_info": Subject(arrange=lambda place: place.configure(VXLAN), arrange_example=two_hosts),
+}
+
+
+def group() -> list[str]:
+    """The modules of the action group, as Ansible reads it."""
+    return yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]["etcd"]
+
+
+def trials(test: str, writers_only: bool = False) -> list[tuple[str, str]]:
+    """Module and API of each run of a test; a module without an entry is run as well, and fails for that."""
+    found = []
+    for name in sorted({*group(), *SUBJECTS}):
+        subject = SUBJECTS.get(name, Subject(apis=("v3",)))
+        if test not in subject.excused and (subject.writes or not writers_only):
+            found += [(name, api) for api in subject.apis]
+    return found

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each example of each module runs as it is printed, on real etcd; those of the roles are at least playbooks.
+
+Only what belongs to the reader's machines is replaced, see PLACES.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from etcd_kinds import start_three
+from modules import ROOT, documents, module_names, run_ansible
+from place import Place
+from subjects import SUBJECTS, Subject
+
+# Addresses of the examples' own members. Those with https are all the one that wants certificates.
+PLAIN, SECURE = re.compile(r"http://192\.0\.2\.1([123]):2379"), re.compile(r"https://192\.0\.2\.\d+:2379")
+# What a task of an example registers for another one.
+VARIABLES = {"all_leases": {"leases": []}}
+
+
+def tasks():
+    return [(name, task) for name in module_names() for task in documents(name)["EXAMPLES"]]
+
+
+@pytest.fixture(scope="session")
+def three(start):
+    return start_three(start, "3.6")
+
+
+@pytest.fixture
+def members(request, kinds):
+    """etcd for an example: the kind is told by the endpoints that it names, the version by the API that it needs."""
+
+    def choose(subject, text):
+        old = re.search(r"flannel_version: '?0\.(\d|1[0-7])\.|api: v2", text)
+        version = "3.4" if subject.both or old else "3.6"
+        if PLAIN.search(text):
+            return request.getfixturevalue("three")
+        return [kinds.get("tls" if SECURE.search(text) else "plain", version)]
+
+    return choose
+
+
+@pytest.mark.parametrize(("name", "task"), tasks(), ids=[f"{name}-{task['name']}" for name, task in tasks()])
+def test_example(name, task, members, kinds, tmp_path):
+    subject, text = SUBJECTS.get(name, Subject()), yaml.safe_dump(task)
+    etcds = members(subject, text)
+    etcds[0].clear()
+    options = task[f"overlay.flannel.{name}"] or {}
+    api = "v2" if etcds[0].has_v2 else "v3"
+    subject.arrange_example(Place(etcds[0], api, options.get("prefix", "/flannel/network")), task)
+    play = {
+        "hosts": "all",
+        "gather_facts": False,
+        "vars": VARIABLES,
+        "module_defaults": {
+            "group/overlay.flannel.etcd": {"endpoints": [etcds[0].url], "etcdctl": etcds[0].etcdctl_path}
+        },
+        "tasks": [yaml.safe_load(placed(text, etcds, kinds))],
+    }
+    playbook = tmp_path / "example.yml"
+    playbook.write_text(yaml.safe_dump([play]))
+    done = run_ansible("ansible-playbook", str(playbook))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok=1 " in done.stdout
+
+
+def placed(text, etcds, kinds):
+    text = PLAIN.sub(lambda found: etcds[int(found[1]) - 1].url, text)
+    text = SECURE.sub(etcds[0].url, text)
+    files = {"ca.pem": str(kinds.authority.certificate), "client.pem": kinds.client[0], "client.key": kinds.client[1]}
+    for file, path in files.items():
+        text = text.replace(f"/etc/etcd/{file}", path)
+    return text
+
+
+READMES = [ROOT / "README.md", *sorted((ROOT / "roles").glob("*/README.md"))]
+BLOCKS = [
+    pytest.param(block, id=f"{readme.parent.name}-{number}")
+    for readme in READMES
+    for number, block in enumerate(re.findall(r"^```ya?ml\n(.*?)^```", readme.read_text(), re.DOTALL | re.MULTILINE))
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_examples_of_roles(block, tmp_path):
+    playbook = tmp_path / "example.yml"
+    playbook.write_text(block)
+    done = run_ansible("ansible-playbook", "--syntax-check", str(playbook))
+    assert done.returncode == 0, done.stdout + done.stderr
