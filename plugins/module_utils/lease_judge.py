@@ -59,11 +59,11 @@ def judge(facts: Facts) -> list[Finding]:
 
 def absent_hosts(facts: Facts) -> list[Expected]:
     """Expected hosts that have not taken a lease."""
-    taken = {lease.attributes.public_ip for lease in facts.leases if not _is_reserved(lease, facts.config)}
+    taken = {lease.attributes.public_ip for lease in facts.leases if not is_reserved(lease, facts.config)}
     return [one for one in facts.expected if one.public_ip not in taken]
 
 
-def _is_reserved(lease: Lease, config: NetworkConfig | None) -> bool:
+def is_reserved(lease: Lease, config: NetworkConfig | None) -> bool:
     """A lease without a backend has been written for a host, not by it; some backends write none."""
     return not lease.attributes.backend and (config is None or lease_type(config.backend_type) != "")
 
@@ -145,7 +145,7 @@ def _one(lease: Lease, facts: Facts) -> t.Iterator[Finding]:
     host = facts.name_of(lease.attributes.public_ip)
     if facts.config:
         yield from _place(lease, host, facts.config)
-    if _is_reserved(lease, facts.config):
+    if is_reserved(lease, facts.config):
         yield _not_taken(lease, host, facts)
         return
     if facts.config:
@@ -212,6 +212,9 @@ def _age(lease: Lease, host: str, low: int, endless_is_odd: bool) -> t.Iterator[
 
 
 def low_ttl(renew_margin: int) -> int:
-    """flanneld renews at the margin and tries again each minute: a few minutes late is no fault."""
+    """Seconds. flanneld renews at the margin and tries again each minute: a few minutes late is no fault."""
+    if not 1 <= renew_margin <= 1439:
+        fix = "give what flanneld gets as --subnet-lease-renew-margin, 60 by default"
+        raise InputError("renew_margin", renew_margin, "1 to 1439 minutes", fix)
     seconds = renew_margin * 60
     return seconds - min(300, seconds // 2)

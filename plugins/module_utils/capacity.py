@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much room a network has: which of its subnets no lease reaches. No I/O.
+
+flannel's rule (allocateSubnet in pkg/subnet/etcd/local_manager.go at v0.28.10): a subnet is free if it overlaps with no
+lease, whatever length that has; the two families are chosen independently.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .leases import Lease
+from .network_values import NetworkConfig, Prefix, Range
+
+
+class Usage(t.NamedTuple):
+    """Numbers of subnets. A subnet that a lease of another length covers is neither used, reserved nor free."""
+
+    total: int
+    used: int
+    reserved: int
+    free: int
+
+
+def usage(config: NetworkConfig, taken: t.Sequence[Lease], reserved: t.Sequence[Lease]) -> list[Usage]:
+    """One for each family that is switched on, IPv4 first."""
+    return [
+        Usage(
+            total=family.capacity(),
+            used=sum(family.fits(prefix) for prefix in prefixes_of(taken, family)),
+            reserved=sum(family.fits(prefix) for prefix in prefixes_of(reserved, family)),
+            free=free_subnets(family, prefixes_of([*taken, *reserved], family)),
+        )
+        for family in (config.ipv4, config.ipv6)
+        if family
+    ]
+
+
+def prefixes_of(leases: t.Iterable[Lease], family: Range) -> list[Prefix]:
+    if family.network.bits == 32:
+        return [lease.subnets.ipv4 for lease in leases]
+    return [lease.subnets.ipv6 for lease in leases if lease.subnets.ipv6]
+
+
+def free_subnets(family: Range, prefixes: t.Iterable[Prefix]) -> int:
+    covered, last = 0, -1
+    for first, final in _places(family, prefixes):
+        new = min(final, family.capacity() - 1) - max(first, last + 1) + 1
+        if new > 0:
+            covered, last = covered + new, final
+    return family.capacity() - covered
+
+
+def first_free(family: Range, prefixes: t.Iterable[Prefix]) -> Prefix | None:
+    """The first in flannel's order, which begins at SubnetMin; None if there is none."""
+    place = 0
+    for first, final in _places(family, prefixes):
+        if first > place:
+            break
+        place = max(place, final + 1)
+    if place >= family.capacity():
+        return None
+    return Prefix(family.low + place * _size(family), family.subnet_len, family.network.bits)
+
+
+def _places(family: Range, prefixes: t.Iterable[Prefix]) -> list[tuple[int, int]]:
+    """The first and the last subnet that each prefix reaches, counted from SubnetMin; sorted, none below 0."""
+    size, low = _size(family), family.low
+    spans = []
+    for prefix in prefixes:
+        start = prefix.value & prefix.mask()
+        final = (start + prefix.end() - prefix.value - 1 - low) // size
+        if final >= 0:
+            spans.append((max((start - low) // size, 0), final))
+    return sorted(spans)
+
+
+def _size(family: Range) -> int:
+    return 1 << max(family.network.bits - family.subnet_len, 0)
