@@ -45,12 +45,13 @@ def prefixes_of(leases: t.Iterable[Lease], family: Range) -> list[Prefix]:
 
 
 def free_subnets(family: Range, prefixes: t.Iterable[Prefix]) -> int:
-    covered, last = 0, -1
+    total = free = family.capacity()
+    behind = 0
     for first, final in _places(family, prefixes):
-        new = min(final, family.capacity() - 1) - max(first, last + 1) + 1
+        new = min(final + 1, total) - max(first, behind)
         if new > 0:
-            covered, last = covered + new, final
-    return family.capacity() - covered
+            free, behind = free - new, final + 1
+    return free
 
 
 def first_free(family: Range, prefixes: t.Iterable[Prefix]) -> Prefix | None:
@@ -70,8 +71,8 @@ def _places(family: Range, prefixes: t.Iterable[Prefix]) -> list[tuple[int, int]
     size, low = _size(family), family.low
     spans = []
     for prefix in prefixes:
-        start = prefix.value & prefix.mask()
-        final = (start + prefix.end() - prefix.value - 1 - low) // size
+        start, end = prefix.span()
+        final = (end - 1 - low) // size
         if final >= 0:
             spans.append((max((start - low) // size, 0), final))
     return sorted(spans)

@@ -9,7 +9,6 @@ pkg/subnet/etcd/local_manager.go at v0.28.10. A host takes the lease that carrie
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import typing as t
 
@@ -74,9 +73,7 @@ class Plan(t.NamedTuple):
     def with_ttls(self, ttls: t.Mapping[str, int | None]) -> Plan:
         """By the v3 API the keys themselves do not tell how long they last."""
         changes = [
-            one._replace(before=dataclasses.replace(one.before, ttl=ttls.get(one.key, one.before.ttl)))
-            if one.before
-            else one
+            one._replace(before=one.before._replace(ttl=ttls.get(one.key, one.before.ttl))) if one.before else one
             for one in self.changes
         ]
         return self._replace(changes=changes)
@@ -192,7 +189,7 @@ def _writes(kept: Held | None, lease: Lease) -> list[Change]:
         return [Change(lease.key, value, None, None, lease)]
     if kept.entry.ttl is None:
         return []
-    endless = dataclasses.replace(kept.lease, ttl=None)
+    endless = kept.lease._replace(ttl=None)
     return [Change(lease.key, kept.entry.value, kept.entry, kept.lease, endless)]
 
 
