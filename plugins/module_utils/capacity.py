@@ -27,15 +27,19 @@ class Usage(t.NamedTuple):
 def usage(config: NetworkConfig, taken: t.Sequence[Lease], reserved: t.Sequence[Lease]) -> list[Usage]:
     """One for each family that is switched on, IPv4 first."""
     return [
-        Usage(
-            total=family.capacity(),
-            used=sum(family.fits(prefix) for prefix in prefixes_of(taken, family)),
-            reserved=sum(family.fits(prefix) for prefix in prefixes_of(reserved, family)),
-            free=free_subnets(family, prefixes_of([*taken, *reserved], family)),
-        )
+        _usage(family, prefixes_of(taken, family), prefixes_of(reserved, family))
         for family in (config.ipv4, config.ipv6)
         if family
     ]
+
+
+def _usage(family: Range, taken: list[Prefix], reserved: list[Prefix]) -> Usage:
+    return Usage(
+        total=family.capacity(),
+        used=sum(map(family.fits, taken)),
+        reserved=sum(map(family.fits, reserved)),
+        free=free_subnets(family, taken + reserved),
+    )
 
 
 def prefixes_of(leases: t.Iterable[Lease], family: Range) -> list[Prefix]:

@@ -46,8 +46,8 @@ class Facts:
         return [lease for lease in self.leases if is_reserved(lease, self.config)]
 
     @functools.cached_property
-    def taken(self) -> list[Lease]:
-        return [lease for lease in self.leases if not is_reserved(lease, self.config)]
+    def taken(self) -> t.Sequence[Lease]:
+        return [lease for lease in self.leases if not is_reserved(lease, self.config)] if self.reserved else self.leases
 
     @functools.cached_property
     def missing(self) -> list[Expected]:
@@ -78,7 +78,7 @@ def expected_hosts(items: t.Iterable[t.Mapping[str, t.Any]]) -> list[Expected]:
 
 def judge(facts: Facts) -> list[Finding]:
     return [
-        *_expected_twice(facts.expected),
+        *_expected_twice(facts),
         *_missing(facts),
         *_foreign(facts),
         *_same_address(facts),
@@ -102,8 +102,10 @@ def is_reserved(lease: Lease, config: NetworkConfig | None) -> bool:
     return not lease.attributes.backend and (config is None or lease_type(config.backend_type) != "")
 
 
-def _expected_twice(expected: t.Iterable[Expected]) -> t.Iterator[Finding]:
-    hosts = _grouped((one.public_ip, one.host) for one in expected)
+def _expected_twice(facts: Facts) -> t.Iterator[Finding]:
+    if len(facts.names) == len(facts.expected):
+        return
+    hosts = _grouped((one.public_ip, one.host) for one in facts.expected)
     for public_ip, names in hosts.items():
         if len(names) > 1:
             yield Finding(

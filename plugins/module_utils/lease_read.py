@@ -154,15 +154,15 @@ def facts(task: Task, reading: Reading) -> Facts:
 
 
 def report(task: Task, reading: Reading) -> dict[str, t.Any]:
-    names = {one.public_ip: one.host for one in task.expected}
-    findings = reading.findings + judge(facts(task, reading))
+    judged = facts(task, reading)
+    findings = reading.findings + judge(judged)
     return {
         "changed": False,
         "api": task.store.api,
         "config": document(reading.stored.value if reading.stored else None),
         "normalized": reading.config.to_dict() if reading.config else None,
         "revision": reading.stored.revision if reading.stored else 0,
-        "leases": [lease.to_dict(names.get(lease.attributes.public_ip, "")) for lease in reading.leases],
+        "leases": [lease.to_dict(judged.names.get(lease.attributes.public_ip, "")) for lease in reading.leases],
         "findings": to_dicts(findings),
         "healthy": healthy(findings),
     }

@@ -43,6 +43,9 @@ _VALUE = re.compile(
 )
 
 
+_JSON = json.JSONDecoder()
+
+
 def plain_key(key: str) -> Subnets | None:
     """`.../10.5.34.0-24`."""
     match = _KEY.fullmatch(key, key.rfind("/") + 1)
@@ -57,4 +60,4 @@ def plain_value(text: str) -> Attributes | None:
     if not match:
         return None
     public_ip, backend, data = match.groups()
-    return Attributes(public_ip, "", backend or "", json.loads(data) if data else None)
+    return Attributes(public_ip, "", backend or "", _JSON.raw_decode(data)[0] if data else None)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import typing as t
 
@@ -136,15 +137,24 @@ def parse_lease(key: str, value: str, ttl: int | None = None, now: float | None 
 def expiry_text(ttl: int | None, now: float | None) -> str:
     if ttl is None or now is None:
         return ""
-    moment = datetime.datetime.fromtimestamp(now + ttl, datetime.timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    minute, second = divmod(int(now + ttl), 60)
+    return f"{_minute_text(minute)}:{second:02d}Z"
+
+
+@functools.lru_cache(maxsize=2048)
+def _minute_text(minute: int) -> str:
+    """A day has 1440 of them, and thousands of leases end within a day."""
+    return datetime.datetime.fromtimestamp(minute * 60, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M")
 
 
 def overlapping(prefixes: t.Iterable[tuple[Prefix, t.Any]]) -> list[tuple[t.Any, t.Any]]:
     """Pairs whose prefixes overlap; each prefix is named with the widest one that reaches it."""
+    spans = [(prefix.span(), owner) for prefix, owner in prefixes]
+    if len({span for span, _owner in spans}) == len(spans) and len({end - start for (start, end), _owner in spans}) < 2:
+        return []  # different ones of one size: as usual
     pairs = []
     reached, widest = -1, None
-    for (start, end), owner in sorted(((prefix.span(), owner) for prefix, owner in prefixes), key=_wide_first):
+    for (start, end), owner in sorted(spans, key=_wide_first):
         if start < reached:
             pairs.append((widest, owner))
         if end > reached:
