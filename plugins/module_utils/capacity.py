@@ -38,7 +38,7 @@ def _usage(family: Range, taken: list[Prefix], reserved: list[Prefix]) -> Usage:
         total=family.capacity(),
         used=sum(map(family.fits, taken)),
         reserved=sum(map(family.fits, reserved)),
-        free=free_subnets(family, taken + reserved),
+        free=free_subnets(family, taken + reserved if reserved else taken),
     )
 
 
@@ -48,8 +48,11 @@ def prefixes_of(leases: t.Iterable[Lease], family: Range) -> list[Prefix]:
     return [lease.subnets.ipv6 for lease in leases if lease.subnets.ipv6]
 
 
-def free_subnets(family: Range, prefixes: t.Iterable[Prefix]) -> int:
+def free_subnets(family: Range, prefixes: t.Sequence[Prefix]) -> int:
     total = free = family.capacity()
+    usual = {prefix for prefix in prefixes if family.fits(prefix) and prefix.is_aligned()}
+    if len(usual) == len(prefixes):
+        return total - len(usual)
     behind = 0
     for first, final in _places(family, prefixes):
         new = min(final + 1, total) - max(first, behind)

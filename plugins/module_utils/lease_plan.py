@@ -16,9 +16,9 @@ from .capacity import first_free, prefixes_of, usage
 from .errors import OverlayError, RefusedError
 from .keys import Keys
 from .lease_judge import is_reserved
-from .lease_read import read_config
+from .lease_read import parse_place, read_config
 from .lease_wish import Wish
-from .leases import Attributes, Lease, LeaseError, Subnets, make_key, overlapping, parse_key, parse_value
+from .leases import Attributes, Lease, LeaseError, Subnets, make_key, overlapping, parse_value
 from .network_change import misfit
 from .network_plan import pretty
 from .network_values import NetworkConfig, Prefix, Range
@@ -89,15 +89,14 @@ def read_situation(entries: t.Sequence[Entry], keys: Keys, api: str, flannel_ver
 
 def _held(entry: Entry, keys: Keys) -> Held | None:
     try:
-        subnets = parse_key(entry.key)
+        subnets, in_place = parse_place(entry.key, keys)
     except LeaseError:
         return None
     try:
         attributes = parse_value(entry.value)
     except LeaseError:
         attributes = Attributes("")
-    lease = Lease(entry.key, subnets, attributes, entry.ttl)
-    return Held(entry, lease, keys.is_in_place(entry.key, make_key(subnets)))
+    return Held(entry, Lease(entry.key, subnets, attributes, entry.ttl), in_place)
 
 
 def plan(wish: Wish, situation: Situation) -> Plan:

@@ -37,12 +37,12 @@ _ADDRESS = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 _KEY = re.compile(rf"({_ADDRESS})-([1-9]|[12][0-9]|3[01])")
 # ASCII without escapes, and numbers that every reader takes for the same.
 _ITEM = r'"[A-Za-z]+":(?:"[ !#-\[\]-~]*"|-?(?:0|[1-9][0-9]{0,14}))'
+_VXLAN = r'\{"VNI":([0-9]|[1-9][0-9]{1,7}),"VtepMAC":"([0-9a-f:]+)"\}'
+_DATA = rf"\{{{_ITEM}(?:,{_ITEM})*\}}"
 _VALUE = re.compile(
     rf'\{{"PublicIP":"({_ADDRESS})"(?:,"PublicIPv6":null)?(?:,"BackendType":"([a-z-]+)")?'
-    rf'(?:,"BackendData":(\{{{_ITEM}(?:,{_ITEM})*\}}))?\}}'
+    rf'(?:,"BackendData":(?:{_VXLAN}|({_DATA})))?\}}'
 )
-
-
 _JSON = json.JSONDecoder()
 
 
@@ -59,5 +59,6 @@ def plain_value(text: str) -> Attributes | None:
     match = _VALUE.fullmatch(text)
     if not match:
         return None
-    public_ip, backend, data = match.groups()
-    return Attributes(public_ip, "", backend or "", _JSON.raw_decode(data)[0] if data else None)
+    public_ip, backend, vni, mac, other = match.groups()
+    data = {"VNI": int(vni), "VtepMAC": mac} if vni else _JSON.raw_decode(other)[0] if other else None
+    return Attributes(public_ip, "", backend or "", data)

@@ -149,17 +149,24 @@ def _minute_text(minute: int) -> str:
 
 def overlapping(prefixes: t.Iterable[tuple[Prefix, t.Any]]) -> list[tuple[t.Any, t.Any]]:
     """Pairs whose prefixes overlap; each prefix is named with the widest one that reaches it."""
-    spans = [(prefix.span(), owner) for prefix, owner in prefixes]
-    if len({span for span, _owner in spans}) == len(spans) and len({end - start for (start, end), _owner in spans}) < 2:
-        return []  # different ones of one size: as usual
+    items = list(prefixes)
+    if _all_apart([prefix for prefix, _owner in items]):
+        return []
     pairs = []
     reached, widest = -1, None
-    for (start, end), owner in sorted(spans, key=_wide_first):
+    for (start, end), owner in sorted(((prefix.span(), owner) for prefix, owner in items), key=_wide_first):
         if start < reached:
             pairs.append((widest, owner))
         if end > reached:
             reached, widest = end, owner
     return pairs
+
+
+def _all_apart(prefixes: list[Prefix]) -> bool:
+    """Quick for the usual case: subnets of one length overlap only where they are the same."""
+    length = prefixes[0].length if prefixes else 0
+    starts = {prefix.value for prefix in prefixes if prefix.length == length and prefix.is_aligned()}
+    return len(starts) == len(prefixes)
 
 
 def _wide_first(item: tuple[tuple[int, int], t.Any]) -> tuple[int, int]:

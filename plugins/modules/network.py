@@ -58,6 +58,7 @@ notes:
   - flanneld reads the configuration only when it starts. After a change restart it on all hosts, then let docker take
     its new options.
 seealso:
+  - module: overlay.flannel.lease
   - module: overlay.flannel.lease_info
 """
 
