@@ -51,7 +51,7 @@ def prefixes_of(leases: t.Iterable[Lease], family: Range) -> list[Prefix]:
 def free_subnets(family: Range, prefixes: t.Sequence[Prefix]) -> int:
     total = free = family.capacity()
     usual = {prefix for prefix in prefixes if family.fits(prefix) and prefix.is_aligned()}
-    if len(usual) == len(prefixes):
+    if usual and len(usual) == len(prefixes) and not family.low % _size(family):
         return total - len(usual)
     behind = 0
     for first, final in _places(family, prefixes):

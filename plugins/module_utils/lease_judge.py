@@ -50,10 +50,14 @@ class Facts:
         return [lease for lease in self.leases if not is_reserved(lease, self.config)] if self.reserved else self.leases
 
     @functools.cached_property
+    def addresses(self) -> dict[str, int]:
+        """How many leases each address holds."""
+        return collections.Counter(lease.attributes.public_ip for lease in self.leases)
+
+    @functools.cached_property
     def missing(self) -> list[Expected]:
         """Hosts for which there is not even a reservation."""
-        there = {lease.attributes.public_ip for lease in self.leases}
-        return [one for one in self.expected if one.public_ip not in there]
+        return [one for one in self.expected if one.public_ip not in self.addresses]
 
     @functools.cached_property
     def usages(self) -> list[Usage]:
@@ -131,9 +135,10 @@ def _missing(facts: Facts) -> t.Iterator[Finding]:
 
 
 def _foreign(facts: Facts) -> t.Iterator[Finding]:
-    for lease in facts.leases if facts.expected else ():
+    foreign = facts.addresses.keys() - facts.names.keys() if facts.expected else set()
+    for lease in facts.leases if foreign else ():
         public_ip = lease.attributes.public_ip
-        if public_ip not in facts.names:
+        if public_ip in foreign:
             yield Finding(
                 code="lease_foreign",
                 severity=WARNING,
@@ -145,9 +150,8 @@ def _foreign(facts: Facts) -> t.Iterator[Finding]:
 
 
 def _same_address(facts: Facts) -> t.Iterator[Finding]:
-    counts = collections.Counter(lease.attributes.public_ip for lease in facts.leases)
-    twice = {public_ip for public_ip, count in counts.items() if count > 1}
-    leases = (lease for lease in facts.leases if twice and lease.attributes.public_ip in twice)
+    twice = {public_ip for public_ip, count in facts.addresses.items() if count > 1}
+    leases = [lease for lease in facts.leases if lease.attributes.public_ip in twice] if twice else []
     for public_ip, subnets in _grouped((lease.attributes.public_ip, lease.subnet) for lease in leases).items():
         yield Finding(
             code="duplicate_address",

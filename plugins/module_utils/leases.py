@@ -39,7 +39,7 @@ class Lease(t.NamedTuple):
         return {
             "key": self.key,
             "subnet": self.subnet,
-            "ipv6_subnet": str(self.subnets.ipv6 or ""),
+            "ipv6_subnet": str(self.subnets.ipv6) if self.subnets.ipv6 else "",
             "public_ip": attributes.public_ip,
             "public_ipv6": attributes.public_ipv6,
             "backend": attributes.backend,
