@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .leases import Lease
+from .leases import Lease, are_aligned
 from .network_values import NetworkConfig, Prefix, Range
 
 
@@ -34,12 +34,19 @@ def usage(config: NetworkConfig, taken: t.Sequence[Lease], reserved: t.Sequence[
 
 
 def _usage(family: Range, taken: list[Prefix], reserved: list[Prefix]) -> Usage:
-    return Usage(
-        total=family.capacity(),
-        used=sum(map(family.fits, taken)),
-        reserved=sum(map(family.fits, reserved)),
-        free=free_subnets(family, taken + reserved if reserved else taken),
-    )
+    everything, total = taken + reserved, family.capacity()
+    if _are_usual(family, everything):
+        return Usage(total, len(taken), len(reserved), total - len(set(everything)))
+    used, promised = sum(map(family.fits, taken)), sum(map(family.fits, reserved))
+    return Usage(total, used, promised, free_subnets(family, everything))
+
+
+def _are_usual(family: Range, prefixes: list[Prefix]) -> bool:
+    """Quick to tell, also for thousands: each of them is one of the subnets that the family is split into."""
+    if {prefix.length for prefix in prefixes} != {family.subnet_len} or family.low % _size(family):
+        return False
+    values = [prefix.value for prefix in prefixes]
+    return family.low <= min(values) and max(values) <= family.high and are_aligned(prefixes)
 
 
 def prefixes_of(leases: t.Iterable[Lease], family: Range) -> list[Prefix]:
@@ -48,11 +55,8 @@ def prefixes_of(leases: t.Iterable[Lease], family: Range) -> list[Prefix]:
     return [lease.subnets.ipv6 for lease in leases if lease.subnets.ipv6]
 
 
-def free_subnets(family: Range, prefixes: t.Sequence[Prefix]) -> int:
+def free_subnets(family: Range, prefixes: t.Iterable[Prefix]) -> int:
     total = free = family.capacity()
-    usual = {prefix for prefix in prefixes if family.fits(prefix) and prefix.is_aligned()}
-    if usual and len(usual) == len(prefixes) and not family.low % _size(family):
-        return total - len(usual)
     behind = 0
     for first, final in _places(family, prefixes):
         new = min(final + 1, total) - max(first, behind)

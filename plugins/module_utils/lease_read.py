@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 import typing as t
 
@@ -166,6 +167,7 @@ def facts(task: Task, reading: Reading) -> Facts:
 def report(task: Task, reading: Reading) -> dict[str, t.Any]:
     judged = facts(task, reading)
     findings = reading.findings + judge(judged)
+    names = judged.names
     return {
         "changed": False,
         "api": task.store.api,
@@ -174,7 +176,7 @@ def report(task: Task, reading: Reading) -> dict[str, t.Any]:
         "revision": reading.stored.revision if reading.stored else 0,
         "capacity": _capacity(judged),
         "next_expiry": _next_expiry(judged),
-        "leases": [lease.to_dict(judged.names.get(lease.attributes.public_ip, "")) for lease in reading.leases],
+        "leases": [lease.to_dict(names.get(lease.attributes.public_ip, "")) for lease in reading.leases],
         "findings": to_dicts(findings),
         "healthy": healthy(findings),
     }
@@ -194,7 +196,7 @@ def _capacity(judged: Facts) -> dict[str, t.Any] | None:
 def _next_expiry(judged: Facts) -> dict[str, t.Any] | None:
     """Of the leases whose times were read."""
     ending = [lease for lease in judged.leases if lease.ttl is not None]
-    first = min(ending, key=lambda lease: lease.ttl or 0, default=None)
+    first = min(ending, key=operator.attrgetter("ttl"), default=None)
     if first is None:
         return None
     shown = first.to_dict(judged.names.get(first.attributes.public_ip, ""))

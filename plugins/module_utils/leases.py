@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import operator
 import re
 import typing as t
 
@@ -163,10 +164,15 @@ def overlapping(prefixes: t.Iterable[tuple[Prefix, t.Any]]) -> list[tuple[t.Any,
 
 
 def _all_apart(prefixes: list[Prefix]) -> bool:
-    """Quick for the usual case: subnets of one length overlap only where they are the same."""
-    length = prefixes[0].length if prefixes else 0
-    starts = {prefix.value for prefix in prefixes if prefix.length == length and prefix.is_aligned()}
-    return len(starts) == len(prefixes)
+    """Quick for the usual case: subnets of one length that begin where such subnets begin."""
+    values = [prefix.value for prefix in prefixes]
+    return len({prefix.length for prefix in prefixes}) < 2 and len(set(values)) == len(values) and are_aligned(prefixes)
+
+
+def are_aligned(prefixes: t.Sequence[Prefix]) -> bool:
+    """Whether each, all of one length, begins where a subnet of that length begins."""
+    union = functools.reduce(operator.or_, [prefix.value for prefix in prefixes], 0)
+    return not prefixes or prefixes[0]._replace(value=union).span()[0] == union
 
 
 def _wide_first(item: tuple[tuple[int, int], t.Any]) -> tuple[int, int]:

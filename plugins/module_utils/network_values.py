@@ -58,10 +58,6 @@ class Prefix(t.NamedTuple):
         """The first address behind it."""
         return self.value + (1 << max(self.bits - self.length, 0))
 
-    def is_aligned(self) -> bool:
-        """Whether it begins where a subnet of its length begins, for a length that the family has."""
-        return not self.value & ((1 << (self.bits - self.length)) - 1)
-
     def span(self) -> tuple[int, int]:
         """Its first address and the first one behind it, for a length that the family has."""
         size = 1 << (self.bits - self.length)

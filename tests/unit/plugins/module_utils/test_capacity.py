@@ -8,7 +8,7 @@ import random
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.capacity import Usage, first_free, free_subnets, usage
-from ansible_collections.overlay.flannel.plugins.module_utils.leases import Attributes, Lease, parse_key
+from ansible_collections.overlay.flannel.plugins.module_utils.leases import Attributes, Lease, Subnets, parse_key
 from ansible_collections.overlay.flannel.plugins.module_utils.network import check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.network_values import Prefix, Range
 
@@ -88,8 +88,9 @@ def test_as_flannel_counts(seed):
     generator = random.Random(seed)
     low, high = sorted(generator.sample(range(0x0A050000, 0x0A050100, 4), 2))
     family = Range(Prefix(0x0A050000, 24), 30, low, high)
+    lengths = generator.choice([[30], [24, 26, 28, 29, 30, 31]])
     prefixes = [
-        Prefix(0x0A04FFF0 + generator.randrange(0x120), generator.choice([24, 26, 28, 29, 30, 31]))
+        Prefix(0x0A04FFF0 + generator.randrange(0x120), generator.choice(lengths))
         for _ in range(generator.randrange(12))
     ]
     free = [
@@ -98,5 +99,10 @@ def test_as_flannel_counts(seed):
         if not any((value ^ one.value) & Prefix(0, min(30, one.length)).mask() == 0 for one in prefixes)
     ]
     assert free_subnets(family, prefixes) == len(free)
+    config = SMALL.__class__(family, None, False, "vxlan", {})
+    leases = [Lease("", Subnets(one, None), Attributes("192.0.2.1")) for one in prefixes]
+    (room,) = usage(config, leases[:5], leases[5:])
+    assert room.free == len(free)
+    assert room.used + room.reserved == sum(family.fits(one) for one in prefixes)
     found = first_free(family, prefixes)
     assert (found.value if found else None) == (free[0] if free else None)
