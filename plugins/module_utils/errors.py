@@ -56,6 +56,20 @@ class MissingLibraryError(OverlayError):
     """A Python library or a program is not on this host."""
 
 
+T = t.TypeVar("T")
+_ATTEMPTS = 3
+
+
+def until_no_conflict(attempt: t.Callable[[], T]) -> T:
+    """Look again where another writer was faster; ConflictError when that happens three times in a row."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except ConflictError:
+            continue
+    return attempt()
+
+
 def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
     """End the module with the result of `work`, or with the error that it raised.
 

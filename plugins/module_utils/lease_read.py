@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import operator
 import time
 import typing as t
 
 from .findings import ERROR, WARNING, Finding, healthy, to_dicts
 from .keys import Keys
 from .lease_judge import Expected, Facts, absent_hosts, judge, low_ttl
+from .lease_text import Subnets, plain_key
 from .leases import Lease, LeaseError, expiry_text, make_key, parse_key, parse_value
 from .network import check, check_dict
 from .network_plan import document
@@ -94,17 +96,26 @@ def parse_entries(
     for entry in entries:
         ttl = ttls.get(entry.key)
         try:
-            subnets = parse_key(entry.key)
+            subnets, in_place = parse_place(entry.key, keys)
         except LeaseError as error:
             findings.append(_malformed("malformed_key", entry, str(error), flannel_version))
             continue
-        if not keys.is_in_place(entry.key, make_key(subnets)):
+        if not in_place:
             findings.append(_misplaced(entry, f"{keys.prefix}/subnets/{make_key(subnets)}"))
         try:
             leases.append(Lease(entry.key, subnets, parse_value(entry.value), ttl, expiry_text(ttl, now)))
         except LeaseError as error:
             findings.append(_malformed("malformed_value", entry, str(error), flannel_version))
     return Parsed(leases, findings)
+
+
+def parse_place(key: str, keys: Keys) -> tuple[Subnets, bool]:
+    """What a key says, and whether it lies and is spelt as flannel itself does it; LeaseError as by parse_key."""
+    plain = plain_key(key)
+    if plain:
+        return plain, key.rpartition("/")[0] == keys.prefix + "/subnets"
+    subnets = parse_key(key)
+    return subnets, keys.is_in_place(key, make_key(subnets))
 
 
 def _malformed(code: str, entry: Entry, reason: str, flannel_version: str) -> Finding:
@@ -154,15 +165,39 @@ def facts(task: Task, reading: Reading) -> Facts:
 
 
 def report(task: Task, reading: Reading) -> dict[str, t.Any]:
-    names = {one.public_ip: one.host for one in task.expected}
-    findings = reading.findings + judge(facts(task, reading))
+    judged = facts(task, reading)
+    findings = reading.findings + judge(judged)
+    names = judged.names
     return {
         "changed": False,
         "api": task.store.api,
         "config": document(reading.stored.value if reading.stored else None),
         "normalized": reading.config.to_dict() if reading.config else None,
         "revision": reading.stored.revision if reading.stored else 0,
+        "capacity": _capacity(judged),
+        "next_expiry": _next_expiry(judged),
         "leases": [lease.to_dict(names.get(lease.attributes.public_ip, "")) for lease in reading.leases],
         "findings": to_dicts(findings),
         "healthy": healthy(findings),
     }
+
+
+def _capacity(judged: Facts) -> dict[str, t.Any] | None:
+    """The scarcer family decides how many hosts can still come."""
+    if not judged.config or not judged.usages:
+        return None
+    scarce = min(judged.usages, key=lambda usage: usage.free)
+    names = [name for name, family in (("ipv4", judged.config.ipv4), ("ipv6", judged.config.ipv6)) if family]
+    families = {name: usage._asdict() for name, usage in zip(names, judged.usages)}
+    full_at = scarce.used + scarce.reserved + scarce.free
+    return {**scarce._asdict(), "full_at": full_at, "ipv4": families.get("ipv4"), "ipv6": families.get("ipv6")}
+
+
+def _next_expiry(judged: Facts) -> dict[str, t.Any] | None:
+    """Of the leases whose times were read."""
+    ending = [lease for lease in judged.leases if lease.ttl is not None]
+    first = min(ending, key=operator.attrgetter("ttl"), default=None)
+    if first is None:
+        return None
+    shown = first.to_dict(judged.names.get(first.attributes.public_ip, ""))
+    return {name: shown[name] for name in ("subnet", "public_ip", "host", "ttl", "expiry")}

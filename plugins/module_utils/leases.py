@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
+import functools
+import operator
 import re
 import typing as t
 
-from . import gojson
+from . import gojson, lease_text
+from .lease_text import Attributes as Attributes
+from .lease_text import Subnets as Subnets
 from .network_values import Prefix, address_text, parse_address, to_ipv4, to_ipv6
 
 # Like flannel's own: open at the front, and any character between the octets (which then parse as no address).
@@ -21,23 +24,7 @@ class LeaseError(Exception):
     """Why flannel cannot read this lease."""
 
 
-class Subnets(t.NamedTuple):
-    ipv4: Prefix
-    ipv6: Prefix | None
-
-
-class Attributes(t.NamedTuple):
-    """The text of a lease."""
-
-    public_ip: str
-    public_ipv6: str = ""
-    backend: str = ""
-    backend_data: t.Any = None
-    backend_v6_data: t.Any = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Lease:
+class Lease(t.NamedTuple):
     key: str
     subnets: Subnets
     attributes: Attributes
@@ -49,11 +36,16 @@ class Lease:
         return str(self.subnets.ipv4)
 
     def to_dict(self, host: str = "") -> dict[str, t.Any]:
+        attributes = self.attributes
         return {
             "key": self.key,
             "subnet": self.subnet,
-            "ipv6_subnet": str(self.subnets.ipv6 or ""),
-            **self.attributes._asdict(),
+            "ipv6_subnet": str(self.subnets.ipv6) if self.subnets.ipv6 else "",
+            "public_ip": attributes.public_ip,
+            "public_ipv6": attributes.public_ipv6,
+            "backend": attributes.backend,
+            "backend_data": attributes.backend_data,
+            "backend_v6_data": attributes.backend_v6_data,
             "ttl": self.ttl,
             "expiry": self.expiry,
             "host": host,
@@ -62,6 +54,10 @@ class Lease:
 
 def parse_key(key: str) -> Subnets:
     """`.../10.5.34.0-24` or `.../10.5.34.0-24&fd00:5:0:22::-64`."""
+    return lease_text.plain_key(key) or _parse_key(key)
+
+
+def _parse_key(key: str) -> Subnets:
     match = _KEY.search(key)
     if not match:
         raise LeaseError("the key does not end in ADDRESS-LENGTH")
@@ -82,13 +78,17 @@ def _prefix(text: str, length: str, bits: int) -> Prefix:
 
 def make_key(subnets: Subnets) -> str:
     """The last part of the key, as flannel writes it."""
-    ipv4 = str(subnets.ipv4).replace("/", "-")
+    ipv4 = f"{address_text(subnets.ipv4.value, 32)}-{subnets.ipv4.length}"
     if subnets.ipv6 is None or subnets.ipv6.is_empty():
         return ipv4
     return f"{ipv4}&{str(subnets.ipv6).replace('/', '-')}"
 
 
 def parse_value(text: str) -> Attributes:
+    return lease_text.plain_value(text) or _parse_value(text)
+
+
+def _parse_value(text: str) -> Attributes:
     try:
         document = gojson.parse(text)
     except ValueError as error:
@@ -141,22 +141,43 @@ def parse_lease(key: str, value: str, ttl: int | None = None, now: float | None 
 def expiry_text(ttl: int | None, now: float | None) -> str:
     if ttl is None or now is None:
         return ""
-    moment = datetime.datetime.fromtimestamp(now + ttl, datetime.timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    minute, second = divmod(int(now + ttl), 60)
+    return f"{_minute_text(minute)}:{second:02d}Z"
+
+
+@functools.lru_cache(maxsize=2048)
+def _minute_text(minute: int) -> str:
+    """A day has 1440 of them, and thousands of leases end within a day."""
+    return datetime.datetime.fromtimestamp(minute * 60, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M")
 
 
 def overlapping(prefixes: t.Iterable[tuple[Prefix, t.Any]]) -> list[tuple[t.Any, t.Any]]:
     """Pairs whose prefixes overlap; each prefix is named with the widest one that reaches it."""
+    items = list(prefixes)
+    if _all_apart([prefix for prefix, _owner in items]):
+        return []
     pairs = []
-    widest: tuple[int, t.Any] = (-1, None)
-    for prefix, owner in sorted(prefixes, key=_by_start):
-        start = prefix.value & prefix.mask()
-        if start < widest[0]:
-            pairs.append((widest[1], owner))
-        widest = max(widest, (start + (prefix.end() - prefix.value), owner), key=lambda item: item[0])
+    reached, widest = -1, None
+    for (start, end), owner in sorted(((prefix.span(), owner) for prefix, owner in items), key=_wide_first):
+        if start < reached:
+            pairs.append((widest, owner))
+        if end > reached:
+            reached, widest = end, owner
     return pairs
 
 
-def _by_start(item: tuple[Prefix, t.Any]) -> tuple[int, int]:
-    prefix = item[0]
-    return prefix.value & prefix.mask(), prefix.length
+def _all_apart(prefixes: list[Prefix]) -> bool:
+    """Quick for the usual case: subnets of one length that begin where such subnets begin."""
+    values = [prefix.value for prefix in prefixes]
+    return len({prefix.length for prefix in prefixes}) < 2 and len(set(values)) == len(values) and are_aligned(prefixes)
+
+
+def are_aligned(prefixes: t.Sequence[Prefix]) -> bool:
+    """Whether each, all of one length, begins where a subnet of that length begins."""
+    union = functools.reduce(operator.or_, [prefix.value for prefix in prefixes], 0)
+    return not prefixes or prefixes[0]._replace(value=union).span()[0] == union
+
+
+def _wide_first(item: tuple[tuple[int, int], t.Any]) -> tuple[int, int]:
+    start, end = item[0]
+    return start, -end

@@ -56,7 +56,7 @@ def _known(facts: Facts, fleet: Fleet) -> Facts:
     """Hosts without a flanneld on v2 may have a lease there, but need not."""
     holders = {lease.attributes.public_ip for lease in facts.leases}
     others = [host for host in fleet.v3 + fleet.idle if host.public_ip in holders]
-    return facts._replace(expected=[*facts.expected, *others])
+    return dataclasses.replace(facts, expected=[*facts.expected, *others])
 
 
 def _weighed(finding: Finding) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
+import socket
 import typing as t
 
 from .errors import OverlayError
@@ -37,8 +38,7 @@ def snake(key: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
 
 
-@dataclasses.dataclass(frozen=True)
-class Prefix:
+class Prefix(t.NamedTuple):
     """Address and length as numbers; flannel allows lengths that the family does not have."""
 
     value: int
@@ -64,6 +64,12 @@ class Prefix:
         """The first address behind it."""
         return self.value + (1 << max(self.bits - self.length, 0))
 
+    def span(self) -> tuple[int, int]:
+        """Its first address and the first one behind it, for a length that the family has."""
+        size = 1 << (self.bits - self.length)
+        start = self.value & -size
+        return start, start + size
+
 
 def mask_of(length: int, bits: int) -> int:
     """Go's shift: a length beyond the width leaves nothing."""
@@ -74,7 +80,7 @@ def mask_of(length: int, bits: int) -> int:
 def address_text(value: int, bits: int) -> str:
     """As flannel writes it: an IPv6 address of just four bytes looks like an IPv4 address (IP6.ToIP in ip6net.go)."""
     if bits == 32:
-        return str(ipaddress.IPv4Address(value))
+        return socket.inet_ntoa(value.to_bytes(4, "big"))
     address = ipaddress.IPv6Address(value)
     return str(address.ipv4_mapped or (ipaddress.IPv4Address(value) if 1 << 24 <= value < 1 << 32 else address))
 

@@ -58,6 +58,7 @@ notes:
   - flanneld reads the configuration only when it starts. After a change restart it on all hosts, then let docker take
     its new options.
 seealso:
+  - module: overlay.flannel.lease
   - module: overlay.flannel.lease_info
 """
 
@@ -203,15 +204,13 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.overlay.flannel.plugins.module_utils import network_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import ConflictError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import run, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import parse_entries
 from ansible_collections.overlay.flannel.plugins.module_utils.store import Entry, Store
 from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
 from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
-
-ATTEMPTS = 3
 
 
 def make_plan(params: t.Mapping[str, t.Any], stored: Entry | None, flannel_version: str) -> plans.Plan:
@@ -252,13 +251,8 @@ def work(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
     store = open_store(from_params(params), params["api"], params["flannel_version"])
     keys = keys_below(params["prefix"], store.api)
-    for left in reversed(range(ATTEMPTS)):
-        try:
-            result = attempt(module, store, keys, rules_for(params["flannel_version"], store.api))
-            break
-        except ConflictError:  # another writer was faster: look again
-            if not left:
-                raise
+    flannel_version = rules_for(params["flannel_version"], store.api)
+    result = until_no_conflict(lambda: attempt(module, store, keys, flannel_version))
     for finding in result["config_warnings"]:
         module.warn(Finding(**finding).to_text())
     return result

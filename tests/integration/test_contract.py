@@ -20,6 +20,14 @@ def test_twelve_steps(place):
     assert place.config is None
 
 
+def test_twelve_steps_of_lease(place):
+    playbook = str(PLAYBOOKS / "lease_twelve_steps.yml")
+    done = run_ansible("ansible-playbook", playbook, variables={"etcd": place.connection()})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed=0" in done.stdout
+    assert place.keys.get(f"{place.prefix}/subnets/10.5.9.0-24") is None
+
+
 def test_check_and_diff_by_command_line(newest):
     arguments = {**newest.connection(), "config": {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}}
     words = ["all", "--module-name=overlay.flannel.network", f"--args={json.dumps(arguments)}", "--check", "--diff"]

@@ -140,6 +140,33 @@ def test_old_flannel(either):
     assert run(either, api="auto", flannel_version=version, expected=[NODE1])["findings"] == []
 
 
+def test_room(either):
+    """Three subnets: one free, none free, and none for a host that must have one."""
+    small = {"Network": "10.5.0.0/22", "SubnetLen": 24, "Backend": {"Type": "vxlan"}}
+    either.configure(small)
+    either.lease(ttl=70000)
+    either.lease("10.5.2.0-24", "192.0.2.2", "", None, 0)
+    result = run(either)
+    room = {"total": 3, "used": 1, "reserved": 1, "free": 1}
+    assert result["capacity"] == {**room, "full_at": 3, "ipv4": room, "ipv6": None}
+    assert result["next_expiry"]["subnet"] == "10.5.1.0/24"
+    assert 69000 < result["next_expiry"]["ttl"] <= 70000
+    either.lease("10.5.3.0-24", "192.0.2.3")
+    assert ("warning", "network_full", "") in findings(run(either))
+    result = run(either, expected=[NODE1, {"host": "node4", "public_ip": "192.0.2.4"}])
+    assert ("error", "network_full", "") in findings(result)
+    assert (result["capacity"]["free"], result["healthy"]) == (0, False)
+
+
+def test_room_of_both_families(newest):
+    dual = {**VXLAN, "EnableIPv6": True, "IPv6Network": "fd00:5::/60", "IPv6SubnetLen": 64}
+    newest.configure(dual)
+    newest.lease("10.5.1.0-24&fd00:5:0:1::-64")
+    capacity = run(newest, ttl=False)["capacity"]
+    assert (capacity["free"], capacity["full_at"]) == (14, 15)
+    assert (capacity["ipv4"]["free"], capacity["ipv6"]["free"]) == (254, 14)
+
+
 def test_waiting_until_they_come(either):
     either.configure(VXLAN)
     either.lease()

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import collections
 import json
+import time
 
 import pytest
 
@@ -72,6 +74,54 @@ def test_findings(leases, expected, finding):
     assert found(leases, CONFIG, expected, low=3300, odd=True) == [finding]
 
 
+SMALL = check_dict({"Network": "10.5.0.0/22", "SubnetLen": 24, "Backend": {"Type": "vxlan"}})  # three subnets
+WIDE = check_dict({"Network": "10.5.0.0/22", "SubnetLen": 28, "Backend": {"Type": "vxlan"}})  # 63
+
+
+@pytest.mark.parametrize(
+    ("leases", "config", "expected", "findings"),
+    [
+        ([lease(1), lease(2)], SMALL, [], []),
+        ([lease(1), lease(2), lease(3)], SMALL, [], [("warning", "network_full")]),
+        ([lease(1), lease(2, backend=""), lease(3)], SMALL, NODES[:1], [("warning", "network_full")]),
+        ([lease(2), lease(3), lease(8, "10.5.1.0-24")], SMALL, NODES[:1], [("error", "network_full")]),
+        ([lease(8, "10.5.1.0-24"), lease(9, "10.5.2.0-24")], SMALL, NODES, [("error", "network_nearly_full")]),
+        ([lease(8, "10.5.1.0-24"), lease(9, "10.5.2.0-24")], SMALL, NODES[:1], []),
+        ([lease(1, "10.5.0.0-23"), lease(2, "10.5.2.0-24"), lease(3, "10.5.3.128-25"), lease(4, "10.5.3.64-26")], WIDE, [], [("warning", "network_nearly_full")]),
+    ],
+)  # fmt: skip
+def test_room(leases, config, expected, findings):
+    kinds = [(severity, code) for severity, code, _host in found(leases, config, expected) if "full" in code]
+    assert kinds == findings
+
+
+def test_room_says_what_to_do():
+    (finding,) = [one for one in judge(Facts([lease(1), lease(2), lease(3)], SMALL, [])) if one.code == "network_full"]
+    assert finding.seen == "0 of 3 subnets of 10.5.0.0/22 are free"
+    assert "SubnetLen 25 doubles the number" in finding.fix
+
+
+def test_many_hosts_are_judged_in_no_time():
+    """Linear in leases and hosts: with 20,000 of each anything else takes minutes."""
+    config = check_dict({"Network": "10.0.0.0/8", "SubnetLen": 28, "Backend": {"Type": "vxlan"}})
+    count = 20_000
+    addresses = [f"192.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in range(1, count + 1)]
+    leases = [
+        Lease(
+            "",
+            parse_key(f"10.{number >> 12}.{number >> 4 & 255}.{(number & 15) * 16}-28"),
+            parse_value(json.dumps({"PublicIP": address})),
+        )
+        for number, address in enumerate(addresses, 1)
+    ]
+    expected = [Expected(f"node{number}", address) for number, address in enumerate(addresses)]
+    twice = [*leases, *(one._replace(attributes=leases[0].attributes) for one in leases[:100])]
+    started = time.process_time()
+    codes = collections.Counter(one.code for one in judge(Facts(twice, config, [*expected, *expected])))
+    assert time.process_time() - started < 20
+    assert codes["lease_not_taken"] == count + 100
+
+
 def test_overlap_of_ipv6():
     config = check_dict(
         {"Network": "10.5.0.0/16", "EnableIPv6": True, "IPv6Network": "fd00::/48", "Backend": {"Type": "vxlan"}}
@@ -110,6 +160,12 @@ def test_absent_hosts(leases, config, missing):
 @pytest.mark.parametrize(("minutes", "seconds"), [(60, 3300), (10, 300), (4, 120), (1, 30)])
 def test_low_ttl(minutes, seconds):
     assert low_ttl(minutes) == seconds
+
+
+@pytest.mark.parametrize("minutes", [-1, 0, 1440])
+def test_margins_that_flanneld_does_not_take(minutes):
+    with pytest.raises(InputError, match=f"renew_margin = {minutes}: allowed: 1 to 1439 minutes"):
+        low_ttl(minutes)
 
 
 @pytest.mark.parametrize("address", ["", "node1", "fd00::1", "192.0.2.1/24", "192.0.2.01"])

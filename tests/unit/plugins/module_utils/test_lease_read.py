@@ -56,6 +56,29 @@ def test_report():
     assert lease["expiry"].endswith("Z")
 
 
+def test_room_and_the_next_end():
+    asked = task(CONFIG, entry(1, lease=0), entry(2), expected=[Expected("node2", "192.0.2.2")])
+    result = report(asked, read(asked))
+    family = {"total": 255, "used": 2, "reserved": 0, "free": 253}
+    assert result["capacity"] == {**family, "full_at": 255, "ipv4": family, "ipv6": None}
+    expiry = result["leases"][1]["expiry"]
+    ends = {"subnet": "10.5.2.0/24", "public_ip": "192.0.2.2", "host": "node2", "ttl": 5000, "expiry": expiry}
+    assert result["next_expiry"] == ends
+
+
+def test_the_scarcer_family_counts():
+    text = '{"Network":"10.5.0.0/16","EnableIPv6":true,"IPv6Network":"fd00::/60","IPv6SubnetLen":64,"Backend":{"Type":"vxlan"}}'
+    asked = task(CONFIG._replace(value=text), renew_margin=None)
+    result = report(asked, read(asked))
+    assert (result["capacity"]["full_at"], result["capacity"]["ipv4"]["free"]) == (15, 255)
+    assert result["capacity"]["ipv6"] == {"total": 15, "used": 0, "reserved": 0, "free": 15}
+    assert result["next_expiry"] is None
+
+
+def test_without_a_configuration_there_is_no_room_to_tell():
+    assert report(task(entry(1)), read(task(entry(1))))["capacity"] is None
+
+
 def test_times_are_read_only_if_wanted():
     asked = task(CONFIG, entry(1), renew_margin=None)
     assert report(asked, read(asked))["leases"][0]["ttl"] is None

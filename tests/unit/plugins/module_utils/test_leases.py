@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.leases import (
@@ -136,6 +138,14 @@ def test_as_a_dictionary():
     }
 
 
+@pytest.mark.parametrize(
+    ("ttl", "now", "text"),
+    [(0, 0, "1970-01-01T00:00:00Z"), (86399, 1.9, "1970-01-02T00:00:00Z"), (59, 1795727220.5, "2026-11-26T21:07:59Z")],
+)
+def test_expiry(ttl, now, text):
+    assert expiry_text(ttl, now) == text
+
+
 def test_no_time_no_expiry():
     assert expiry_text(None, 0) == ""
 
@@ -157,6 +167,28 @@ def prefix(text):
 )
 def test_overlaps(texts, pairs):
     assert overlapping([(prefix(text), place) for place, text in enumerate(texts)]) == pairs
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_overlaps_are_all_found(seed):
+    generator = random.Random(seed)
+    lengths = generator.choice([[28], [26, 28, 30, 31]])
+    prefixes = [
+        Prefix(0x0A050000 + generator.randrange(0, 256, generator.choice([1, 16])), generator.choice(lengths))
+        for _ in range(generator.randrange(1, 12))
+    ]
+    spans = [range(one.value & one.mask(), one.end() - one.value + (one.value & one.mask())) for one in prefixes]
+    reached = {
+        place
+        for place, span in enumerate(spans)
+        if any(other != place and span[0] in spans[other] for other in range(len(spans)))
+    }
+    pairs = overlapping([(one, place) for place, one in enumerate(prefixes)])
+    for first, second in pairs:
+        assert spans[second][0] in spans[first]
+    # Every one that begins within another is named, as one of the two where both begin together.
+    assert reached <= {place for pair in pairs for place in pair}
+    assert bool(reached) == bool(pairs)
 
 
 def test_subnets_without_ipv6():

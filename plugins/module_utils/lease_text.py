@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a lease says, and a quick look at those that are written as flannel itself writes them.
+
+Nearly every lease is such a one, and a large network has thousands. Where the text is another, even if it means the
+same, the quick look gives None, and the exact readers in `leases` decide.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import typing as t
+
+from .network_values import Prefix
+
+
+class Subnets(t.NamedTuple):
+    ipv4: Prefix
+    ipv6: Prefix | None
+
+
+class Attributes(t.NamedTuple):
+    """The text of a lease."""
+
+    public_ip: str
+    public_ipv6: str = ""
+    backend: str = ""
+    backend_data: t.Any = None
+    backend_v6_data: t.Any = None
+
+
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_ADDRESS = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_KEY = re.compile(rf"({_ADDRESS})-([1-9]|[12][0-9]|3[01])")
+# ASCII without escapes, and numbers that every reader takes for the same.
+_ITEM = r'"[A-Za-z]+":(?:"[ !#-\[\]-~]*"|-?(?:0|[1-9][0-9]{0,14}))'
+_VXLAN = r'\{"VNI":([0-9]|[1-9][0-9]{1,7}),"VtepMAC":"([0-9a-f:]+)"\}'
+_DATA = rf"\{{{_ITEM}(?:,{_ITEM})*\}}"
+_VALUE = re.compile(
+    rf'\{{"PublicIP":"({_ADDRESS})"(?:,"PublicIPv6":null)?(?:,"BackendType":"([a-z-]+)")?'
+    rf'(?:,"BackendData":(?:{_VXLAN}|({_DATA})))?\}}'
+)
+_JSON = json.JSONDecoder()
+
+
+def plain_key(key: str) -> Subnets | None:
+    """`.../10.5.34.0-24`."""
+    match = _KEY.fullmatch(key, key.rfind("/") + 1)
+    if not match:
+        return None
+    address, length = match.groups()
+    return Subnets(Prefix(int.from_bytes(socket.inet_aton(address), "big"), int(length)), None)
+
+
+def plain_value(text: str) -> Attributes | None:
+    match = _VALUE.fullmatch(text)
+    if not match:
+        return None
+    public_ip, backend, vni, mac, other = match.groups()
+    data = {"VNI": int(vni), "VtepMAC": mac} if vni else _JSON.raw_decode(other)[0] if other else None
+    return Attributes(public_ip, "", backend or "", data)
