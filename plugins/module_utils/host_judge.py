@@ -15,7 +15,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_case import (
     backend_value,
     network_of,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_forward import judge_forwarding
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_kernel import judge_kernel
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_mtu import judge_mtu
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Interface, Stale, Unit
 
 FLANNELD = "flanneld.service"
@@ -33,7 +35,9 @@ def judge_host(case: Case) -> list[Finding]:
         *judge_daemon(case),
         *judge_lease(case),
         *judge_device(case),
+        *judge_mtu(case),
         *judge_forwarding(case),
+        *judge_kernel(case),
         *judge_stale(case),
     ]
 
@@ -130,7 +134,7 @@ def judge_family(case: Case, family: int) -> list[Finding]:
     if link is None:
         return [device_missing(case, device)]
     vni = backend_value(case.own, "VNI", family)
-    return [*judge_link(device, link, vni), *judge_mac(case, device, link, family), *judge_mtu(case, device, link)]
+    return [*judge_link(device, link, vni), *judge_mac(case, device, link, family)]
 
 
 def device_missing(case: Case, device: str) -> Finding:
@@ -159,47 +163,10 @@ def judge_mac(case: Case, device: str, link: Interface, family: int) -> t.Iterat
         yield device_finding("device_mac", device, seen, "the same MAC: the others send to that of the lease")
 
 
-def judge_mtu(case: Case, device: str, link: Interface) -> t.Iterator[Finding]:
-    """Over IPv6 the kernel takes 70 bytes where flannel counts 50."""
-    subnet_env = case.look["flannel"]["subnet_env"]
-    if subnet_env is None or link["mtu"] == subnet_env["mtu"]:
-        return
-    seen = f"{device} has MTU {link['mtu']}, /run/flannel/subnet.env {subnet_env['mtu']}"
-    if device == case.device:
-        yield device_finding("device_mtu", device, seen, "the same MTU: flannel keeps an existing device as it is")
-        return
-    yield Finding(
-        code="device_mtu",
-        severity=WARNING,
-        seen=seen,
-        expected="the same MTU",
-        fix="set MTU in the network's Backend to 20 less than that of the uplink, delete flannel's devices, restart flanneld",
-    )
-
-
 def device_finding(code: str, device: str, seen: str, expected: str) -> Finding:
     """The device has to be made anew: flanneld keeps one that exists."""
     fix = f"ip link delete {device}; systemctl restart flanneld"
     return Finding(code=code, seen=seen, expected=expected, fix=fix)
-
-
-def judge_forwarding(case: Case) -> t.Iterator[Finding]:
-    firewall = case.look["firewall"]
-    if case.look["sysctls"].get("net.ipv4.ip_forward") == "0":
-        yield Finding(
-            code="ip_forward_off",
-            seen="net.ipv4.ip_forward is 0",
-            expected="1: else no packet passes between docker0 and the overlay",
-            fix="sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d",
-        )
-    accepted = firewall["flannel_forward"] or accepts_first(firewall["docker_user"], case.device, case.range)
-    if firewall["forward_policy"] == "DROP" and not accepted:
-        yield Finding(
-            code="forward_drop",
-            seen="the policy of the firewall's chain FORWARD is DROP, and no rule of flannel accepts the overlay",
-            expected="packets of the overlay are accepted",
-            fix="set net.ipv4.ip_forward=1 before docker starts; iptables -P FORWARD ACCEPT for now",
-        )
 
 
 def judge_stale(case: Case) -> list[Finding]:
