@@ -89,10 +89,12 @@ def masqueraded(case: Case, hit: Hit) -> Finding:
 
 def docker_fix(case: Case) -> str:
     """The file that docker should run with is right as a rule: then a restart is enough."""
-    options = case.look["flannel"]["docker_options"] or {}
-    if options.get("ip_masq") == "false":
-        return "systemctl restart docker, after --ip-masq is gone from docker's own options, if it is there"
-    return "start docker with --ip-masq=false: mk-docker-opts.sh writes it unless it is called with -m"
+    told = (case.look["flannel"]["docker_options"] or {}).get("ip_masq")
+    if told == "false":
+        return "systemctl restart docker (without --ip-masq=true in options of its own)"
+    if told == "true":
+        return "systemctl restart flanneld; systemctl restart docker"
+    return "call mk-docker-opts.sh without -m, or start docker with --ip-masq=false"
 
 
 def missing(case: Case) -> Finding:
