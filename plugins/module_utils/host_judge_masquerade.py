@@ -28,9 +28,9 @@ FLANNEL_DOES = "flanneld with --ip-masq (flannel_ip_masq: true), and docker with
 
 
 def judge_masquerade(case: Case) -> t.Iterator[Finding]:
-    """Only where docker sits on the subnet and the rules could be read."""
-    docker, subnet_env = case.look["docker"], case.look["flannel"]["subnet_env"]
-    if subnet_env is None or not docker["running"] or case.look["firewall"]["forward_policy"] is None:
+    """Only where docker sits on the subnet and the rules could be read: otherwise that is what has to be mended first."""
+    docker = case.look["docker"]
+    if not case.subnet or docker["docker0"] != case.subnet or case.look["firewall"]["forward_policy"] is None:
         return
     overlay = next((hit for way in ways(case) for hit in masquerading(case, way.outgoing)), None)
     if overlay:
@@ -72,7 +72,8 @@ def masqueraded(case: Case, hit: Hit) -> Finding:
     twice = is_of_docker(case, hit) and bool(subnet_env and subnet_env["ipmasq"])
     seen = f"packets to other hosts' containers are masqueraded by the rule {hit.rule} of iptables ({hit.variant})"
     if not is_of_docker(case, hit):
-        fix = f"iptables -w -t nat -D {hit.rule[len('-A ') :]}"
+        own = hit.chain.startswith("FLANNEL")
+        fix = "systemctl restart flanneld" if own else f"iptables -w -t nat -D {hit.rule[len('-A ') :]}"
         return Finding(
             code="masquerade_overlay", seen=f"{seen}: {LOST}", expected="no masquerading inside the overlay", fix=fix
         )

@@ -80,7 +80,8 @@ def judge_room(case: Case) -> Finding | None:
         "device_mtu",
         f"{name} has MTU {mtu}, {uplink(case)} leaves room for {space}: {case.backend} adds {OVERHEAD[case.backend]}",
         f"{space} or less: full packets are lost or cut in pieces otherwise, while small ones pass",
-        MADE_ANEW.format(case.device) if device else REWRITE,
+        f"ip link set {uplink(case)} mtu {mtu + OVERHEAD[case.backend]}; or set MTU in the network's Backend to the smallest of all uplinks, then on each host "
+        + (MADE_ANEW.format(case.device) if device else REWRITE),
     )
 
 
@@ -130,7 +131,7 @@ def ports(case: Case) -> dict[str, Interface]:
 
 
 def judge_containers(case: Case) -> Finding | None:
-    """A container keeps the MTU with which it was started."""
+    """Under live-restore docker keeps the MTU of its bridge while a container runs. Path MTU discovery then hides most of it."""
     odd = {name: link["mtu"] for name, link in ports(case).items() if link["mtu"] != written(case)}
     if not odd:
         return None
@@ -138,10 +139,10 @@ def judge_containers(case: Case) -> Finding | None:
     return broken(
         case,
         "container_mtu",
-        f"{len(odd)} of {len(ports(case))} containers on {BRIDGE} have another MTU than {written(case)}, such as {name} {mtu}",
-        "the MTU of the overlay: they were started with another one",
-        "restart these containers: docker restart NAME (live-restore has kept them as they were)",
-        ERROR if max(odd.values()) > written(case) else WARNING,
+        f"{len(odd)} of {len(ports(case))} containers on {BRIDGE} have another MTU than {written(case)}, such as {mtu} at {name}",
+        "the MTU of the overlay: the first full packet to each address is lost otherwise, and each one where ICMP is filtered",
+        f"stop all containers on {BRIDGE}, {RESTART}, start them again: live-restore keeps the old MTU while one runs",
+        WARNING,
     )
 
 
