@@ -95,9 +95,11 @@ def fix_of(case: Case, drop: Drop) -> str:
     for prefix, fix in FRONT_ENDS:
         if drop.hit.chain.startswith(prefix):
             return fix.format(drop.way.device)
-    if not drop.hit.rule:
-        return FLANNEL_FORWARD
-    return f"{program(case, drop.hit.variant)} -w -t {drop.hit.table} -D {drop.hit.rule[len('-A ') :]}"
+    command = f"{program(case, drop.hit.variant)} -w -t {drop.hit.table}"
+    if drop.hit.rule:
+        return f"{command} -D {drop.hit.rule[len('-A ') :]}"
+    of_flannel = command == "iptables -w -t filter"
+    return FLANNEL_FORWARD if of_flannel else f"{command} -P {drop.hit.chain} {ACCEPT}"
 
 
 def program(case: Case, variant: str) -> str:

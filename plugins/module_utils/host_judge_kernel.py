@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.devices import field
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, Lease, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host_ways import best_route, network, uplink
 
@@ -40,7 +40,10 @@ def judge_bridge_netfilter(case: Case) -> t.Iterator[Finding]:
 
 
 def judge_reverse_path(case: Case) -> t.Iterator[Finding]:
-    """A strict filter drops what comes by another interface than that by which this host would answer."""
+    """A strict filter drops what comes by another interface than that by which this host would answer.
+
+    A warning: where two interfaces are in one network, ARP may lead the packets to the other one.
+    """
     filters = case.look["kernel"]["reverse_path_filter"]
     for peer in case.peers:
         for source, comes in arrivals(case, peer):
@@ -70,7 +73,8 @@ def is_direct(case: Case, peer: Lease, here: str) -> bool:
 def strict(source: str, comes: str, goes: str) -> Finding:
     return Finding(
         code="reverse_path_filter",
-        seen=f"packets of peers from {source} come by {comes}, the route back is by {goes}, and rp_filter of {comes} is strict (1)",
+        severity=WARNING,
+        seen=f"packets of peers from {source} should come by {comes}, the route back is by {goes}, and rp_filter of {comes} is strict (1)",
         expected="loose (2): a strict filter drops them",
         fix=f"sysctl -w net/ipv4/conf/{comes}/rp_filter=2, and a file in /etc/sysctl.d",
     )

@@ -124,6 +124,7 @@ def test_rules_in_both_variants(with_rules):
     drop, mixture = judge_forwarding(case)
     assert (drop.code, mixture.code) == ("forward_drop", "iptables_mixture")
     assert "iptables (legacy)" in drop.seen
+    assert drop.fix == "iptables-legacy -w -t filter -P FORWARD ACCEPT"
 
 
 def test_ip_forward(case):
