@@ -46,6 +46,11 @@ def test_direct_routing_from_one_side(case):
     case.look["kernel"]["reverse_path_filter"]["host0"] = 1
     assert codes(case) == []
     assert codes(Case(case.look, case.leases, DIRECT)) == ["reverse_path_filter"]
+    behind = [
+        {"dst": f"172.72.103.{last}/32", "via": "172.72.103.1", "dev": "host0", "src": "", "metric": 0}
+        for last in (11, 12)
+    ]
+    assert codes(Case(dict(case.look, routes=[*case.look["routes"], *behind]), case.leases, DIRECT)) == []
     for route in case.look["routes"]:
         if route["dev"] == "flannel.1":
             route.update(dev="host0", via="172.72.103.11")

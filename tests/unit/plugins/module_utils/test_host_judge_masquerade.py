@@ -93,5 +93,12 @@ def test_what_cannot_be_told_is_no_finding(with_rules, change):
     assert list(judge_masquerade(case)) == []
 
 
-def test_a_rule_that_is_not_understood(with_rules):
-    assert list(judge_masquerade(with_rules((JUMP, "-A POSTROUTING -m set --match-set a src -j MASQUERADE\n")))) == []
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "-A POSTROUTING -m set --match-set a src -j MASQUERADE\n",
+        "-A POSTROUTING -m set --match-set a src -j ACCEPT\n" + DOCKER + JUMP,
+    ],
+)
+def test_a_rule_that_is_not_understood(with_rules, rules):
+    assert list(judge_masquerade(with_rules((JUMP, rules)))) == []

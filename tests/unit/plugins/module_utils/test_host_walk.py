@@ -36,6 +36,12 @@ def walk(rules, policy="ACCEPT", packet=PACKET):
         (["FORWARD -m set --match-set any src -j RETURN"], "DROP", "", True),
         (["FORWARD -m set --match-set any src -j ONE", "ONE -j DROP"], "DROP", "", False),
         (["FORWARD -m set --match-set any src -j ONE", "ONE -j ACCEPT"], "DROP", "", True),
+        (
+            ["FORWARD -m set --match-set any src -j ONE", "ONE -m set --match-set good src -j ACCEPT", "ONE -j DROP"],
+            "DROP",
+            "",
+            True,
+        ),
         (["FORWARD -j NFQUEUE --queue-num 1"], "NFQUEUE", "-A FORWARD -j NFQUEUE --queue-num 1", False),
     ],
 )
