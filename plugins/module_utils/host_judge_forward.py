@@ -10,10 +10,10 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host_paths import BRIDGE, Way, ways
 from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import Packet, fits, parse_rule
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Chain, NftChain
 from ansible_collections.overlay.flannel.plugins.module_utils.host_walk import ACCEPT, DROPS, Hit, hits
-from ansible_collections.overlay.flannel.plugins.module_utils.host_ways import BRIDGE, Way, ways
 
 STEPS = (("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("mangle", "FORWARD"), ("filter", "FORWARD"))
 PROTECTS_BRIDGES = (28,)

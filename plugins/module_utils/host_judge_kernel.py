@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, Lease, version_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host_ways import best_route, network, uplink
+from ansible_collections.overlay.flannel.plugins.module_utils.host_paths import best_route, network, uplink
 
 STRICT = 1
 NEEDS_BRIDGE_NETFILTER = (0, 26)

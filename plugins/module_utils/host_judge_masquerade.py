@@ -9,15 +9,15 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import ERROR, WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, network_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import Packet
-from ansible_collections.overlay.flannel.plugins.module_utils.host_walk import Hit, hits
-from ansible_collections.overlay.flannel.plugins.module_utils.host_ways import (
+from ansible_collections.overlay.flannel.plugins.module_utils.host_paths import (
     BRIDGE,
     OUTSIDE,
     best_route,
     own_container,
     ways,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import Packet
+from ansible_collections.overlay.flannel.plugins.module_utils.host_walk import Hit, hits
 
 STEPS = (("nat", "POSTROUTING"),)
 MASQUERADES = ("MASQUERADE", "SNAT")

@@ -10,8 +10,8 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import ERROR, WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import IPV6, Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host_paths import BRIDGE, uplink
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Interface
-from ansible_collections.overlay.flannel.plugins.module_utils.host_ways import BRIDGE, uplink
 
 # What a backend puts around a packet. Source: pkg/backend/* of flannel v0.28.10. Not known for ipsec: it depends.
 OVERHEAD = {"vxlan": 50, "ipip": 20, "udp": 28, "wireguard": 80, "host-gw": 0, "alloc": 0, "extension": 0}
