@@ -12,6 +12,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils import (
     host_files,
     host_firewall,
     host_flannel,
+    host_kernel,
     host_links,
     host_platform,
     host_processes,
@@ -52,6 +53,7 @@ def look(asked: Asked, runner: Runner) -> Look:
         flannel=flannel,
         docker=host_docker.look_at_docker(processes.get("dockerd"), interfaces),
         firewall=look_at_firewall(flannel, processes, runner),
+        kernel=host_kernel.look_at_kernel(interfaces),
     )
 
 

@@ -9,13 +9,11 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, network_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_devices import (
-    device_finding,
-    judge_devices,
-    own_devices,
-)
-from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
-from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Interface, Stale, Unit
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_devices import judge_devices
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_forward import judge_forwarding
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_kernel import judge_kernel
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_mtu import judge_mtu
+from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Stale, Unit
 
 FLANNELD = "flanneld.service"
 DOCKER = "docker.service"
@@ -32,8 +30,9 @@ def judge_host(case: Case) -> list[Finding]:
         *judge_daemon(case),
         *judge_lease(case),
         *judge_devices(case),
-        *judge_mtus(case),
+        *judge_mtu(case),
         *judge_forwarding(case),
+        *judge_kernel(case),
         *judge_stale(case),
     ]
 
@@ -113,50 +112,6 @@ def lease_mismatch(held: str, written: str) -> Finding:
         expected="the same subnet in both",
         fix="systemctl restart flanneld",
     )
-
-
-def judge_mtus(case: Case) -> list[Finding]:
-    """Of the devices that are there."""
-    links = case.look["interfaces"]
-    names = [name for name in own_devices(case).values() if name in links]
-    return [finding for name in dict.fromkeys(names) for finding in judge_mtu(case, name, links[name])]
-
-
-def judge_mtu(case: Case, device: str, link: Interface) -> t.Iterator[Finding]:
-    """Over IPv6 the kernel takes 70 bytes where flannel counts 50."""
-    subnet_env = case.look["flannel"]["subnet_env"]
-    if subnet_env is None or link["mtu"] == subnet_env["mtu"]:
-        return
-    seen = f"{device} has MTU {link['mtu']}, /run/flannel/subnet.env {subnet_env['mtu']}"
-    if device == case.device:
-        yield device_finding("device_mtu", device, seen, "the same MTU: flannel keeps an existing device as it is")
-        return
-    yield Finding(
-        code="device_mtu",
-        severity=WARNING,
-        seen=seen,
-        expected="the same MTU",
-        fix="set MTU in the network's Backend to 20 less than that of the uplink, delete flannel's devices, restart flanneld",
-    )
-
-
-def judge_forwarding(case: Case) -> t.Iterator[Finding]:
-    firewall = case.look["firewall"]
-    if case.look["sysctls"].get("net.ipv4.ip_forward") == "0":
-        yield Finding(
-            code="ip_forward_off",
-            seen="net.ipv4.ip_forward is 0",
-            expected="1: else no packet passes between docker0 and the overlay",
-            fix="sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d",
-        )
-    accepted = firewall["flannel_forward"] or accepts_first(firewall["docker_user"], case.device, case.range)
-    if firewall["forward_policy"] == "DROP" and not accepted:
-        yield Finding(
-            code="forward_drop",
-            seen="the policy of the firewall's chain FORWARD is DROP, and no rule of flannel accepts the overlay",
-            expected="packets of the overlay are accepted",
-            fix="set net.ipv4.ip_forward=1 before docker starts; iptables -P FORWARD ACCEPT for now",
-        )
 
 
 def judge_stale(case: Case) -> list[Finding]:

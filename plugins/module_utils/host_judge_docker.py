@@ -8,11 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case
 from ansible_collections.overlay.flannel.plugins.module_utils.host_judge import DOCKER, LOG, unit_state
-from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_masquerade import judge_masquerade
 
-PROTECTS_BRIDGES = (28,)
 RESTART = "systemctl restart docker"
 REWRITE = "systemctl restart flanneld"
 
@@ -23,7 +22,7 @@ def judge_docker(case: Case) -> list[Finding]:
         return []
     found = [*judge_file(case), *judge_daemon(case)]
     if case.look["docker"]["running"]:
-        found += [*judge_options(case), *judge_bridge(case), *judge_rules(case)]
+        found += [*judge_options(case), *judge_bridge(case), *judge_rules(case), *judge_masquerade(case)]
     return found
 
 
@@ -33,7 +32,7 @@ def has_docker(case: Case) -> bool:
 
 
 def judge_file(case: Case) -> t.Iterator[Finding]:
-    """Arrow two: /run/flannel/docker is made of subnet.env."""
+    """Arrow two: /run/flannel/docker is made of subnet.env. The MTU is judged with the others of its chain."""
     options, subnet_env = case.look["flannel"]["docker_options"], case.look["flannel"]["subnet_env"]
     if options is None or subnet_env is None:
         yield Finding(
@@ -43,7 +42,7 @@ def judge_file(case: Case) -> t.Iterator[Finding]:
             fix=REWRITE,
         )
         return
-    wanted = {"bip": subnet_env["subnet"], "mtu": str(subnet_env["mtu"])}
+    wanted = {"bip": subnet_env["subnet"]}
     if "ip_masq" in options:
         wanted["ip_masq"] = "false" if subnet_env["ipmasq"] else "true"
     for name, value in wanted.items():
@@ -86,7 +85,7 @@ def judge_options(case: Case) -> t.Iterator[Finding]:
     """Arrow three: the running dockerd carries the options of the file."""
     running = case.look["docker"]["options"]
     for name, value in (case.look["flannel"]["docker_options"] or {}).items():
-        if running.get(name) != value:
+        if running.get(name) != value and name != "mtu":
             yield Finding(
                 code="docker_options_mismatch",
                 seen=f"the running dockerd has {name} {running.get(name, 'not set')}, /run/flannel/docker {value}",
@@ -112,7 +111,7 @@ def judge_bridge(case: Case) -> t.Iterator[Finding]:
 
 
 def judge_rules(case: Case) -> t.Iterator[Finding]:
-    """Docker 28 and newer drops what comes from other hosts unless it is told not to."""
+    """Where docker uses iptables its own chains are there; how packets pass them is judged by host_judge_forward."""
     docker, firewall = case.look["docker"], case.look["firewall"]
     if firewall["forward_policy"] is None or docker["options"].get("iptables") == "false":
         return
@@ -131,19 +130,4 @@ def judge_rules(case: Case) -> t.Iterator[Finding]:
             seen="the firewall has no chain DOCKER",
             expected="docker's own chains: without them published ports are dead",
             fix=RESTART,
-        )
-    if version_of(docker["version"]) >= PROTECTS_BRIDGES and case.device:
-        yield from judge_accepts(case)
-
-
-def judge_accepts(case: Case) -> t.Iterator[Finding]:
-    firewall, device = case.look["firewall"], case.device
-    chains = {"raw PREROUTING": firewall["raw_prerouting"], "filter DOCKER-USER": firewall["docker_user"]}
-    missing = [name for name, rules in chains.items() if not accepts_first(rules, device, case.range)]
-    if missing:
-        yield Finding(
-            code="docker_rules_missing",
-            seen=f"no rule accepts what comes from {device} in {' and '.join(missing)}",
-            expected="both rules: docker 28 and newer drops the packets of other hosts' containers otherwise",
-            fix=f"run the docker role, which has docker set them at each start; or {RESTART} if it has run",
         )

@@ -157,12 +157,37 @@ class Docker(t.TypedDict):
     networks: list[DockerNetwork]
 
 
+class Chain(t.TypedDict):
+    variant: str
+    table: str
+    chain: str
+    policy: t.Optional[str]
+    rules: list[str]
+
+
+class NftChain(t.TypedDict):
+    family: str
+    table: str
+    chain: str
+    hook: str
+    policy: str
+    rules: list[str]
+
+
 class Firewall(t.TypedDict):
     forward_policy: t.Optional[str]
     raw_prerouting: list[str]
     docker_user: list[str]
     flannel_forward: bool
     docker_chain: bool
+    chains: list[Chain]
+    nft_chains: list[NftChain]
+
+
+class Kernel(t.TypedDict):
+    bridge_netfilter: bool
+    reverse_path_filter: dict[str, int]
+    transmit_checksum: dict[str, bool]
 
 
 class Ping(t.TypedDict):
@@ -186,3 +211,4 @@ class Look(t.TypedDict):
     flannel: Flannel
     docker: Docker
     firewall: Firewall
+    kernel: Kernel

@@ -18,6 +18,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_docker 
 from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_peers import judge_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host_ping import ping
 from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.host_tcp import judge_checksums
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Ping
 
 SETTLE = 1.5
@@ -69,7 +70,8 @@ def ping_peers(case: Case, count: int, timeout: float) -> tuple[list[Ping], list
     except OSError as error:
         return [], [cannot_ping(source, error)]
     lost = [found["address"] for found in pings if not found["ok"]]
-    return pings, [ping_lost(lost, source, subnet_env["mtu"])] if lost else []
+    findings = [ping_lost(lost, source, subnet_env["mtu"])] if lost else []
+    return pings, [*findings, *judge_checksums(case, pings, source)]
 
 
 def cannot_ping(source: str, error: OSError) -> Finding:

@@ -30,6 +30,17 @@ description:
   - V(alloc), V(ipsec) and the backends of clouds set up no route on a host. No way to the others is judged.
   - Devices with names of flannel's that the backend does not have, and routes, neighbours and forwarding entries to what no lease holds are
     left over. flanneld never removes them itself. The finding has the commands that do.
+  - Where packets of the overlay go through this host is judged by what would happen to them. A new TCP connection between a container here and
+    one of a peer is followed through iptables, both the nft and the legacy variant of it, from raw PREROUTING to FORWARD and to nat POSTROUTING.
+    What depends on a match that is not understood, such as a set, is never claimed. The chains of nftables that are not those of iptables
+    are not followed. Only a policy V(drop) among them is told.
+  - The MTUs are judged as one chain, namely the uplink, less what the backend adds, the device of flannel, C(/run/flannel/subnet.env),
+    C(/run/flannel/docker), the running dockerd, and the containers on docker0 by this host's end of their interfaces. One finding names the
+    first link that does not fit the one before it. Less than there is room for is allowed, as C(MTU) of the network's C(Backend) asks for that.
+    Containers on other networks of docker are not looked at, as C(--mtu) does not concern them.
+  - A checksum offload that loses TCP is not guessed from kernel and network card. Where a peer answers a ping and the device leaves
+    checksums to others, one connection is tried to port 9 of that peer, and only when it is neither accepted nor refused, a segment whose
+    checksum this module has computed. It is a finding when only the latter is answered, so a firewall that drops both is none.
   - Never starts docker. Where dockerd does not run its socket is not touched.
   - Needs root to see processes of others, firewall rules and the socket of docker.
 extends_documentation_fragment:
@@ -254,7 +265,10 @@ docker:
     daemon_json: {exists: true, error: null, keys: {log-driver: journald}}
     networks: [{name: bridge, subnet: 10.20.5.0/24, driver: bridge}]
 firewall:
-  description: The few rules that decide over the overlay. Only read on a host with docker or flannel.
+  description:
+    - The rules that decide over the overlay. Only read on a host with docker or flannel.
+    - C(chains) are those of iptables through which routed packets come. C(variant) is V(nft) or V(legacy), that of the plain C(iptables) first.
+    - C(nft_chains) are the base chains of nftables that are not those of iptables, with their rules where the policy in forward is V(drop).
   returned: always
   type: dict
   sample:
@@ -263,6 +277,24 @@ firewall:
     docker_user: ["-A DOCKER-USER -i flannel.1 -o docker0 -j ACCEPT"]
     flannel_forward: true
     docker_chain: true
+    chains:
+      - variant: nft
+        table: raw
+        chain: PREROUTING
+        policy: ACCEPT
+        rules: ["-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -j ACCEPT"]
+    nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
+kernel:
+  description:
+    - What the kernel does to packets beside routing and firewall. C(bridge_netfilter) tells whether br_netfilter is there.
+    - C(reverse_path_filter) is what counts for each interface, V(1) is strict. C(transmit_checksum) tells of each device of flannel
+      whether it leaves checksums of outgoing packets to the network card.
+  returned: always
+  type: dict
+  sample:
+    bridge_netfilter: true
+    reverse_path_filter: {docker0: 0, eth0: 2, flannel.1: 0, lo: 0}
+    transmit_checksum: {flannel.1: true}
 lease:
   description: The one of O(leases) that belongs to this host, or null.
   returned: always
@@ -283,9 +315,12 @@ findings:
   description:
     - What is wrong. The overlay is only judged where flanneld has written a subnet, or where O(leases) are given.
     - C(code) is one of V(not_root), V(flanneld_not_active), V(subnet_env_missing), V(lease_not_found), V(lease_subnet_mismatch), V(device_missing),
-      V(device_down), V(device_kind), V(device_vni), V(device_mtu), V(device_mac), V(ip_forward_off), V(forward_drop), V(unit_stale),
+      V(device_down), V(device_kind), V(device_vni), V(device_mtu), V(device_mac), V(ip_forward_off), V(unit_stale),
       V(docker_env_missing), V(docker_env_mismatch), V(docker_not_running), V(docker_no_answer), V(daemon_json_invalid), V(docker_options_mismatch),
-      V(docker_bridge_mismatch), V(docker_old_bridge), V(docker_nftables), V(docker_chains_missing), V(docker_rules_missing),
+      V(docker_bridge_mismatch), V(docker_old_bridge), V(docker_nftables), V(docker_chains_missing), V(docker_mtu), V(container_mtu),
+      V(docker_rules_missing), V(forward_drop), V(forward_blocked), V(forward_unknown), V(forward_nft_drop), V(iptables_mixture),
+      V(masquerade_twice), V(masquerade_docker), V(masquerade_overlay), V(masquerade_missing), V(bridge_netfilter_missing),
+      V(reverse_path_filter), V(checksum_offload),
       V(device_address), V(stale_device), V(peer_route_wrong), V(peer_not_adjacent), V(peer_ipv6),
       V(peer_route_missing), V(peer_neighbour_missing), V(peer_fdb_missing), V(stale_route), V(stale_neighbour), V(stale_fdb),
       V(ping_lost), V(ping_impossible).
@@ -294,6 +329,13 @@ findings:
     - V(stale_route), V(stale_neighbour) and V(stale_fdb) tell of all that is left over on one device, and are named after the worst of it.
       V(stale_device) is an error where routes lead to the device, else a warning.
     - V(peer_ipv6) means that flanneld runs without IPv6 here while others have leases with it. flanneld 0.28.10 hangs then, and takes no more changes.
+    - V(docker_rules_missing) means that what docker 28 and newer does to its bridges, or the guard of the docker role, drops packets of
+      peers, or will drop those to the next container, V(forward_drop) that the policy of a chain does, V(forward_blocked) that
+      another rule does. V(forward_unknown) is a warning, and means that a rule which is not understood decides.
+    - V(masquerade_twice) means that both docker and flannel masquerade, V(masquerade_docker), a warning, that docker does so alone,
+      V(masquerade_overlay) that a rule of somebody else does so inside the overlay, V(masquerade_missing) that nobody does so to the outside.
+    - V(container_mtu) is a warning, as path MTU discovery hides most of it, and so is V(reverse_path_filter), as it is seen from the
+      routes, not from the packets.
   returned: always
   type: list
   elements: dict

@@ -8,6 +8,7 @@ import pathlib
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils import host_firewall
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
@@ -45,3 +46,31 @@ def recorded_case(recorded, look):
         return Case({**look, **seen}, leases, network, address="172.72.42.11")
 
     return make
+
+
+@pytest.fixture
+def with_rules(case):
+    """The case with other firewall rules: those of the healthy host's chains after an edit of their text."""
+
+    def edit(*edits, text=None, **docker):
+        text = text or printed(case.look["firewall"]["chains"])
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new)
+        case.look["firewall"] = host_firewall.describe(host_firewall.parse(text, "nft"))
+        case.look["docker"].update(docker)
+        return case
+
+    return edit
+
+
+def printed(chains):
+    """As iptables-save prints them."""
+    tables = dict.fromkeys(chain["table"] for chain in chains)
+    return "".join(
+        f"*{table}\n"
+        + "".join(f":{c['chain']} {c['policy'] or '-'} [0:0]\n" for c in chains if c["table"] == table)
+        + "".join(f"{rule}\n" for c in chains if c["table"] == table for rule in c["rules"])
+        + "COMMIT\n"
+        for table in tables
+    )

@@ -73,15 +73,6 @@ def test_one_fault(case, path, value, code):
     assert findings[0].fix
 
 
-@pytest.mark.parametrize(
-    ("flannel_forward", "docker_user", "found"),
-    [(False, [], ["forward_drop"]), (False, ["-A DOCKER-USER -j RETURN"], ["forward_drop"]), (True, [], [])],
-)
-def test_forward_drop(look, flannel_forward, docker_user, found):
-    look["firewall"].update(forward_policy="DROP", flannel_forward=flannel_forward, docker_user=docker_user)
-    assert codes(judge_host(Case(look))) == found
-
-
 def test_no_lease_for_this_host(case):
     assert codes(judge_host(Case(case.look, case.leases, address="192.0.2.9"))) == ["lease_not_found"]
     assert codes(judge_host(Case(case.look, []))) == ["lease_not_found"]
@@ -100,8 +91,6 @@ def test_no_lease_for_this_host(case):
         (["docker", "running"], False, "docker_not_running"),
         (["docker", "firewall_backend"], "nftables", "docker_nftables"),
         (["firewall", "docker_chain"], False, "docker_chains_missing"),
-        (["firewall", "docker_user"], [], "docker_rules_missing"),
-        (["firewall", "raw_prerouting"], [], "docker_rules_missing"),
     ],
 )
 def test_one_fault_of_docker(case, path, value, code):
@@ -122,12 +111,6 @@ def test_live_restore_keeps_the_bridge(case):
     (finding,) = judge_docker(Case(look))
     assert finding.code == "docker_old_bridge"
     assert "stop the containers" in finding.fix
-
-
-def test_before_docker_28_no_rules_are_needed(case):
-    look = changed(case.look, ["docker", "version"], "27.5.1")
-    look["firewall"].update(docker_user=[], raw_prerouting=[])
-    assert codes(judge_docker(Case(look))) == []
 
 
 def test_a_host_without_docker(case):

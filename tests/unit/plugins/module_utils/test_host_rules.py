@@ -3,42 +3,67 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils import host_firewall as firewall
-from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
+from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import Packet, fits, parse_rule
 
-ACCEPT = "-A X -d 10.43.0.0/16 -i flannel.1 -j ACCEPT"
-DROP_OWN = "-A X -d 10.43.69.2/32 ! -i docker0 -j DROP"
-DROP_OTHER = "-A X -i eth0 -j DROP"
+PACKET = Packet(source="10.43.23.2", target="10.43.8.2", comes="flannel.1", goes="docker0")
 
 
 @pytest.mark.parametrize(
-    ("rules", "accepted"),
+    ("conditions", "answer"),
     [
-        ([], False),
-        ([ACCEPT], True),
-        ([ACCEPT, DROP_OWN], True),
-        ([DROP_OWN, ACCEPT], False),
-        ([DROP_OTHER, ACCEPT], True),
-        (["-A X -j RETURN", ACCEPT], False),
-        (["-A X -i flannel+ -j ACCEPT"], True),
-        (["-A X ! -i eth0 -j ACCEPT"], True),
-        (["-A X -s 10.43.0.0/16 -d 10.43.69.0/24 -j ACCEPT"], True),
-        (["-A X -i flannel.7 -j ACCEPT"], False),
-        (["-A X -p tcp -m tcp --dport 22 -j ACCEPT"], False),
+        ("", True),
+        ("-s 10.43.0.0/16 -d 10.43.8.0/24", True),
+        ("! -s 10.43.0.0/16", False),
+        ("-d 10.43.9.0/24", False),
+        ("-d fd00::/8", False),
+        ("-d 10.43.8.2/32 ! -i docker0", True),
+        ("-i flannel+ -o docker0", True),
+        ("-i flannel.10", False),
+        ("! -i eth0", True),
+        ("-p tcp -m tcp --dport 80", False),
+        ("-p tcp -m tcp --dport 1:100", True),
+        ("-p tcp -m tcp ! --dport 80", True),
+        ("-p tcp -m multiport --dports 80,443", False),
+        ("-p tcp -m tcp --sport 1024:", True),
+        ("-p udp -m udp --dport 9", False),
+        ("-p icmp", False),
+        ("-m conntrack --ctstate RELATED,ESTABLISHED", False),
+        ("-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT", True),
+        ("-m state --state NEW", True),
+        ('-m comment --comment "my -i rule"', True),
+        ("-m addrtype --dst-type LOCAL", False),
+        ("-m addrtype ! --dst-type LOCAL", True),
+        ("-m mark --mark 0x4000/0x4000", False),
+        ("-m physdev --physdev-is-bridged", False),
+        ("-m set --match-set good src", None),
+        ("-m set --match-set good src -o eth0", False),
+        ("-m limit --limit 5/sec", None),
+        ("-m rpfilter", None),
+        ("-p tcp -m tcp --tcp-flags SYN,RST SYN", None),
     ],
 )
-def test_accepts_first(rules, accepted):
-    assert accepts_first(rules, "flannel.1", "10.43.0.0/16") == accepted
+def test_fits(conditions, answer):
+    assert fits(parse_rule(f"-A X {conditions} -j ACCEPT"), PACKET) is answer
 
 
-@pytest.mark.parametrize("name", ["iptables_docker20.txt", "iptables_docker28.txt"])
-def test_parse(recorded, name):
-    found = firewall.parse(recorded(name), recorded("iptables_raw.txt"))
-    assert (found["forward_policy"], found["flannel_forward"], found["docker_chain"]) == ("ACCEPT", True, True)
-    assert accepts_first(found["docker_user"], "flannel.1", "10.43.0.0/16") == (name == "iptables_docker28.txt")
+def test_a_mark_that_some_rule_sets_is_not_known():
+    rule = parse_rule("-A X -m mark --mark 0x1 -j DROP")
+    assert fits(rule, PACKET) is False
+    assert fits(rule, dataclasses.replace(PACKET, marked=True)) is None
 
 
-def test_no_iptables():
-    assert firewall.parse("", "") == firewall.nothing()
+@pytest.mark.parametrize(
+    ("text", "target", "leaves"),
+    [
+        ("-A X -j REJECT --reject-with icmp-port-unreachable", "REJECT", False),
+        ("-A X -g Y", "Y", True),
+        ("-A X -i eth0", "", False),
+    ],
+)
+def test_target(text, target, leaves):
+    rule = parse_rule(text)
+    assert (rule.target, rule.leaves, rule.text) == (target, leaves, text)

@@ -39,7 +39,8 @@ def host_look():
         "sysctls": {"net.ipv4.ip_forward": "1"},
         "flannel": {"subnet_env": None, "device": None, "version": None},
         "docker": {"running": False, "docker0": None},
-        "firewall": {"forward_policy": None, "flannel_forward": False, "docker_user": []},
+        "firewall": host_info.host.host_firewall.nothing(),
+        "kernel": {"bridge_netfilter": False, "reverse_path_filter": {}, "transmit_checksum": {}},
     }
 
 
