@@ -33,7 +33,8 @@ class Lease(t.NamedTuple):
 
     @property
     def subnet(self) -> str:
-        return str(self.subnets.ipv4)
+        ipv4 = self.subnets.ipv4
+        return f"{address_text(ipv4.value, 32)}/{ipv4.length}"
 
     def to_dict(self, host: str = "") -> dict[str, t.Any]:
         attributes = self.attributes
