@@ -2,7 +2,7 @@
 NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
-PARTS = lint sanity unit integration tarball stack
+PARTS = lint sanity unit differential integration tarball stack
 
 LAB = tests/lab/lab
 ANSIBLE = tests/run/tool ansible-playbook -i "$$($(LAB) inventory)"

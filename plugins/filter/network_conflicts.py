@@ -11,7 +11,7 @@ author: overlay.flannel contributors
 version_added: 0.1.0
 short_description: Tell what on a host overlaps with flannel's network
 description:
-  - Compares flannel's network with the addresses and routes of a host, with docker's networks, and with the pools from which docker takes new ones.
+  - Compares flannel's network with the addresses, routes and gateways of a host, with docker's networks, and with the pools from which docker takes new ones.
   - What belongs to flannel itself, and docker's bridge C(docker0), which gets its address from flannel, do not count.
 positional: network
 options:

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
+import re
 import typing as t
 
 from . import gojson
@@ -19,18 +18,22 @@ INT, BOOL, STRING, ANY = gojson.read_int, gojson.read_bool, gojson.read_string, 
 
 @dataclasses.dataclass(frozen=True)
 class Key:
+    """`go_type` stands in Go's message about a wrong type, where it is not the reader's."""
+
     reader: gojson.Reader
     default: t.Any = None
     since: Version = (0,)
     secret: bool = False
+    go_type: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Backend:
-    """`label` stands in flannel's message about a key of the wrong type."""
+    """`label` stands in flannel's message about a key of the wrong type; `without_ipv4` is the first that needs none."""
 
     since: Version = (0,)
     until: Version = NEVER
+    without_ipv4: Version = NEVER
     label: str = ""
     keys: t.Mapping[str, Key] = dataclasses.field(default_factory=dict)
     lease_type: str | None = None  # BackendType in leases, where it is not the type itself
@@ -47,6 +50,7 @@ BACKENDS: t.Mapping[str, Backend] = {
     "aws-vpc": Backend(until=(0, 20, 0), label="VPC ", keys={"RouteTableID": Key(ANY)}, lease_type=""),
     "extension": Backend(
         since=(0, 8, 0),
+        without_ipv4=(0, 22, 1),
         keys={
             "PreStartupCommand": Key(STRING, ""),
             "PostStartupCommand": Key(STRING, ""),
@@ -55,7 +59,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         },
     ),
     "gce": Backend(until=(0, 20, 0), lease_type=""),
-    "host-gw": Backend(),
+    "host-gw": Backend(without_ipv4=(0, 15, 0)),
     "ipip": Backend(since=(0, 10, 0), label="IPIP ", keys={"DirectRouting": Key(BOOL, False)}),
     "ipsec": Backend(
         since=(0, 11, 0),
@@ -69,6 +73,7 @@ BACKENDS: t.Mapping[str, Backend] = {
     "tencent-vpc": Backend(since=(0, 14, 0), label="VPC ", keys=_ACCESS_KEYS, lease_type=""),
     "udp": Backend(label="UDP ", keys={"Port": Key(INT, 8285)}, lease_type=""),
     "vxlan": Backend(
+        without_ipv4=(0, 15, 0),
         label="VXLAN ",
         keys={
             "VNI": Key(INT, 1),
@@ -81,12 +86,13 @@ BACKENDS: t.Mapping[str, Backend] = {
     ),
     "wireguard": Backend(
         since=(0, 16, 0),
+        without_ipv4=(0, 16, 0),
         keys={
             "PSK": Key(STRING, "", secret=True),
             "ListenPort": Key(INT, 51820),
             "ListenPortV6": Key(INT, 51821),
-            "PersistentKeepaliveInterval": Key(INT, 0),
-            "Mode": Key(STRING, "separate", since=(0, 18, 0)),
+            "PersistentKeepaliveInterval": Key(INT, 0, go_type="time.Duration"),
+            "Mode": Key(STRING, "separate", since=(0, 18, 0), go_type="wireguard.Mode"),
             "MTU": Key(INT, None, since=(0, 21, 3)),
         },
     ),
@@ -114,6 +120,13 @@ def read_keys(backend_type: str, document: gojson.Object, version: Version) -> g
     return found._replace(values={**defaults, **found.values})
 
 
+def go_field(backend_type: str, name: str, version: Version) -> str:
+    """Structure and field as Go's message about a wrong type calls them."""
+    if backend_type != "vxlan" or version < (0, 27, 4):
+        return "." + name
+    return f"VXLANConfig.{'directRouting' if name == 'DirectRouting' else name.lower()}"
+
+
 class BadKey(t.NamedTuple):
     """A key with which flannel ends at once, though its type is right."""
 
@@ -139,10 +152,8 @@ def _check_wireguard(values: t.Mapping[str, t.Any], version: Version) -> BadKey 
 
 
 def _is_wireguard_key(text: str) -> bool:
-    try:
-        return len(base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)) == 32
-    except (binascii.Error, ValueError):
-        return False
+    """32 bytes as Go reads base64: line ends may stand anywhere, nothing else may."""
+    return re.fullmatch(r"[A-Za-z0-9+/]{43}=", re.sub(r"[\r\n]", "", text)) is not None
 
 
 def _check_ipsec(values: t.Mapping[str, t.Any], version: Version) -> BadKey | None:
@@ -151,10 +162,14 @@ def _check_ipsec(values: t.Mapping[str, t.Any], version: Version) -> BadKey | No
     return None
 
 
+# unicode.IsSpace; Python strips the separators U+001C to U+001F as well
+_GO_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
 def _check_extension(values: t.Mapping[str, t.Any], version: Version) -> BadKey | None:
     command = values["PreStartupCommand"]
-    if command and not command.strip() and version >= (0, 28, 2):
-        reason = "flanneld panics: index out of range"
+    if command and not command.strip(_GO_BLANKS) and version >= (0, 28, 2):
+        reason = "flanneld panics: slice bounds out of range"
         return BadKey("PreStartupCommand", reason, "a command, or the key left out")
     return None
 

@@ -36,7 +36,7 @@ class Connection:
     client_key: str = ""
     username: str = ""
     password: str = dataclasses.field(default="", repr=False)
-    timeout: int = 10
+    timeout: float = 10  # seconds
     etcdctl: str = "etcdctl"
 
 

@@ -10,6 +10,7 @@ import typing as t
 
 ERROR = "error"
 WARNING = "warning"
+SHOWN = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Finding:
     def to_text(self) -> str:
         where = self.host + ": " if self.host else ""
         return f"{where}{self.seen}; expected {self.expected}. Fix: {self.fix} [{self.code}]"
+
+
+def listed(things: t.Sequence[object]) -> str:
+    """The first ones, and how many more."""
+    more = len(things) - SHOWN
+    return ", ".join(map(str, things[:SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 def to_dicts(findings: t.Iterable[Finding]) -> list[dict[str, str]]:

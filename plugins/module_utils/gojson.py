@@ -9,18 +9,19 @@ Texts are kept as they stand in the document, escapes included: flannel's addres
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing as t
 
+from . import gojson_read
+from .gojson_read import Array as Array
+from .gojson_read import Number as Number
+from .gojson_read import Object as Object
+
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-
-
-class Number(str):
-    """A number as it is written."""
-
-
-class Object(t.List[t.Tuple[str, t.Any]]):
-    """Names and values in their order, duplicates included."""
+_NO_UTF8 = re.compile("[\ud800-\udfff]")
+_SHALLOW = 100  # levels; what lies deeper stays the text that it is
+_LONGEST = 20  # characters of a 64 bit number
 
 
 class WrongTypeError(Exception):
@@ -36,18 +37,27 @@ Reader = t.Callable[[t.Any], t.Any]
 
 
 def parse(text: str) -> t.Any:
-    """None, bool, Number, str (raw), list or Object; raises ValueError with the reason."""
+    """None, bool, Number, str (raw), list or Object; ValueError with Go's own reason.
+
+    A byte that is no UTF-8 may stand in the text as a surrogate, as by `surrogateescape`.
+    """
     try:
-        if "\\" in text:
-            json.loads(text, parse_constant=_refuse)
-            text = _TEXT.sub(_protect, text)
-        return json.loads(text, object_pairs_hook=Object, parse_int=Number, parse_float=Number, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("exceeded max depth") from None
+        if text.count("[") + text.count("{") <= _SHALLOW:
+            return _parse_fast(text)
+    except ValueError:
+        pass
+    return gojson_read.parse(text)
+
+
+def _parse_fast(text: str) -> t.Any:
+    if "\\" in text:
+        json.loads(text, parse_constant=_refuse)
+        text = _TEXT.sub(_protect, text)
+    return json.loads(text, object_pairs_hook=Object, parse_int=Number, parse_float=Number, parse_constant=_refuse)
 
 
 def _refuse(constant: str) -> t.NoReturn:
-    raise ValueError(f"invalid character {constant[0]!r} looking for beginning of value")
+    raise ValueError(constant)
 
 
 def _protect(match: t.Match[str]) -> str:
@@ -56,8 +66,9 @@ def _protect(match: t.Match[str]) -> str:
 
 
 def decoded(raw: str) -> str:
-    """The text that a raw text stands for."""
-    return t.cast(str, json.loads(f'"{raw}"')) if "\\" in raw else raw
+    """The text that a raw text stands for; what is no Unicode becomes U+FFFD, each byte or half for itself."""
+    text = t.cast(str, json.loads(f'"{raw}"')) if "\\" in raw else raw
+    return _NO_UTF8.sub("\ufffd", text)
 
 
 def fold(name: str) -> str:
@@ -65,19 +76,35 @@ def fold(name: str) -> str:
     return name.replace("\u017f", "s").lower()
 
 
-def plain(value: t.Any) -> t.Any:
-    """The same value as Python's own reader would give it."""
+def lower(text: str) -> str:
+    """Go's strings.ToLower: each character for itself, and one stays one."""
+    return "".join(char.lower()[0] for char in text)
+
+
+def plain(value: t.Any, depth: int = 0) -> t.Any:
+    """The same value as Python's own reader would give it; a text where that is out of Python's or JSON's reach."""
+    if isinstance(value, list) and depth > _SHALLOW:
+        return _NO_UTF8.sub("\ufffd", written(value))
     if isinstance(value, Object):
-        return {decoded(name): plain(item) for name, item in value}
+        return {decoded(name): plain(item, depth + 1) for name, item in value}
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [plain(item, depth + 1) for item in value]
     if isinstance(value, Number):
-        return json.loads(value)
+        return _plain_number(value)
     return decoded(value) if isinstance(value, str) else value
 
 
+def _plain_number(value: Number) -> t.Any:
+    if re.fullmatch(r"-?\d+", value):
+        return int(value) if len(value) <= 1000 else str(value)
+    number = float(value)
+    return number if math.isfinite(number) else str(value)
+
+
 def written(value: t.Any) -> str:
-    """The value as JSON again, without blanks."""
+    """The value as JSON: as it stood in its text, where that is known, else without blanks."""
+    if isinstance(value, (Object, Array)) and value.source:
+        return value.source.text[value.source.start : value.source.end]
     if isinstance(value, Object):
         return "{" + ",".join(f'"{name}":{written(item)}' for name, item in value) + "}"
     if isinstance(value, list):
@@ -109,7 +136,8 @@ def read_int(value: t.Any) -> t.Any:
 def _read_number(value: t.Any, kind: str, form: str, low: int, high: int) -> t.Any:
     if value is None:
         return UNSET
-    if isinstance(value, Number) and re.fullmatch(form, value) and low <= int(value) <= high:
+    fits = isinstance(value, Number) and len(value) <= _LONGEST and re.fullmatch(form, value)
+    if fits and low <= int(value) <= high:
         return int(value)
     raise WrongTypeError(kind)
 

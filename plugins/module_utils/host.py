@@ -35,7 +35,7 @@ def look(asked: Asked, runner: Runner) -> Look:
     units = look_at_units(asked["units"], platform["init"], runner)
     processes = look_at_daemons(units)
     interfaces = host_links.look_at_interfaces(runner)
-    devices = host_flannel.devices(interfaces)
+    devices = host_flannel.with_entries(interfaces)
     flannel = host_flannel.look_at_flannel(processes.get("flanneld"), interfaces, runner)
     return Look(
         asked=asked,

@@ -9,11 +9,15 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.devices import overlay_device
+from ansible_collections.overlay.flannel.plugins.module_utils import devices
+from ansible_collections.overlay.flannel.plugins.module_utils.backends import BACKENDS
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Interface, Look
 
 Lease = t.Mapping[str, t.Any]
 IPV4, IPV6 = 4, 6
+UNTYPED = [name for name, backend in BACKENDS.items() if backend.lease_type == ""]
+IPV4_ONLY = ("udp", "ipip")
+BY_KIND = {kind: backend for backend, kind in devices.KINDS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,18 +45,33 @@ class Case:
 
     @property
     def backend(self) -> str:
-        if self.own:
-            return str(self.own.get("backend") or "udp")
-        return self.interface["kind"] if self.interface else ""
+        """What the lease says, else the configuration, else the device; empty when none of them tells.
+
+        A lease of udp, alloc and the backends of clouds names no backend.
+        """
+        own, wanted = self.own, devices.backend_type(self.network) if self.network is not None else ""
+        if own is None:
+            return wanted or self._seen_backend
+        if own.get("backend"):
+            return str(own["backend"])
+        return wanted if wanted in UNTYPED else "udp" if devices.FIXED["udp"] in self.look["interfaces"] else ""
+
+    @property
+    def _seen_backend(self) -> str:
+        link = self.look["interfaces"].get(self.look["flannel"]["device"] or "")
+        return BY_KIND.get(link["kind"], "") if link else ""
 
     @property
     def device(self) -> str:
         """The device that flanneld should have made; empty when the backend has none or nothing is known."""
+        backend = self.backend
+        if backend != "vxlan":
+            return devices.FIXED.get(backend, "")
         vni = backend_value(self.own, "VNI")
         if vni is not None:
             return f"flannel.{vni}"
-        if self.network is not None:
-            return overlay_device(self.network)
+        if self.network is not None and devices.backend_type(self.network) == backend:
+            return devices.overlay_device(self.network)
         return self.look["flannel"]["device"] or ""
 
     @property
@@ -60,8 +79,26 @@ class Case:
         return self.look["interfaces"].get(self.device)
 
     def device_of(self, family: int) -> str:
-        """vxlan has one device for each address family."""
-        return self.device if family == IPV4 else self.device.replace("flannel.", "flannel-v6.")
+        """vxlan has one device for each address family; wireguard has one or two."""
+        device = self.device
+        if family == IPV4:
+            return device
+        return devices.ipv6_device(device, self.network or self._seen_mode)
+
+    @property
+    def _seen_mode(self) -> t.Mapping[str, t.Any]:
+        """wireguard's, which no lease tells."""
+        two = devices.FIXED["wireguard"] + "-v6" in self.look["interfaces"]
+        return {"Backend": {"Mode": "separate" if two else "auto"}}
+
+    @property
+    def families(self) -> list[int]:
+        """IPv6 beside IPv4 where this host takes part with both, and the backend can."""
+        if self.backend in IPV4_ONLY:
+            return [IPV4]
+        subnet_env = self.look["flannel"]["subnet_env"]
+        both = (subnet_env and subnet_env["ipv6_subnet"]) or (self.own or {}).get("ipv6_subnet")
+        return [IPV4, IPV6] if both else [IPV4]
 
     @property
     def subnet(self) -> str:
@@ -72,12 +109,22 @@ class Case:
     @property
     def range(self) -> str:
         """FLANNEL_NETWORK: all subnets lie in it."""
+        return self.range_of(IPV4)
+
+    def range_of(self, family: int) -> str:
+        """FLANNEL_NETWORK or FLANNEL_IPV6_NETWORK."""
         subnet_env = self.look["flannel"]["subnet_env"]
-        return subnet_env["network"] if subnet_env else ""
+        if subnet_env is None:
+            return ""
+        return network_of(subnet_env["network"] if family == IPV4 else subnet_env["ipv6_network"])
 
 
 def own_addresses(look: Look) -> set[str]:
-    return {item["address"] for found in look["interfaces"].values() for item in found["addresses"]}
+    return {address for found in look["interfaces"].values() for address in addresses_of(found)}
+
+
+def addresses_of(link: Interface) -> list[str]:
+    return [item["address"] for item in link["addresses"]]
 
 
 def backend_value(lease: Lease | None, name: str, family: int = IPV4) -> t.Any:

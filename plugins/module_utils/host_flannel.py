@@ -29,6 +29,11 @@ def devices(interfaces: t.Mapping[str, Interface]) -> list[str]:
     return sorted((name for name in interfaces if name.startswith("flannel")), key=lambda name: ("-v6" in name, name))
 
 
+def with_entries(interfaces: t.Mapping[str, Interface]) -> list[str]:
+    """Those for which flanneld sets neighbours and forwarding entries."""
+    return [name for name in devices(interfaces) if interfaces[name]["kind"] == "vxlan"]
+
+
 def parse_version(output: str) -> str | None:
     """`v0.28.10`, or what a build of one's own says; a stack trace or usage text is none."""
     found = re.match(r"v?([0-9A-Za-z][0-9A-Za-z.+_-]*)\s*\Z", output)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host_case import (
-    IPV4,
-    IPV6,
-    Case,
-    backend_value,
-    network_of,
+from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_devices import (
+    device_finding,
+    judge_devices,
+    own_devices,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import accepts_first
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Interface, Stale, Unit
@@ -32,7 +31,8 @@ def judge_host(case: Case) -> list[Finding]:
         *judge_access(case),
         *judge_daemon(case),
         *judge_lease(case),
-        *judge_device(case),
+        *judge_devices(case),
+        *judge_mtus(case),
         *judge_forwarding(case),
         *judge_stale(case),
     ]
@@ -115,48 +115,11 @@ def lease_mismatch(held: str, written: str) -> Finding:
     )
 
 
-def judge_device(case: Case) -> list[Finding]:
-    """Only vxlan is looked at closely; other backends have other devices, or none."""
-    if case.backend != "vxlan" or not case.device:
-        return []
-    subnet_env = case.look["flannel"]["subnet_env"]
-    families = [IPV4, IPV6] if subnet_env and subnet_env["ipv6_subnet"] else [IPV4]
-    return [finding for family in families for finding in judge_family(case, family)]
-
-
-def judge_family(case: Case, family: int) -> list[Finding]:
-    device = case.device_of(family)
-    link = case.look["interfaces"].get(device)
-    if link is None:
-        return [device_missing(case, device)]
-    vni = backend_value(case.own, "VNI", family)
-    return [*judge_link(device, link, vni), *judge_mac(case, device, link, family), *judge_mtu(case, device, link)]
-
-
-def device_missing(case: Case, device: str) -> Finding:
-    others = ", ".join(name for name in case.look["interfaces"] if name.startswith("flannel")) or "none"
-    return Finding(
-        code="device_missing",
-        seen=f"no device {device}; devices of flannel: {others}",
-        expected=device,
-        fix="systemctl restart flanneld",
-    )
-
-
-def judge_link(device: str, link: Interface, vni: t.Any) -> t.Iterator[Finding]:
-    if not link["up"]:
-        yield device_finding("device_down", device, f"{device} is down", f"{device} up")
-    if link["kind"] != "vxlan":
-        yield device_finding("device_kind", device, f"{device} is of kind {link['kind'] or 'unknown'}", "vxlan")
-    if vni is not None and link["vni"] is not None and link["vni"] != vni:
-        yield device_finding("device_vni", device, f"{device} has VNI {link['vni']}, the lease VNI {vni}", f"VNI {vni}")
-
-
-def judge_mac(case: Case, device: str, link: Interface, family: int) -> t.Iterator[Finding]:
-    wanted = str(backend_value(case.own, "VtepMAC", family) or "").lower()
-    if wanted and link["mac"].lower() != wanted:
-        seen = f"{device} has MAC {link['mac']}, the lease in etcd {wanted}"
-        yield device_finding("device_mac", device, seen, "the same MAC: the others send to that of the lease")
+def judge_mtus(case: Case) -> list[Finding]:
+    """Of the devices that are there."""
+    links = case.look["interfaces"]
+    names = [name for name in own_devices(case).values() if name in links]
+    return [finding for name in dict.fromkeys(names) for finding in judge_mtu(case, name, links[name])]
 
 
 def judge_mtu(case: Case, device: str, link: Interface) -> t.Iterator[Finding]:
@@ -175,12 +138,6 @@ def judge_mtu(case: Case, device: str, link: Interface) -> t.Iterator[Finding]:
         expected="the same MTU",
         fix="set MTU in the network's Backend to 20 less than that of the uplink, delete flannel's devices, restart flanneld",
     )
-
-
-def device_finding(code: str, device: str, seen: str, expected: str) -> Finding:
-    """The device has to be made anew: flanneld keeps one that exists."""
-    fix = f"ip link delete {device}; systemctl restart flanneld"
-    return Finding(code=code, seen=seen, expected=expected, fix=fix)
 
 
 def judge_forwarding(case: Case) -> t.Iterator[Finding]:

@@ -10,12 +10,12 @@ import time
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils import host_links
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, Lease
-from ansible_collections.overlay.flannel.plugins.module_utils.host_flannel import devices
+from ansible_collections.overlay.flannel.plugins.module_utils.host_flannel import with_entries
 from ansible_collections.overlay.flannel.plugins.module_utils.host_judge import judge_host
 from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_docker import judge_docker
-from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_peers import judge_peers, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_peers import judge_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host_ping import ping
 from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Ping
@@ -34,7 +34,7 @@ def judge(case: Case, runner: Runner) -> list[Finding]:
 
 
 def look_at_links_again(case: Case, runner: Runner) -> None:
-    found = devices(case.look["interfaces"])
+    found = with_entries(case.look["interfaces"])
     case.look["routes"] = host_links.look_at_routes(runner)
     case.look["neighbours"] = host_links.look_at_neighbours(found, runner)
     case.look["fdb"] = host_links.look_at_fdb(found, runner)

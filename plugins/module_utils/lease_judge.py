@@ -36,13 +36,13 @@ class Facts(t.NamedTuple):
         return next((one.host for one in self.expected if one.public_ip == public_ip), public_ip)
 
 
-def expected_hosts(items: t.Iterable[t.Mapping[str, t.Any]]) -> list[Expected]:
+def expected_hosts(items: t.Iterable[t.Mapping[str, t.Any]], option: str = "expected") -> list[Expected]:
     hosts = [Expected(str(item["host"]), str(item["public_ip"])) for item in items]
     for one in hosts:
         address = parse_address(one.public_ip)
         if address is None or to_ipv4(address) is None:
             fix = f"give the address by which the other hosts reach {one.host}"
-            raise InputError(f"expected: public_ip of {one.host}", repr(one.public_ip), "an IPv4 address", fix)
+            raise InputError(f"{option}: public_ip of {one.host}", repr(one.public_ip), "an IPv4 address", fix)
     return hosts
 
 

@@ -66,7 +66,8 @@ def parse_key(key: str) -> Subnets:
     if not match:
         raise LeaseError("the key does not end in ADDRESS-LENGTH")
     ipv4 = _prefix(match.group(1), match.group(2), 32)
-    return Subnets(ipv4, _prefix(match.group(3), match.group(4), 128) if match.group(3) else None)
+    ipv6 = _prefix(match.group(3), match.group(4), 128) if match.group(3) else None
+    return Subnets(ipv4, None if ipv6 and ipv6.is_empty() else ipv6)
 
 
 def _prefix(text: str, length: str, bits: int) -> Prefix:
@@ -82,7 +83,9 @@ def _prefix(text: str, length: str, bits: int) -> Prefix:
 def make_key(subnets: Subnets) -> str:
     """The last part of the key, as flannel writes it."""
     ipv4 = str(subnets.ipv4).replace("/", "-")
-    return f"{ipv4}&{str(subnets.ipv6).replace('/', '-')}" if subnets.ipv6 else ipv4
+    if subnets.ipv6 is None or subnets.ipv6.is_empty():
+        return ipv4
+    return f"{ipv4}&{str(subnets.ipv6).replace('/', '-')}"
 
 
 def parse_value(text: str) -> Attributes:

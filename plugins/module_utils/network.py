@@ -14,14 +14,21 @@ from . import backends, gojson
 from .errors import InputError
 from .findings import Finding
 from .network_advice import advise
-from .network_fields import Values, read_document, read_values, shown, wrong_type
+from .network_fields import Values, read_document, read_values, shown, wrong_type, wrong_type_reason
 from .network_ranges import families
 from .network_values import NetworkConfig, NetworkError
 from .versions import NEWEST_FLANNEL, Version, parse_version
 
 
 def check(text: str, flannel_version: str = "") -> NetworkConfig:
-    """The configuration with flannel's defaults, or NetworkError where this flannel would not run with it."""
+    """What this flannel makes of the text in `<prefix>/config`: flannel's defaults filled in. No I/O.
+
+    `flannel_version` is a release such as `0.28.10`; by default the newest that this collection knows.
+    Raises NetworkError where flanneld would refuse the text or end by it: `details["reason"]` is flannel's own,
+    `allowed` and `fix` are our hint. Raises InputError for a version that is none.
+    What flannel takes though no one can want it is in `findings`, see network_advice.
+    Order and rules: subnet/config.go, backend/manager.go and the RegisterNetwork of each backend, at the tags.
+    """
     version = parse_version(flannel_version or NEWEST_FLANNEL)
     document = read_document(text)
     values = read_values(document, version)
@@ -31,8 +38,10 @@ def check(text: str, flannel_version: str = "") -> NetworkConfig:
     else:
         ipv4, ipv6 = families(values, version)
         written = _backend_type(values)
-    backend_type = _known_type(written, bool(ipv4), bool(ipv6), version)
+    backend_type = _known_type(written, bool(ipv4 or ipv6), version)
     backend = _backend_keys(backend_type, values, version)
+    if not ipv4:
+        _refuse_without_ipv4(backend_type, version)
     config = NetworkConfig(ipv4, ipv6, values.get("EnableNFTables", False), backend_type, backend)
     return dataclasses.replace(config, findings=advise(document, config, version))
 
@@ -101,42 +110,50 @@ def _backend_type(values: Values) -> str:
         raise NetworkError("Backend", shown(backend), reason, "an object with Type", "write Backend as {Type: vxlan}")
     found = gojson.fields(backend, {"Type": gojson.read_string})
     if found.wrong:
-        raise wrong_type("", "Backend.", found.wrong, prefix)
+        _name, value, kind = found.wrong
+        reason = prefix + wrong_type_reason(value, kind, ".Type", kind)
+        raise wrong_type("Backend.Type", found.wrong, reason)
     return t.cast(str, found.values.get("Type", ""))
 
 
-def _known_type(written: str, ipv4: bool, ipv6: bool, version: Version) -> str:
-    if not ipv4 and not ipv6:
+def _known_type(written: str, any_family: bool, version: Version) -> str:
+    if not any_family:
         fix = "set EnableIPv4 to true, or leave it out"
         raise NetworkError("EnableIPv4", "false", "none defined stack", "at least one family switched on", fix)
-    name = written.lower()
-    known = backends.known_types(version)
+    name, known = gojson.lower(written), backends.known_types(version)
     if name not in known:
-        raise _unknown_type(written, known, version)
-    if not ipv4 and name in ("alloc", "ipip", "ipsec", "tencent-vpc", "udp"):
-        reason = "flanneld panics: Address is not an IPv4 address"
-        fix = "set EnableIPv4 to true, or leave it out"
-        raise NetworkError("EnableIPv4", "false", reason, f"true with the backend {name}", fix)
+        raise _unknown_type(name, known, version)
     return name
 
 
-def _unknown_type(written: str, known: list[str], version: Version) -> NetworkError:
-    there = backends.BACKENDS.get(written.lower())
+def _refuse_without_ipv4(backend_type: str, version: Version) -> None:
+    if version >= backends.BACKENDS[backend_type].without_ipv4:
+        return
+    reason = "flanneld panics: Address is not an IPv4 address"
+    fix = "set EnableIPv4 to true, or leave it out"
+    raise NetworkError("EnableIPv4", "false", reason, f"true with the backend {backend_type}", fix)
+
+
+def _unknown_type(name: str, known: list[str], version: Version) -> NetworkError:
+    there = backends.BACKENDS.get(name)
     fix = "use vxlan, unless you know that you need another one"
     if there and version < there.since:
         fix = f"use flannel {'.'.join(map(str, there.since))} or newer, or vxlan"
     elif there:
         fix = f"use a flannel older than {'.'.join(map(str, there.until))}, or vxlan"
-    reason = f"unknown backend type: {written.lower()}"
-    return NetworkError("Backend.Type", repr(written), reason, ", ".join(known), fix)
+    reason = f"unknown backend type: {name}"
+    return NetworkError("Backend.Type", repr(name), reason, ", ".join(known), fix)
 
 
 def _backend_keys(backend_type: str, values: Values, version: Version) -> dict[str, t.Any]:
     document = values.get("Backend") or gojson.Object()
     found = backends.read_keys(backend_type, document, version)
     if found.wrong:
-        label = f"error decoding {backends.BACKENDS[backend_type].label}backend config: "
-        raise wrong_type("", "Backend.", found.wrong, label)
+        name, value, kind = found.wrong
+        backend = backends.BACKENDS[backend_type]
+        field = backends.go_field(backend_type, name, version)
+        reason = wrong_type_reason(value, kind, field, backend.keys[name].go_type or kind)
+        raise wrong_type(f"Backend.{name}", found.wrong, f"error decoding {backend.label}backend config: {reason}")
     bad = backends.bad_key(backend_type, found.values, version)
     if bad:
         key = "Backend." + bad.name

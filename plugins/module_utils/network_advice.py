@@ -1,14 +1,16 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What flannel accepts without a word though no one can want it.
+"""What flannel accepts without a word though no one can want it: one code each.
 
 An error is what flannel, the kernel or docker fails on later; a warning is what has another effect than it seems.
+What overlaps with the hosts is told by overlay_conflicts, which needs a look at them.
 """
 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import typing as t
 
 from . import backends, gojson
@@ -18,6 +20,7 @@ from .network_values import NetworkConfig, Prefix, Range, address_text, mask_of
 from .versions import Version
 
 _UNUSABLE = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+_UNUSABLE6 = ("::/16", "fe80::/10", "ff00::/8")  # the first holds ::1 and all that is written like IPv4
 
 
 def advise(document: gojson.Object, config: NetworkConfig, version: Version) -> tuple[Finding, ...]:
@@ -90,8 +93,7 @@ def _families(config: NetworkConfig, version: Version) -> t.Iterator[Finding]:
     for prefix, family in (("", config.ipv4), ("IPv6", config.ipv6)):
         if family:
             yield from _range(prefix, family, version)
-    if config.ipv4:
-        yield from _usable(config.ipv4.network)
+            yield from _usable(prefix, family.network)
 
 
 def _range(prefix: str, family: Range, version: Version) -> t.Iterator[Finding]:
@@ -119,14 +121,15 @@ def _old_range(family: Range) -> t.Iterator[Finding]:
         yield _error("subnet_outside", seen, f"subnets within {family.network}", "lower SubnetMax")
 
 
-def _usable(network: Prefix) -> t.Iterator[Finding]:
-    for text in _UNUSABLE:
-        head, length = text.split("/")
-        octets = [int(octet) for octet in head.split(".")]
-        other = Prefix(int.from_bytes(bytes(octets), "big"), int(length))
+def _usable(prefix: str, network: Prefix) -> t.Iterator[Finding]:
+    for text in _UNUSABLE6 if prefix else _UNUSABLE:
+        there = ipaddress.ip_network(text)
+        other = Prefix(int(there.network_address), there.prefixlen, network.bits)
         if network.contains(other.value) or other.contains(network.value):
-            seen = f"Network {network} overlaps {text}, which no host can route"
-            yield _error("network_unusable", seen, "a private network such as 10.20.0.0/16", "choose another Network")
+            example = "fd00:20::/48" if prefix else "10.20.0.0/16"
+            seen = f"{prefix}Network {network} overlaps {text}, which no host can route"
+            fix = f"choose another {prefix}Network"
+            yield _error("network_unusable", seen, f"a private network such as {example}", fix)
 
 
 class _Limit(t.NamedTuple):

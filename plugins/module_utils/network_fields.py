@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import backends, gojson
+from . import backends, gojson, gojson_read
 from .network_values import NetworkError, Prefix, parse_address, parse_cidr, to_ipv4, to_ipv6
 from .versions import Version
 
@@ -34,9 +34,9 @@ def read_document(text: str) -> gojson.Object:
     fix = "write the configuration as one JSON object"
     name = f"text of {len(text)} characters"  # not the text itself: it may hold a key
     try:
-        document = gojson.parse(text)
+        document = gojson_read.parse(text)
     except ValueError as error:
-        raise NetworkError("config", name, f"no JSON: {error}", "one JSON object", fix) from None
+        raise NetworkError("config", name, str(error), "one JSON object", fix) from None
     if document is None:
         return gojson.Object()
     if isinstance(document, gojson.Object):
@@ -63,19 +63,24 @@ def read_values(document: gojson.Object, version: Version) -> Values:
     known = {name: reader for name, reader in readers.items() if KNOWN_SINCE[name] <= version}
     found = gojson.fields(document, known)
     if found.wrong:
-        raise wrong_type("Config", "", found.wrong)
+        name, value, kind = found.wrong
+        raise wrong_type(name, found.wrong, wrong_type_reason(value, kind, f"Config.{name}", kind))
     return found.values
 
 
-def wrong_type(where: str, prefix: str, wrong: tuple[str, t.Any, str], label: str = "") -> NetworkError:
+def wrong_type(key: str, wrong: tuple[str, t.Any, str], reason: str) -> NetworkError:
     name, value, kind = wrong
-    secret = gojson.fold(name) in backends.SECRET_KEYS
-    text, seen = "***" if secret else shown(value), gojson.kind_of(value)
+    text = "***" if gojson.fold(name) in backends.SECRET_KEYS else shown(value)
+    allowed = _ALLOWED_TYPES[kind]
+    return NetworkError(key, text, reason, allowed, f"write {key} as {allowed}")
+
+
+def wrong_type_reason(value: t.Any, kind: str, field: str, go_type: str) -> str:
+    """Go's words; only where a number is wanted does it tell which one it saw."""
+    seen = gojson.kind_of(value)
     if seen == "number" and kind in ("int", "uint"):
         seen = f"number {value}"
-    reason = f"json: cannot unmarshal {seen} into Go struct field {where}.{name} of type {kind}"
-    allowed = _ALLOWED_TYPES[kind]
-    return NetworkError(prefix + name, text, label + reason, allowed, f"write {prefix}{name} as {allowed}")
+    return f"json: cannot unmarshal {seen} into Go struct field {field} of type {go_type}"
 
 
 def shown(value: t.Any) -> str:
@@ -84,8 +89,13 @@ def shown(value: t.Any) -> str:
 
 
 def _raw(value: t.Any) -> str:
-    """What flannel's own readers of addresses get to see."""
-    return value if isinstance(value, str) else gojson.written(value)
+    """What flannel's own readers of addresses make of it: they strip quotes, and decode nothing."""
+    return value.strip('"') if isinstance(value, str) else gojson.written(value)
+
+
+def _panic(version: Version) -> str:
+    """What an IPv6 address in a field for IPv4 does to flanneld (ip.FromIP in pkg/ip/ipnet.go)."""
+    return f"flanneld panics: {'Address is not an IPv4 address' if version >= (0, 13) else 'index out of range'}"
 
 
 def _network4(value: t.Any, version: Version) -> Prefix:
@@ -95,8 +105,7 @@ def _network4(value: t.Any, version: Version) -> Prefix:
         raise NetworkError("Network", shown(value), f"invalid CIDR address: {_raw(value)}", *hint)
     address = to_ipv4(found[0])
     if address is None:
-        panic = "flanneld panics: Address is not an IPv4 address"
-        reason = "invalid IPv4 CIDR format" if version >= (0, 28, 9) else panic
+        reason = "invalid IPv4 CIDR format" if version >= (0, 28, 9) else _panic(version)
         raise NetworkError("Network", shown(value), reason, hint[0], "an IPv6 network belongs into IPv6Network")
     return Prefix(address, found[1])
 
@@ -122,8 +131,7 @@ def _address4(name: str, value: t.Any, version: Version) -> int:
         raise _bad_address(name, value, version, "10.20.16.0")
     found = to_ipv4(address)
     if found is None:
-        panic = "flanneld panics: Address is not an IPv4 address"
-        reason = "invalid IPv4 address format" if version >= (0, 28, 9) else panic
+        reason = "invalid IPv4 address format" if version >= (0, 28, 9) else _panic(version)
         fix = f"an IPv6 address belongs into IPv6{name}"
         raise NetworkError(name, shown(value), reason, "an address such as 10.20.16.0", fix)
     return found

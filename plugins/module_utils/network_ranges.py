@@ -38,16 +38,16 @@ def families(values: Values, version: Version) -> tuple[Range | None, Range | No
 def _range(family: Family, values: Values, version: Version) -> Range:
     name = family.prefix + "Network"
     network = values.get(name, Prefix(0, 0, family.bits))
-    if version >= (0, 19, 2) and not network.value and not network.length:
+    if version >= (0, 19, 2) and network.is_empty():
         reason = _cased(f"please define a correct {name} parameter in the flannel config", version)
         allowed = f"a network such as {family.example}"
         raise NetworkError(name, values.get(name, "(not set)"), reason, allowed, f"set {name}")
-    if family is IPV6 and name not in values:
-        reason = "flanneld panics: nil pointer dereference"
-        raise NetworkError(name, "(not set)", reason, f"a network such as {family.example}", f"set {name}")
     if version < (0, 10):
         return _old_range(network, values)
     length = _subnet_len(family, network, values, version)
+    if family is IPV6 and name not in values:
+        reason = "flanneld panics: nil pointer dereference"
+        raise NetworkError(name, "(not set)", reason, f"a network such as {family.example}", f"set {name}")
     return _bounds(family, Range(network, length, 0, 0), values)
 
 

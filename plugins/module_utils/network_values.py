@@ -51,8 +51,14 @@ class Prefix:
     def mask(self) -> int:
         return mask_of(self.length, self.bits)
 
+    def is_empty(self) -> bool:
+        """What flannel takes for no network at all."""
+        return not self.value and not self.length
+
     def contains(self, address: int) -> bool:
-        return (self.value & self.mask()) == (address & self.mask())
+        """flannel compares IPv6 addresses as texts, and so takes ::a.b.c.d for ::ffff:a.b.c.d (pkg/ip/ip6net.go)."""
+        own, other = self.value & self.mask(), address & self.mask()
+        return own == other or address_text(own, self.bits) == address_text(other, self.bits)
 
     def end(self) -> int:
         """The first address behind it."""
@@ -66,10 +72,11 @@ def mask_of(length: int, bits: int) -> int:
 
 
 def address_text(value: int, bits: int) -> str:
+    """As flannel writes it: an IPv6 address of just four bytes looks like an IPv4 address (IP6.ToIP in ip6net.go)."""
     if bits == 32:
         return str(ipaddress.IPv4Address(value))
     address = ipaddress.IPv6Address(value)
-    return str(address.ipv4_mapped or address)
+    return str(address.ipv4_mapped or (ipaddress.IPv4Address(value) if 1 << 24 <= value < 1 << 32 else address))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,8 +134,9 @@ class NetworkConfig:
 
 
 def parse_address(text: str) -> Address | None:
-    """Go's net.ParseIP: no zone, no leading zeros, no blanks."""
-    if "%" in text or re.search(r"(?:^|[.:])0\d+(?:\.|$)", text):
+    """Go's net.ParseIP: no zone, no zeros in front of an octet, no blanks."""
+    octets = text.rpartition(":")[2].split(".")
+    if "%" in text or (len(octets) > 1 and any(len(octet) > 1 and octet[0] == "0" for octet in octets)):
         return None
     try:
         return ipaddress.ip_address(text)

@@ -15,8 +15,10 @@ from .findings import ERROR, WARNING, Finding
 Look = t.Mapping[str, t.Any]
 Net = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-# docker0 is about to get its address from flannel; the bridges of docker's other networks are told by docker itself.
-OF_THE_OVERLAY = re.compile(r"lo\Z|docker0\Z|br-[0-9a-f]{12}\Z|veth|flannel|cni0\Z")
+# docker0 is about to get its address from flannel.
+OF_THE_OVERLAY = re.compile(r"lo\Z|docker0\Z|veth|flannel|cni0\Z")
+# The bridges of docker's other networks are told by docker itself, while it runs.
+OF_DOCKER = re.compile(r"br-[0-9a-f]{12}\Z")
 DOCKERS_OWN_POOLS = ("172.17.0.0/16", "172.18.0.0/15", "172.20.0.0/14", "172.24.0.0/13", "192.168.0.0/16")
 
 
@@ -63,32 +65,53 @@ def finding(own: Net, taken: Taken) -> Finding:
 
 
 def by_interfaces(look: Look) -> t.Iterator[Taken]:
+    return (taken for taken, _device in connections(look))
+
+
+def connections(look: Look) -> t.Iterator[tuple[Taken, str]]:
+    """The networks of the interfaces' addresses, each with its interface."""
     for name, interface in (look.get("interfaces") or {}).items():
-        for item in interface["addresses"] if not OF_THE_OVERLAY.match(name) else []:
+        for item in interface["addresses"] if not is_known(look, name) else []:
             network = as_network(f"{item['address']}/{item['prefixlen']}")
             if network and not network.is_link_local:
                 seen = f"{item['address']}/{item['prefixlen']} on {name}"
-                yield Taken(
-                    network, "network_overlaps_host", seen, "take another Network, or another interface address"
-                )
+                fix = "take another Network, or another interface address"
+                yield Taken(network, "network_overlaps_host", seen, fix), name
+
+
+def is_known(look: Look, device: str) -> bool:
+    docker_tells = (look.get("docker") or {}).get("networks")
+    return bool(OF_THE_OVERLAY.match(device) or (docker_tells and OF_DOCKER.match(device)))
 
 
 def by_routes(look: Look, wanted: t.Sequence[Net]) -> t.Iterator[Taken]:
     """A wider route, for example to a VPN, loses only a part: that is told, not refused."""
+    connected = [(taken.network, device) for taken, device in connections(look)]
     for route in look.get("routes") or []:
         network = as_network(route["dst"])
-        if network is None or not route["via"] or not network.prefixlen or of_flannel(look, route, network):
+        if network is None or is_known(look, route["dev"]) or of_flannel(look, route, network):
+            continue
+        yield from by_gateway(route, [near for near, _device in connected])
+        if not network.prefixlen or network.is_link_local or (network, route["dev"]) in connected:
             continue
         wider = any(own.version == network.version and own.subnet_of(network) for own in wanted)  # type: ignore[arg-type]
-        seen = f"the route to {network} via {route['via']} on {route['dev']}"
+        via = f" via {route['via']}" if route["via"] else ""
+        seen = f"the route to {network}{via} on {route['dev'] or 'no device'}"
         fix = "take another Network, or remove the route"
         yield Taken(network, "network_overlaps_route", seen, fix, WARNING if wider else ERROR)
 
 
+def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Net]) -> t.Iterator[Taken]:
+    """Clouds give a gateway outside of the interface's network; the overlay would take the way to it."""
+    gateway = as_network(route["via"])
+    if gateway and not gateway.is_link_local and not any(overlaps(gateway, network) for network in near):
+        seen = f"the gateway {route['via']} of the route to {route['dst']}"
+        fix = "take another Network, or another gateway"
+        yield Taken(gateway, "network_overlaps_gateway", seen, fix)
+
+
 def of_flannel(look: Look, route: t.Mapping[str, t.Any], network: Net) -> bool:
-    """By its device; host-gw and DirectRouting lead to a peer's subnet by the uplink."""
-    if OF_THE_OVERLAY.match(route["dev"]):
-        return True
+    """host-gw and DirectRouting lead to a peer's subnet by the uplink."""
     written = (look.get("flannel") or {}).get("subnet_env") or {}
     for kind in ("", "ipv6_"):
         whole, own = as_network(written.get(kind + "network")), as_network(written.get(kind + "subnet"))

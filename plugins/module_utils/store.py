@@ -31,8 +31,11 @@ class Store(t.Protocol):
     def below(self, prefix: str) -> list[Entry]:
         """All entries whose key begins with the prefix, in the order of their keys."""
 
-    def put(self, key: str, value: str, revision: int) -> int:
-        """Write if the key still has this revision (0: is not there); ConflictError if not. The new revision."""
+    def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
+        """Write if the key still has this revision (0: is not there); ConflictError if not. The new revision.
+
+        The key ends after `ttl` seconds; 0: it stays for ever.
+        """
 
     def delete(self, key: str, revision: int) -> None:
         """Delete if the key still has this revision; ConflictError if not."""

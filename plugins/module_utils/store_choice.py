@@ -20,8 +20,13 @@ from .versions import flannel_api, parse_version
 def open_store(connection: Connection, api: str = "auto", flannel_version: str = "") -> Store:
     require_files(connection)
     reach(connection)
-    chosen = choose_api(api, flannel_version, lambda path: ask(connection, path))
+    chosen = api_of(connection, api, flannel_version)
     return StoreV2(connection) if chosen == "v2" else StoreV3(connection)
+
+
+def api_of(connection: Connection, api: str, flannel_version: str) -> str:
+    """`v2` or `v3`; asks etcd only where neither option says it."""
+    return choose_api(api, flannel_version, lambda path: ask(connection, path))
 
 
 def require_files(connection: Connection) -> None:

@@ -19,6 +19,7 @@ from .deadline import within
 from .errors import StoreError
 
 T = t.TypeVar("T")
+UNREACHABLE_FIX = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
 
 
 class Answer(t.NamedTuple):
@@ -46,8 +47,7 @@ def explain(connection: Connection, seconds: float) -> StoreError | None:
 
 
 def unreachable(causes: t.Sequence[str]) -> StoreError:
-    fix = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
-    return StoreError(f"etcd does not answer: {'; '.join(causes)}. Fix: {fix}", causes=list(causes))
+    return StoreError(f"etcd does not answer: {'; '.join(causes)}. Fix: {UNREACHABLE_FIX}", causes=list(causes))
 
 
 def _first(connection: Connection, seconds: float, question: t.Callable[[str, float], T]) -> T:
@@ -79,18 +79,19 @@ def address_of(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _get(connection: Connection, url: str, path: str, seconds: float) -> Answer:
+def http_client(connection: Connection, url: str, seconds: float) -> http.client.HTTPConnection:
     host, port = address_of(url)
     if url.startswith("https:"):
-        client: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, port, timeout=seconds, context=tls_context(connection)
-        )
-    else:
-        client = http.client.HTTPConnection(host, port, timeout=seconds)
+        return http.client.HTTPSConnection(host, port, timeout=seconds, context=tls_context(connection))
+    return http.client.HTTPConnection(host, port, timeout=seconds)
+
+
+def _get(connection: Connection, url: str, path: str, seconds: float) -> Answer:
+    client = http_client(connection, url, seconds)
     try:
         client.request("GET", path)
         response = client.getresponse()
-        return Answer(response.status, _document(response.read(1 << 20)))
+        return Answer(response.status, document_of(response.read(1 << 20)))
     finally:
         client.close()
 
@@ -104,7 +105,7 @@ def tls_context(connection: Connection) -> ssl.SSLContext:
     return context
 
 
-def _document(body: bytes) -> dict[str, t.Any]:
+def document_of(body: bytes) -> dict[str, t.Any]:
     try:
         found = json.loads(body.decode("utf-8", "replace"))
     except ValueError:

@@ -36,9 +36,10 @@ class StoreV2:
         folder = prefix.rpartition("/")[0] or "/"
         return [entry for entry in self._read(folder) if entry.key.startswith(prefix)]
 
-    def put(self, key: str, value: str, revision: int) -> int:
+    def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
         condition = {"prevIndex": revision} if revision else {"prevExist": False}
-        return int(self._change(lambda: self._client.write(_path(key), value, **condition), key).modifiedIndex)
+        written = self._change(lambda: self._client.write(_path(key), value, ttl=ttl or None, **condition), key)
+        return int(written.modifiedIndex)
 
     def delete(self, key: str, revision: int) -> None:
         self._change(lambda: self._client.delete(_path(key), prevIndex=revision), key)

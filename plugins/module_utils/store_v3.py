@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import time
 import typing as t
 
 from . import store_probe
-from .command import Finished, Runner, run_commands
+from .command import Finished, Runner, run_until_failure
 from .connection import Connection
 from .errors import ConflictError, DeclinedError, StoreError, maybe_written
 from .store import Entry
@@ -58,7 +59,7 @@ _SILENCES = (
 class StoreV3:
     api = "v3"
 
-    def __init__(self, connection: Connection, run: Runner = run_commands) -> None:
+    def __init__(self, connection: Connection, run: Runner = run_until_failure) -> None:
         self._connection = connection
         self._run = run
 
@@ -68,8 +69,24 @@ class StoreV3:
     def below(self, prefix: str) -> list[Entry]:
         return self._entries(["get", "--prefix", "--", prefix])
 
-    def put(self, key: str, value: str, revision: int) -> int:
-        return self._swap(key, revision, f"put -- {quoted(key)} {quoted(value)}")
+    def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
+        lease = self._grant(ttl) if ttl else ""
+        option = f"--lease={lease} " if lease else ""
+        try:
+            return self._swap(key, revision, f"put {option}-- {quoted(key)} {quoted(value)}")
+        except StoreError:
+            self._revoke(lease)
+            raise
+
+    def _grant(self, ttl: int) -> str:
+        """Like flannel: a lease of etcd for each key."""
+        return self._call(["lease", "grant", str(ttl)], lambda answer: f"{answer['ID']:x}")
+
+    def _revoke(self, lease: str) -> None:
+        """Should the put have reached etcd all the same, its key goes too; should this fail, the lease ends by itself."""
+        if lease:
+            with contextlib.suppress(StoreError):
+                self._call(["lease", "revoke", lease], bool)
 
     def delete(self, key: str, revision: int) -> None:
         self._swap(key, revision, f"del -- {quoted(key)}")
@@ -121,14 +138,11 @@ class StoreV3:
             ) from None
 
     def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
-        who = f"user {self._connection.username}" if self._connection.username else "an unknown user"
-        for kind, causes in ((DeclinedError, _REFUSALS), (StoreError, _SILENCES)):
-            for pattern, cause, fix in causes:
-                match = re.search(pattern, done.stderr)
-                if match:
-                    return self._error(verb, cause.format(who=who, match=match.group(0)), fix, kind)
+        known = known_cause(done.stderr, self._connection.username)
+        if known:
+            return self._error(verb, known.cause, known.fix, DeclinedError if known.declined else StoreError)
         unreachable = store_probe.explain(self._connection, max(seconds_left, 0.1))
-        cause = _last_line(done.stderr)
+        cause = last_line(done.stderr)
         if done.code == -1 or "deadline exceeded" in cause:
             cause = f"no whole answer within {self._connection.timeout} s ({cause})"
         return unreachable or self._error(verb, cause, "check the cluster with: etcdctl endpoint health --cluster")
@@ -136,6 +150,22 @@ class StoreV3:
     def _error(self, verb: str, cause: str, fix: str, kind: type[StoreError] = StoreError) -> StoreError:
         endpoints = ", ".join(self._connection.endpoints)
         return kind(f"etcdctl {verb} at {endpoints}: {cause}. Fix: {fix}", endpoints=endpoints, cause=cause)
+
+
+class Cause(t.NamedTuple):
+    cause: str
+    fix: str
+    declined: bool  # nothing was written
+
+
+def known_cause(stderr: str, username: str) -> Cause | None:
+    """Cause and fix of what etcdctl complains about; None for what is not in the tables."""
+    who = f"user {username}" if username else "an unknown user"
+    for pattern, cause, fix in _REFUSALS + _SILENCES:
+        match = re.search(pattern, stderr)
+        if match:
+            return Cause(cause.format(who=who, match=match.group(0)), fix, (pattern, cause, fix) in _REFUSALS)
+    return None
 
 
 def command_line(connection: Connection, words: t.Sequence[str]) -> list[str]:
@@ -188,6 +218,6 @@ def _text(encoded: str) -> str:
     return base64.b64decode(encoded).decode("utf-8", "backslashreplace")
 
 
-def _last_line(stderr: str) -> str:
+def last_line(stderr: str) -> str:
     lines = [line for line in stderr.splitlines() if line.strip()]
     return lines[-1].replace("Error: ", "", 1) if lines else "it failed without a word"

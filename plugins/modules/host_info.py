@@ -17,6 +17,19 @@ description:
   - Reads what really runs, namely processes with their arguments and environment, interfaces, routes, neighbours, forwarding entries,
     what flanneld has written, what dockerd says, and firewall rules.
   - With O(leases) it judges the host, and says what it saw, what it expected and what to do.
+  - What is judged of the way to the other hosts depends on the backend, for IPv4 and, where this host takes part with it, for IPv6.
+  - V(vxlan) has the devices C(flannel.VNI) and C(flannel-v6.VNI), and for every peer a route, a permanent neighbour entry and a forwarding entry
+    to its public address. flannel 0.8 and older has one route for all, and nothing but that is judged.
+  - V(host-gw) has no device, and for every peer a route to its public address, which must be in the same network as this host.
+  - V(ipip) has C(flannel.ipip), and for every peer a route to its public address by this device.
+  - With C(DirectRouting), V(vxlan) and V(ipip) have routes as V(host-gw) to hosts in the same network. O(network) tells whether they should;
+    without it either way is right.
+  - V(udp) has C(flannel0), and V(wireguard) has C(flannel-wg) and, in its mode V(separate), C(flannel-wg-v6), each with one route for all.
+    The peers that wireguard itself knows are not looked at.
+  - V(extension) may set up anything. That some route leads to every peer is all that is judged, as a warning.
+  - V(alloc), V(ipsec) and the backends of clouds set up no route on a host. No way to the others is judged.
+  - Devices with names of flannel's that the backend does not have, and routes, neighbours and forwarding entries to what no lease holds are
+    left over. flanneld never removes them itself. The finding has the commands that do.
   - Never starts docker. Where dockerd does not run its socket is not touched.
   - Needs root to see processes of others, firewall rules and the socket of docker.
 extends_documentation_fragment:
@@ -50,7 +63,8 @@ options:
   network:
     description:
       - The wanted configuration of flannel, in flannel's own spelling.
-      - Tells which device the overlay should have as long as this host has no lease.
+      - Tells which backend and device the overlay should have as long as this host has no lease, or one that names no backend (V(udp), V(alloc)).
+      - Tells what no lease tells, namely whether the network has C(DirectRouting), and the mode of V(wireguard).
     type: dict
   leases:
     description:
@@ -191,13 +205,13 @@ routes:
   elements: dict
   sample: [{dst: 10.20.47.0/24, via: 10.20.47.0, dev: flannel.1, src: "", metric: 0}]
 neighbours:
-  description: The neighbour entries of flannel's devices.
+  description: The neighbour entries of flannel's vxlan devices.
   returned: always
   type: list
   elements: dict
   sample: [{dev: flannel.1, address: 10.20.47.0, mac: 5a:5e:c3:2a:11:d4, permanent: true}]
 fdb:
-  description: The forwarding entries of flannel's devices.
+  description: The forwarding entries of flannel's vxlan devices.
   returned: always
   type: list
   elements: dict
@@ -272,8 +286,14 @@ findings:
       V(device_down), V(device_kind), V(device_vni), V(device_mtu), V(device_mac), V(ip_forward_off), V(forward_drop), V(unit_stale),
       V(docker_env_missing), V(docker_env_mismatch), V(docker_not_running), V(docker_no_answer), V(daemon_json_invalid), V(docker_options_mismatch),
       V(docker_bridge_mismatch), V(docker_old_bridge), V(docker_nftables), V(docker_chains_missing), V(docker_rules_missing),
+      V(device_address), V(stale_device), V(peer_route_wrong), V(peer_not_adjacent), V(peer_ipv6),
       V(peer_route_missing), V(peer_neighbour_missing), V(peer_fdb_missing), V(stale_route), V(stale_neighbour), V(stale_fdb),
       V(ping_lost), V(ping_impossible).
+    - What has one cause is one finding. A peer without a route is named in V(peer_route_missing), and not in V(peer_neighbour_missing) as well.
+      Where a device is not as it should be, what is missing on it is not told.
+    - V(stale_route), V(stale_neighbour) and V(stale_fdb) tell of all that is left over on one device, and are named after the worst of it.
+      V(stale_device) is an error where routes lead to the device, else a warning.
+    - V(peer_ipv6) means that flanneld runs without IPv6 here while others have leases with it. flanneld 0.28.10 hangs then, and takes no more changes.
   returned: always
   type: list
   elements: dict

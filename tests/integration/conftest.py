@@ -8,7 +8,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from etcd_kinds import Kinds
+from etcd_cluster import Members
+from etcd_kinds import Kinds, v2_options
 from etcd_server import FOLDERS, Etcd, folder_of
 from modules import MODULES, environment, run_ansible, run_module
 from place import Place
@@ -26,21 +27,34 @@ def start(tmp_path_factory):
     """Start an etcd of a version; each ends with the session."""
     started = []
 
-    def run(version, *options, count=1, **settings):
-        if not folder_of(version).is_dir():
-            pytest.skip(f"no etcd {version}: {folder_of(version)} is made by tests/lab/lab prepare")
-        folder = tmp_path_factory.mktemp("etcd")
-        members = tuple(Etcd(version, folder / str(number), *options, **settings) for number in range(count))
-        started.extend(members)
-        for member in members:
-            member.launch(members)
-        for member in members:
-            member.wait()
-        return members[0] if count == 1 else list(members)
+    def run(version, *options, **settings):
+        started.append(Etcd(version, folder_for(version, tmp_path_factory) / "data", *options, **settings))
+        return started[-1].start()
 
     yield run
     for etcd in started:
         etcd.stop()
+
+
+@pytest.fixture(scope="session")
+def start_three(tmp_path_factory):
+    """Start three members of one cluster."""
+    started = []
+
+    def run(version):
+        options = ["--heartbeat-interval=50", "--election-timeout=500", *v2_options(version)]
+        started.append(Members(folder_for(version, tmp_path_factory), [version] * 3, *options))
+        return started[-1].start().all
+
+    yield run
+    for members in started:
+        members.stop()
+
+
+def folder_for(version, tmp_path_factory):
+    if not folder_of(version).is_dir():
+        pytest.skip(f"no etcd {version}: {folder_of(version)} is made by tests/lab/lab prepare")
+    return tmp_path_factory.mktemp("etcd")
 
 
 @pytest.fixture(scope="session")

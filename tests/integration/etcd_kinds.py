@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""etcd in each state that the contract asks for: plain, with TLS, with users, full, of three members."""
+"""etcd in each state that the contract asks for: plain, with TLS, with users, full."""
 
 from __future__ import annotations
 
@@ -98,8 +98,3 @@ def _v2_users(etcd: Etcd) -> None:
     put("/enable")
     etcd.headers = basic(*ROOT)
     put("/roles/guest", role="guest", revoke={"kv": {"read": ["/*"], "write": ["/*"]}})
-
-
-def start_three(start, version: str) -> list[Etcd]:
-    """Three members of one cluster."""
-    return start(version, "--heartbeat-interval=50", "--election-timeout=500", *v2_options(version), count=3)

@@ -32,14 +32,21 @@ def free_port() -> int:
 
 
 class Etcd:
-    """One member, by default a cluster of its own."""
+    """One member that is a cluster of its own."""
 
-    def __init__(self, version: str, data: Path, *options: str, scheme: str = "http", flags: tuple[str, ...] = ()):
+    def __init__(
+        self,
+        version: str,
+        data: Path,
+        *options: str,
+        scheme: str = "http",
+        flags: tuple[str, ...] = (),
+        address: str = "127.0.0.1",
+    ):
         self.version = version
         self.folder = folder_of(version)
         self.data = data
-        self.url = f"{scheme}://127.0.0.1:{free_port()}"
-        self.peer = f"http://127.0.0.1:{free_port()}"
+        self.url = f"{scheme}://{address}:{free_port()}"
         self.options = options
         self.flags = flags  # for etcdctl
         self.headers: dict[str, str] = {}  # for the v2 API, as the next one
@@ -55,22 +62,23 @@ class Etcd:
     def has_v2(self) -> bool:
         return "--enable-v2" in self.options
 
-    def launch(self, members: tuple[Etcd, ...]) -> None:
-        names = {member: f"node{number}" for number, member in enumerate(members, 1)}
+    def start(self) -> Etcd:
+        peer = f"http://127.0.0.1:{free_port()}"
         command = [
             str(self.folder / "etcd"),
-            f"--name={names[self]}",
             f"--data-dir={self.data}",
             f"--listen-client-urls={self.url}",
             f"--advertise-client-urls={self.url}",
-            f"--listen-peer-urls={self.peer}",
-            f"--initial-advertise-peer-urls={self.peer}",
-            "--initial-cluster=" + ",".join(f"{name}={member.peer}" for member, name in names.items()),
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}",
             "--logger=zap",
             *self.options,
         ]
         with self.data.with_suffix(".log").open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.wait()
+        return self
 
     def wait(self) -> None:
         deadline = time.monotonic() + 60

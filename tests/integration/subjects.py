@@ -52,11 +52,35 @@ def two_hosts(place: Place, task: dict[str, t.Any]) -> None:
     place.lease("10.20.2.0-24", "192.0.2.12")
 
 
+def by_v2(place: Place) -> Place:
+    return dataclasses.replace(place, api="v2")
+
+
+def old_network(place: Place) -> None:
+    """What is to be migrated."""
+    by_v2(place).configure(VXLAN)
+    by_v2(place).lease("10.5.1.0-24", "192.0.2.1")
+
+
+def old_hosts(place: Place, task: dict[str, t.Any]) -> None:
+    options = task["overlay.flannel.migrate"]
+    two_hosts(dataclasses.replace(place, api="v2", prefix=options.get("source", {}).get("prefix", place.prefix)), task)
+
+
 SUBJECTS = {
     "network": Subject(
         params={"config": VXLAN},
         rival=lambda place, turn: place.configure({**VXLAN, "SubnetLen": 25 + turn % 2}),
         secrets={"psk": PSK},
+    ),
+    "etcd_info": Subject(),
+    "migrate": Subject(
+        params={"hosts": [{"host": "node1", "public_ip": "192.0.2.1"}]},
+        arrange=old_network,
+        apis=("v3",),
+        both=True,
+        rival=lambda place, turn: place.configure({**VXLAN, "SubnetLen": 25 + turn % 2}),
+        arrange_example=old_hosts,
     ),
     "lease_info": Subject(arrange=lambda place: place.configure(VXLAN), arrange_example=two_hosts),
 }

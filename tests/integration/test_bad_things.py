@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 from certificates import DAY, Authority
-from etcd_kinds import USER, start_three
+from etcd_kinds import USER
 from etcd_server import folder_of, free_port
 from proxy import Proxy, Tap, Treatment
 from subjects import SUBJECTS, group
@@ -38,9 +38,9 @@ def test_somebody_mute_is_there(trial, mute):
 
 
 @pytest.fixture(scope="session")
-def three(start):
+def three(start_three):
     """Three members of which the first has died."""
-    members = start_three(start, "3.4")
+    members = start_three("3.4")
     members[0].stop()
     members[1].wait()  # until the others have a leader
     return members
@@ -52,8 +52,8 @@ def test_one_of_three_is_down(trial, three):
     trial.works(endpoints=[member.url for member in three])
 
 
-def test_two_of_three_are_down(trial, start):
-    members = start_three(start, "3.4")
+def test_two_of_three_are_down(trial, start_three):
+    members = start_three("3.4")
     trial.place.etcd = members[2]
     trial.subject.arrange(trial.place)
     for member in members[:2]:

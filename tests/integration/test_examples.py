@@ -12,7 +12,6 @@ import re
 
 import pytest
 import yaml
-from etcd_kinds import start_three
 from modules import ROOT, documents, module_names, run_ansible
 from place import Place
 from subjects import SUBJECTS, Subject
@@ -28,8 +27,8 @@ def tasks():
 
 
 @pytest.fixture(scope="session")
-def three(start):
-    return start_three(start, "3.6")
+def three(start_three):
+    return start_three("3.6")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from .settings import LabError, cache
 
 TESTS = Path(__file__).parent.parent.parent
 FLANNEL, ETCD = "flannel-0.28.10", "etcd-3.6.14"
+FOR_TESTS = ("flannel-0.15.1",)  # the newest flannel for etcd's v2 API that can be built
 BUILD_PACKAGES = ("gcc", "libc6-dev")
 DEBIAN_ETCD = {"bookworm": "3.4", "trixie": "3.5"}
 
@@ -30,13 +31,13 @@ def wanted() -> bool:
 
 
 @contextmanager
-def building() -> Iterator[None]:
+def building(*more: str) -> Iterator[None]:
     """Builds the programs while something else is done; ends with it when that fails."""
     if not wanted():
         yield
         return
     build = subprocess.Popen(
-        [str(TESTS / "tools/build"), FLANNEL, ETCD],
+        [str(TESTS / "tools/build"), FLANNEL, ETCD, *more],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

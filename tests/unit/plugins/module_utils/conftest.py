@@ -33,3 +33,15 @@ def look(healthy):
 @pytest.fixture
 def case(healthy):
     return Case(healthy["look"], healthy["leases"])
+
+
+@pytest.fixture
+def recorded_case(recorded, look):
+    """What host_info saw with another backend, beside the rest of a healthy host."""
+
+    def make(name):
+        seen = json.loads(recorded("backends.json"))[name]
+        network, leases = seen.pop("network"), seen.pop("leases")
+        return Case({**look, **seen}, leases, network, address="172.72.42.11")
+
+    return make

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import ERROR, WARNING, Finding, healthy, to_dicts
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import (
+    ERROR,
+    WARNING,
+    Finding,
+    healthy,
+    listed,
+    to_dicts,
+)
 
 
 def finding(severity=ERROR, host=""):
@@ -26,3 +33,8 @@ def test_texts(host, text):
 @pytest.mark.parametrize(("severities", "well"), [([], True), ([WARNING], True), ([WARNING, ERROR], False)])
 def test_health(severities, well):
     assert healthy(finding(severity) for severity in severities) == well
+
+
+def test_long_lists_are_cut():
+    assert listed(range(7)) == "0, 1, 2, 3, 4 and 2 more"
+    assert listed("ab") == "a, b"

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils import host_flannel as flannel
@@ -56,3 +58,10 @@ def test_flannel_version(code, output, version):
 
 def test_devices():
     assert flannel.devices(dict.fromkeys(["lo", "flannel-v6.1", "flannel.1"])) == ["flannel.1", "flannel-v6.1"]
+
+
+def test_devices_with_entries(recorded):
+    links = json.loads(recorded("backends.json"))
+    dual, udp = links["vxlan_dual"]["interfaces"], links["udp"]["interfaces"]
+    assert flannel.devices(dual) == flannel.with_entries(dual) == ["flannel.1", "flannel-v6.1"]
+    assert (flannel.devices(udp), flannel.with_entries(udp)) == (["flannel0"], [])

@@ -40,7 +40,7 @@ def test_a_peer_that_stays_away(case, sleeps):
     assert found == []
     case.look["routes"] = []
     codes = [finding.code for finding in host_verdict.judge(case, lambda argv: Output(0, "[]"))]
-    assert codes == ["peer_route_missing", "peer_neighbour_missing", "peer_fdb_missing"]
+    assert codes == ["peer_route_missing"]
 
 
 def test_everybody_is_pinged_by_somebody(case):

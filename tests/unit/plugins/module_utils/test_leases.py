@@ -28,6 +28,8 @@ VALUE = '{"PublicIP":"192.0.2.11","PublicIPv6":null,"BackendType":"vxlan","Backe
         ("/x/subnets/old10.5.34.0-24", "10.5.34.0/24", ""),  # open at the front, as in flannel
         ("10.5.34.7-031", "10.5.34.7/31", ""),
         ("10.5.34.0-0", "10.5.34.0/0", ""),
+        ("10.5.34.0-24&::-0", "10.5.34.0/24", ""),  # no network at all to flannel
+        ("10.5.34.0-24&::a05:2200-120", "10.5.34.0/24", "10.5.34.0/120"),  # as flannel writes such an address
     ],
 )
 def test_keys(key, ipv4, ipv6):
@@ -82,10 +84,20 @@ def test_value():
         ),
         ("{}", ("0.0.0.0", "", "", None, None)),
         ("null", ("0.0.0.0", "", "", None, None)),
+        (r'{"BackendType":"\ud800"}', ("0.0.0.0", "", "\ufffd", None, None)),
+        ('{"BackendData":[1e400,%s]}' % ("9" * 5000), ("0.0.0.0", "", "", ["1e400", "9" * 5000], None)),
     ],
 )
 def test_values(text, expected):
     assert parse_value(text) == expected
+
+
+def test_what_lies_too_deep_stays_a_text():
+    deep = "[" * 5000 + "1" + "]" * 5000
+    found = parse_value(f'{{"BackendData":{deep}}}').backend_data
+    while isinstance(found, list):
+        (found,) = found
+    assert found and found in deep and len(found) > 9000
 
 
 @pytest.mark.parametrize(

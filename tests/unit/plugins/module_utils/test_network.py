@@ -73,7 +73,10 @@ def test_ranges_of_ipv6(extra, length, low, high):
 
 
 REFUSED = [
-    (NEW, "{", "config", "no JSON"),
+    (NEW, "{", "config", "^unexpected end of JSON input$"),
+    (NEW, "\ufeff{}", "config", "^invalid character 'ï' looking for beginning of value$"),
+    (NEW, '{"Network":"10.5.0.0/16",}', "config", "^invalid character '}' looking for beginning of object key string$"),
+    (NEW, "[" * 10001, "config", "^invalid character '\\[' exceeded max depth$"),
     (NEW, "[]", "config", "cannot unmarshal array into Go value of type subnet.Config"),
     (NEW, "null", "Network", "please define a correct Network parameter"),
     (STRICT, "{}", "Network", "Please define a correct Network parameter"),
@@ -179,7 +182,28 @@ REFUSED = [
         "panics",
     ),
     (NEW, f'{{{DUAL_NET},"EnableIPv4":false,"Backend":{{"Type":"udp"}}}}', "EnableIPv4", "panics"),
+    (OLD, '{"Network":"fd00::/48"}', "Network", "panics: index out of range"),
+    ("0.12.0", f'{{{NET},"SubnetMin":"fd00::"}}', "SubnetMin", "panics: index out of range"),
+    (DUAL, f'{{{NET},"EnableIPv6":true,"IPv6SubnetLen":127}}', "IPv6SubnetLen", "SubnetLen must be less than /127"),
+    (
+        NEW,
+        f'{{{NET},"Backend":{{"Type":"vxlan","DirectRouting":1}}}}',
+        "Backend.DirectRouting",
+        "VXLANConfig.directRouting of",
+    ),
+    ("0.27.3", f'{{{NET},"Backend":{{"Type":"vxlan","VNI":"1"}}}}', "Backend.VNI", "struct field .VNI of type int$"),
+    (
+        NEW,
+        f'{{{NET},"Backend":{{"Type":"wireguard","Mode":1}}}}',
+        "Backend.Mode",
+        "number into .* of type wireguard.Mode$",
+    ),
+    (NEW, '{"Network":["10.5.0.0/16", 1]}', "Network", r'^invalid CIDR address: \["10.5.0.0/16", 1\]$'),
+    (NEW, r'{"Network":"10.5.0.0/16\""}', "Network", r"^invalid CIDR address: 10.5.0.0/16\\$"),
+    (NEW, f'{{{NET},"SubnetLen":{"9" * 5000}}}', "SubnetLen", "of type uint"),
+    ("0.22.0", f'{{{DUAL_NET},"EnableIPv4":false,"Backend":{{"Type":"extension"}}}}', "EnableIPv4", "panics"),
     # which error is shown first
+    (NEW, f'{{{DUAL_NET},"EnableIPv4":false,"Backend":{{"Type":"ipsec","PSK":"x"}}}}', "Backend.PSK", "too short"),
     (NEW, '{"SubnetLen":"x","Network":"bad"}', "Network", "invalid CIDR"),
     (NEW, '{"SubnetMin":"bad","Network":"worse"}', "SubnetMin", "invalid IP"),
     (SPLIT, f'{{{NET},"SubnetLen":31,"Backend":5}}', "Backend", "error decoding Backend"),
@@ -212,6 +236,12 @@ def test_refused(version, text, key, reason):
         (NEW, '{"Network":"10.5.0.0/16","Backend":{"Type":"host-gw","VNI":"x"}}'),
         (NEW, f'{{{NET},"IPv6Network":"10.5.0.0/16","IPv6SubnetLen":112,"EnableIPv6":true}}'),
         (NEW, '{"Network":"10.5.0.0/16","Backend":{"Type":"wireguard","PSK":"%s="}}' % ("A" * 43)),
+        (NEW, '{"Network":"10.5.0.0/16","Backend":{"Type":"wireguard","PSK":"\\n%s\\r="}}' % ("A" * 43)),
+        (NEW, '{"Network":"10.5.0.0/16","Backend":{"Type":"ipsec","PSK":"%s"}}' % (r"\ud800" * 32)),
+        (NEW, '{"Network":"10.5.0.0/16","Backend":{"Type":"\u0130pip"}}'),
+        (NEW, f'{{{NET},"other":{"[" * 9999}{"]" * 9999}}}'),
+        (NEW, f'{{{DUAL_NET},"IPv6SubnetMin":"fd00:5:0:0010::0000"}}'),
+        (NEW, f'{{{NET},"EnableIPv6":true,"IPv6Network":"::10.5.0.0/112","IPv6SubnetMin":"::ffff:10.5.64.0"}}'),
     ],
 )
 def test_accepted(version, text):

@@ -52,6 +52,14 @@ def test_nothing_to_say(text, version):
         (f'{{{VXLAN},"EnableIPv4":false{V6}}}', "0.28.10", "error", "ipv4_disabled"),
         ('{"Network":"127.0.0.0/8","Backend":{"Type":"vxlan"}}', "0.28.10", "error", "network_unusable"),
         ('{"Network":"224.5.0.0/16","Backend":{"Type":"vxlan"}}', "0.28.10", "error", "network_unusable"),
+        (f'{{{VXLAN},"EnableIPv6":true,"IPv6Network":"fe80::/48"}}', "0.28.10", "error", "network_unusable"),
+        (f'{{{VXLAN},"EnableIPv6":true,"IPv6Network":"ff05::/48"}}', "0.28.10", "error", "network_unusable"),
+        (
+            f'{{{VXLAN},"EnableIPv6":true,"IPv6Network":"10.5.0.0/16","IPv6SubnetLen":112}}',
+            "0.28.10",
+            "error",
+            "network_unusable",
+        ),
         (f'{{{NET},"Backend":{{"Type":"vxlan","VNI":10000000}}}}', "0.28.10", "error", "vni_out_of_range"),
         (f'{{{NET},"Backend":{{"Type":"vxlan","VNI":10000}}{V6}}}', "0.28.10", "error", "vni_out_of_range"),
         (f'{{{NET},"Backend":{{"Type":"vxlan","Port":-1}}}}', "0.28.10", "error", "port_out_of_range"),
@@ -67,6 +75,7 @@ def test_nothing_to_say(text, version):
         (f'{{{VXLAN},"SubnetMin":"10.5.3.7"}}', "0.9.1", "error", "subnet_unaligned"),
         (f'{{{VXLAN},"SubnetLen":31}}', "0.9.1", "error", "subnet_len_too_long"),
         (f'{{{VXLAN},"SubnetMax":"10.5.255.128"}}', "0.9.1", "error", "subnet_unaligned"),
+        (f'{{{VXLAN},"SubnetMax":"10.5.255.128"}}', "0.9.1", "error", "subnet_outside"),
     ],
 )
 def test_advice(text, version, severity, code):

@@ -45,6 +45,8 @@ SEEN = {"network": "10.20.0.0/16", "subnet": "10.20.5.1/24"}
         look(networks=[("bridge", "10.20.5.0/24"), ("host", ""), ("web", "172.18.0.0/16")]),
         look(keys={"default-address-pools": [{"base": "10.30.0.0/16", "size": 24}]}),
         look(keys={"default-address-pools": "nonsense"}),
+        look({"br-0123456789ab": ["10.20.9.1/24"]}, networks=[("web", "172.18.0.0/16")]),  # docker would have told it
+        look(routes=[("10.20.6.0/24", "", "docker0"), ("fe80::/64", "", "eth0"), ("0.0.0.0/0", "fe80::1", "eth0")]),
     ],
 )
 def test_nothing_is_in_the_way(seen):
@@ -58,6 +60,17 @@ def test_nothing_is_in_the_way(seen):
         (look({"eth0": ["10.1.2.3/8"]}), "network_overlaps_host", "error", "10.1.2.3/8 on eth0"),
         (look(routes=[("10.20.6.0/24", "192.0.2.12", "eth0")]), "network_overlaps_route", "error", "via 192.0.2.12"),
         (look(routes=[("10.0.0.0/8", "192.0.2.1", "tun0")]), "network_overlaps_route", "warning", "10.0.0.0/8"),
+        (look(routes=[("10.20.0.0/16", "", "tun0")]), "network_overlaps_route", "warning", "10.20.0.0/16 on tun0"),
+        (look(routes=[("10.20.6.7", "", "")]), "network_overlaps_route", "error", "10.20.6.7/32 on no device"),
+        (look({"eth0": ["10.20.9.9/24"]}, [("10.20.9.0/24", "", "eth0")]), "network_overlaps_host", "error", "on eth0"),
+        (look(routes=[("0.0.0.0/0", "10.20.0.1", "eth0")]), "network_overlaps_gateway", "error", "gateway 10.20.0.1"),
+        (
+            look({"eth0": ["10.20.0.9/24"]}, [("0.0.0.0/0", "10.20.0.1", "eth0")]),
+            "network_overlaps_host",
+            "error",
+            "eth0",
+        ),
+        (look({"br-0123456789ab": ["10.20.9.1/24"]}), "network_overlaps_host", "error", "on br-0123456789ab"),
         (look(networks=[("web", "10.20.128.0/20")]), "network_overlaps_docker", "error", "docker's network web"),
         (
             look(keys={"default-address-pools": [{"base": "10.0.0.0/8", "size": 24}]}),

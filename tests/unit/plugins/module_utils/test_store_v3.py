@@ -81,6 +81,22 @@ def test_put():
     assert runner.calls[0][2] == ('mod("/x/config") = "5"\n\nput -- "/x/config" "{\\"a\\":\\"\\u00fc\\\\\\"}"\n\n\n')
 
 
+def test_put_for_a_time():
+    etcd, runner = store({"ID": 0xABC, "ttl": 60}, {"header": {"revision": 9}, "succeeded": True})
+    assert etcd.put("/x/a", "1", 0, 60) == 9
+    assert runner.calls[0][0] == [*HEAD, "lease", "grant", "60"]
+    assert runner.calls[1][2] == 'mod("/x/a") = "0"\n\nput --lease=abc -- "/x/a" "1"\n\n\n'
+
+
+@pytest.mark.parametrize("revoked", [{}, Finished(1, "", "gone")])
+def test_the_lease_of_a_failed_put_is_given_back(revoked, monkeypatch):
+    monkeypatch.setattr(store_v3.store_probe, "explain", lambda *_: None)
+    etcd, runner = store({"ID": 0xABC}, {"header": {"revision": 9}}, revoked)
+    with pytest.raises(ConflictError, match="another writer was faster"):
+        etcd.put("/x/a", "1", 0, 60)
+    assert runner.calls[2][0] == [*HEAD, "lease", "revoke", "abc"]
+
+
 def test_put_against_another_writer():
     with pytest.raises(ConflictError, match="/x/config: another writer was faster, nothing was written"):
         store({"header": {"revision": 9}})[0].put("/x/config", "", 0)

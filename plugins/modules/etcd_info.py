@@ -1,0 +1,354 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tell how an etcd cluster is."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: etcd_info
+short_description: Tell how an etcd cluster is
+version_added: 0.1.0
+author:
+  - overlay.flannel contributors (@overlay-flannel)
+description:
+  - Returns members, leader, versions, health, database sizes, alarms and ends of certificates of an etcd cluster, and judges them.
+  - Each endpoint is asked by itself and all at once, so an endpoint that is dead or hangs is a finding and holds nothing up.
+  - When no endpoint tells anything, the module fails. The error has the same return values as far as they are known.
+  - For the v3 API etcdctl is used (C(member list), C(endpoint status), C(endpoint health), C(alarm list)), and C(/metrics)
+    for the quota of etcd 3.5 and older.
+  - For the v2 API it reads what C(etcdctl cluster-health) of etcd 2.3 reads. That tells neither alarms, nor sizes, nor how
+    far a member lags.
+options:
+  expected:
+    description:
+      - The members that the cluster must have, each by its name, its peer URL or a client URL.
+      - If empty, no member is missing and none is foreign.
+    type: list
+    elements: str
+    default: []
+  cluster:
+    description:
+      - Whether to ask also the members that none of O(endpoints) spoke for, by the client URLs that they advertise.
+      - If V(false), they are not judged, and count as members that are well.
+    type: bool
+    default: true
+  quota_percent:
+    description: Part of its quota from which on a database is too large.
+    type: int
+    default: 80
+  raft_lag:
+    description: Entries of the raft log that a member may lag behind the others.
+    type: int
+    default: 1000
+  certificate_days:
+    description:
+      - Days that a certificate should last at least.
+      - Those of the endpoints, of O(client_cert) and of O(ca_cert) are judged. Of several authorities in O(ca_cert) the one
+        that lasts longest counts.
+    type: int
+    default: 30
+extends_documentation_fragment:
+  - overlay.flannel.etcd
+  - overlay.flannel.attributes.info
+  - overlay.flannel.attributes.actiongroup_etcd
+notes:
+  - O(timeout) holds for the whole look.
+  - O(prefix) has no meaning here. The module takes it so that C(module_defaults) of the group can set it for the others.
+  - For the v2 API python-etcd is not needed.
+  - Where etcd's authentication is on, give O(username) and O(password). A user without any role is enough.
+seealso:
+  - module: overlay.flannel.lease_info
+"""
+
+EXAMPLES = r"""
+- name: Look at the cluster
+  overlay.flannel.etcd_info:
+    api: v3
+  register: etcd
+
+- name: Fail where the cluster is not as it should be
+  overlay.flannel.etcd_info:
+    endpoints:
+      - http://192.0.2.11:2379
+      - http://192.0.2.12:2379
+      - http://192.0.2.13:2379
+    flannel_version: 0.28.10
+    expected:
+      - node1
+      - node2
+      - node3
+  register: etcd
+  failed_when: etcd.failed or not etcd.healthy
+
+- name: Only the given endpoint, with TLS, and certificates that last half a year
+  overlay.flannel.etcd_info:
+    endpoints: ["https://192.0.2.11:2379"]
+    api: v3
+    ca_cert: /etc/etcd/ca.pem
+    client_cert: /etc/etcd/client.pem
+    client_key: /etc/etcd/client.key
+    cluster: false
+    certificate_days: 180
+"""
+
+RETURN = r"""
+api:
+  description: The API that was spoken.
+  type: str
+  returned: success
+  sample: v3
+cluster_ids:
+  description: The identity of the cluster; more than one is a finding.
+  type: list
+  elements: str
+  returned: success
+  sample: [cdf818194e3a8c32]
+versions:
+  description: The versions of etcd that answered.
+  type: list
+  elements: str
+  returned: success
+  sample: [3.6.14]
+leader:
+  description: Name of the member that leads, empty if no endpoint knows one.
+  type: str
+  returned: success
+  sample: node1
+quorum:
+  description: How many voting members must take part in a write; nothing if the members are not known.
+  type: int
+  returned: success
+  sample: 2
+fault_tolerance:
+  description: How many more voting members may fail until nothing can be written; nothing if the members are not known.
+  type: int
+  returned: success
+  sample: 1
+members:
+  description: The members of the cluster. Empty if no endpoint tells them, as etcd 3.5 without a leader.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    id:
+      description: Its identity, as etcdctl takes it.
+      type: str
+      sample: 8e9e05c52164694d
+    name:
+      description: Its name, empty if its etcd has never been started.
+      type: str
+      sample: node1
+    peer_urls:
+      description: Where the other members reach it.
+      type: list
+      elements: str
+      sample: ["http://192.0.2.11:2380"]
+    client_urls:
+      description: Where it says that clients reach it.
+      type: list
+      elements: str
+      sample: ["http://192.0.2.11:2379"]
+    learner:
+      description: Whether it only learns and does not vote.
+      type: bool
+      sample: false
+    started:
+      description: Whether its etcd has ever been started.
+      type: bool
+      sample: true
+    leader:
+      description: Whether it leads.
+      type: bool
+      sample: true
+    healthy:
+      description: Whether it is well; nothing if it was not asked or does not say.
+      type: bool
+      sample: true
+endpoints:
+  description: The given endpoints, then those that were found.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    url:
+      description: Its URL.
+      type: str
+      sample: http://192.0.2.11:2379
+    member:
+      description: Name of the member that answers there, else of the one that advertises it, else empty.
+      type: str
+      sample: node1
+    healthy:
+      description: Whether it answers and is well; nothing if it does not say.
+      type: bool
+      sample: true
+    cause:
+      description: Why it is not well.
+      type: str
+      sample: ''
+    version:
+      description: Its version of etcd.
+      type: str
+      sample: 3.6.14
+    cluster_id:
+      description: The cluster that it belongs to.
+      type: str
+      sample: cdf818194e3a8c32
+    raft_term:
+      description: Number of the election that it knows.
+      type: int
+      sample: 2
+    raft_index:
+      description: The newest entry of the raft log that it knows to be committed.
+      type: int
+      sample: 4711
+    raft_applied_index:
+      description: The newest entry that it has applied; nothing before etcd 3.4.
+      type: int
+      sample: 4711
+    raft_lag:
+      description: How many entries it is behind the newest of all.
+      type: int
+      sample: 0
+    db_size:
+      description: Bytes of its database.
+      type: int
+      sample: 20480
+    db_size_in_use:
+      description: Bytes of them that are in use; nothing before etcd 3.4.
+      type: int
+      sample: 16384
+    db_quota:
+      description: Bytes that the database may have; nothing where etcd does not tell, which is before 3.6 without C(/metrics).
+      type: int
+      sample: 2147483648
+alarms:
+  description: The alarms that are on; nothing if no endpoint tells them.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    member:
+      description: Name of the member that raised it.
+      type: str
+      sample: node1
+    alarm:
+      description: V(NOSPACE) or V(CORRUPT).
+      type: str
+      sample: NOSPACE
+certificates:
+  description: The certificates that were seen.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    source:
+      description: The endpoint that showed it, or its file.
+      type: str
+      sample: https://192.0.2.11:2379
+    ends:
+      description: When it ends, in UTC.
+      type: str
+      sample: '2027-11-24T21:07:00Z'
+    days:
+      description: Whole days until then, below zero after it.
+      type: int
+      sample: 363
+findings:
+  description: What is not as it should be.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    code:
+      description:
+        - One of C(endpoint_down), C(endpoint_unhealthy), C(health_unknown), C(member_elsewhere), C(member_missing),
+          C(member_foreign), C(member_unstarted), C(members_even), C(members_unknown), C(learner), C(no_leader),
+          C(quorum_lost), C(no_fault_tolerance), C(two_clusters), C(versions_mixed), C(alarm_nospace), C(alarm_corrupt),
+          C(db_near_quota), C(db_fragmented), C(raft_lag), C(certificate_ends).
+      type: str
+      sample: endpoint_down
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      sample: error
+    host:
+      description: The member's name, else its peer URLs or the endpoint, else empty.
+      type: str
+      sample: node2
+    seen:
+      description: What is there.
+      type: str
+      sample: 'http://192.0.2.12:2379: connection refused'
+    expected:
+      description: What should be there.
+      type: str
+      sample: a member of etcd that answers
+    fix:
+      description: What to do.
+      type: str
+      sample: look at etcd's journal there, and whether this URL can be reached from here
+healthy:
+  description: Whether no finding is an error.
+  type: bool
+  returned: success
+  sample: true
+causes:
+  description: Why each endpoint tells nothing.
+  type: list
+  elements: str
+  returned: if no endpoint tells anything
+  sample: ['http://127.0.0.1:2379: connection refused']
+"""
+
+import dataclasses
+import time
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.overlay.flannel.plugins.module_utils import etcd_read_v2, etcd_read_v3
+from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import run
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_judge import Case, checked_limits
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_read import Look, read_cluster
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_report import report, silence
+from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import api_of, require_files
+
+LOOKS: dict[str, Look] = {"v2": etcd_read_v2.look, "v3": etcd_read_v3.look}
+CHOICE_SHARE = 0.25  # part of the time for finding out which API is spoken, where no option says it
+
+
+def work(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    limits, connection = checked_limits(params), from_params(params)
+    require_files(connection)
+    deadline = time.monotonic() + connection.timeout
+    brief = dataclasses.replace(connection, timeout=connection.timeout * CHOICE_SHARE)
+    api = api_of(brief, params["api"], params["flannel_version"])
+    cluster = read_cluster(connection, LOOKS[api], params["cluster"], deadline - time.monotonic())
+    result = report(api, Case(cluster, params["expected"], limits, time.time()))
+    if not cluster.statuses:
+        raise silence(cluster, result)
+    return result
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **ARGUMENTS,
+            "expected": {"type": "list", "elements": "str", "default": []},
+            "cluster": {"type": "bool", "default": True},
+            "quota_percent": {"type": "int", "default": 80},
+            "raft_lag": {"type": "int", "default": 1000},
+            "certificate_days": {"type": "int", "default": 30},
+        },
+        required_together=TOGETHER,
+        supports_check_mode=True,
+    )
+    run(module, lambda: work(module.params))
+
+
+if __name__ == "__main__":
+    main()

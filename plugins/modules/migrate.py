@@ -1,0 +1,335 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copy a flannel network from etcd's v2 API to v3."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: migrate
+short_description: Copy a flannel network from etcd's v2 API to v3
+version_added: 0.1.0
+author:
+  - overlay.flannel contributors (@overlay-flannel)
+description:
+  - flannel 0.17.0 and older keeps its network in etcd's v2 API, 0.18.0 and newer in v3, and neither sees the other's keys.
+  - Copies the configuration and the leases of all hosts, key by key with the same text, so that a new flannel finds each
+    host's lease by its public address and every host keeps its subnet.
+  - This is only the copying. The playbook C(overlay.flannel.migrate) does the whole change in its order.
+  - Nothing is written, and all reasons are named at once, if the fleet is mixed, if the new flannel would refuse the
+    configuration or give a host another subnet, if leases overlap, if two leases have one address, or if a host runs
+    an old flannel and has no lease in v2.
+  - Leases are written first and the configuration last. Without a configuration a new flannel waits and takes no
+    lease, so one that is started too early finds nothing or everything. A run that was killed is finished by the next.
+  - Each copied lease lasts 24 hours, as if flanneld had just written it. One that is there already with less than 12
+    hours is renewed. A lease without an end (a reservation) is copied as such.
+  - Nothing is changed or deleted in v2.
+options:
+  source:
+    description:
+      - The side that is read, by etcd's v2 API. What is left out is the same as for the v3 side.
+    type: dict
+    default: {}
+    suboptions:
+      endpoints:
+        description: Client URLs of etcd.
+        type: list
+        elements: str
+      prefix:
+        description: Where the old flannel keeps its things in etcd.
+        type: str
+      ca_cert:
+        description: File with the certificates of the authorities that etcd's certificate is checked against.
+        type: path
+      client_cert:
+        description: File with the certificate to show to etcd. Needs O(source.client_key).
+        type: path
+      client_key:
+        description: File with the key of O(source.client_cert).
+        type: path
+      username:
+        description: User of etcd. Needs O(source.password). Empty for none.
+        type: str
+      password:
+        description: Password of O(source.username).
+        type: str
+      timeout:
+        description: Seconds after which a question to etcd ends with an error.
+        type: int
+  hosts:
+    description:
+      - Every host of the overlay, as M(overlay.flannel.host_info) has just seen it.
+      - A host that is left out cannot be protected from a mixed fleet.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      host:
+        description: Name by which answers call the host, usually its inventory name.
+        type: str
+        required: true
+      public_ip:
+        description: The IPv4 address that flanneld writes into its lease.
+        type: str
+        required: true
+      flannel_version:
+        description: The release of the flanneld that runs there now; empty if none runs.
+        type: str
+        default: ''
+  network:
+    description:
+      - The network configuration that the fleet will be given afterwards, in flannel's own spelling.
+      - If given and the one in v2 means something else, that is refused.
+    type: dict
+  flannel_version:
+    description:
+      - The flannel release that will run afterwards, V(0.18.0) or newer.
+      - By its rules the configuration and the leases are judged. If empty, by those of the newest flannel.
+    type: str
+    default: ''
+  force:
+    description:
+      - Write over what v3 holds already below O(prefix), another configuration and other leases, and delete leases of
+        v3 that are in the way. Without it that is refused, because a flannel may be running on v3.
+      - It lets nothing else pass.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - overlay.flannel.etcd
+  - overlay.flannel.attributes
+  - overlay.flannel.attributes.actiongroup_etcd
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+notes:
+  - The options of the connection describe the v3 side, which is written to; O(api=v2) is refused.
+  - A reservation ends on v3 as soon as its host has taken it, because flannel 0.18 and newer always writes a time to live.
+seealso:
+  - module: overlay.flannel.host_info
+  - module: overlay.flannel.network
+"""
+
+EXAMPLES = r"""
+- name: Show what a migration would write
+  overlay.flannel.migrate:
+    flannel_version: 0.28.10
+    hosts:
+      - host: node1
+        public_ip: 192.0.2.11
+        flannel_version: 0.15.1
+      - host: node2
+        public_ip: 192.0.2.12
+        flannel_version: 0.15.1
+  check_mode: true
+  diff: true
+
+- name: Copy from an old etcd to another prefix of a new one
+  overlay.flannel.migrate:
+    endpoints:
+      - https://192.0.2.21:2379
+    ca_cert: /etc/etcd/ca.pem
+    client_cert: /etc/etcd/client.pem
+    client_key: /etc/etcd/client.key
+    prefix: /flannel/network
+    source:
+      endpoints:
+        - https://192.0.2.11:2379
+      prefix: /coreos.com/network
+    hosts:
+      - host: node1
+        public_ip: 192.0.2.11
+      - host: node2
+        public_ip: 192.0.2.12
+"""
+
+RETURN = r"""
+config:
+  description: The configuration that v3 holds now, or would hold in check mode; text if it is no JSON.
+  type: raw
+  returned: success
+  sample:
+    Network: 10.20.0.0/16
+    Backend:
+      Type: vxlan
+config_action:
+  description: V(copied), V(kept) where v3 has one of the same meaning, or V(replaced) by force.
+  type: str
+  returned: success
+  sample: copied
+leases:
+  description: What stands below C(subnets/) in v2, and what becomes of it.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    key:
+      description: The key in v3.
+      type: str
+      sample: /flannel/network/subnets/10.20.5.0-24
+    subnet:
+      description: The subnet; empty if the key is no lease.
+      type: str
+      sample: 10.20.5.0/24
+    public_ip:
+      description: Address of its host.
+      type: str
+      sample: 192.0.2.11
+    host:
+      description: Name of the host, if it is one of O(hosts).
+      type: str
+      sample: node1
+    action:
+      description:
+        - V(copied); V(updated) where v2 has changed since an earlier copy; V(renewed) where the copy would end soon; V(kept);
+          V(replaced) by force; V(skipped) where flannel cannot read it.
+      type: str
+      sample: copied
+    reason:
+      description: Why.
+      type: str
+      sample: v3 does not have it
+    reserved:
+      description: Whether it has no end.
+      type: bool
+      sample: false
+removed:
+  description: Keys of v3 that were deleted because they were in the way, only by force.
+  type: list
+  elements: str
+  returned: success
+  sample: []
+next_steps:
+  description: What to do next, in this order.
+  type: list
+  elements: str
+  returned: success
+  sample:
+    - Set flannel_version to 0.28.10 and run overlay.flannel.site within 12 hours.
+done:
+  description: The keys that were written before an error ended the work. The next run does the rest.
+  type: list
+  elements: str
+  returned: if etcd fails while keys are written
+  sample:
+    - /flannel/network/subnets/10.20.5.0-24
+findings:
+  description: What is odd, or what the refusal is about.
+  type: list
+  elements: dict
+  returned: success or refusal
+  contains:
+    code:
+      description:
+        - One of C(mixed_fleet), C(target_config_differs), C(target_lease_differs), C(target_lease_in_the_way),
+          C(target_lease_foreign), or a code of M(overlay.flannel.lease_info) about v2.
+      type: str
+      sample: lease_foreign
+    severity:
+      description: V(error) if it is refused because of this, else V(warning).
+      type: str
+      sample: warning
+    host:
+      description: The host's name, else its address, else empty.
+      type: str
+      sample: 192.0.2.13
+    seen:
+      description: What is there.
+      type: str
+      sample: 10.20.7.0/24 belongs to 192.0.2.13
+    expected:
+      description: What should be there.
+      type: str
+      sample: leases of the expected hosts only
+    fix:
+      description: What to do.
+      type: str
+      sample: 'add the host, or stop flanneld there: the lease ends within 24 hours'
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.overlay.flannel.plugins.module_utils import migration
+from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import InputError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.migration_judge import examine, refuse
+from ansible_collections.overlay.flannel.plugins.module_utils.migration_plan import make_plan
+from ansible_collections.overlay.flannel.plugins.module_utils.migration_report import report
+from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import document, secrets
+from ansible_collections.overlay.flannel.plugins.module_utils.store import Store
+from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
+from ansible_collections.overlay.flannel.plugins.module_utils.versions import flannel_api, rules_for
+
+OPTIONAL = {name: {**ARGUMENTS[name], "default": None} for name in migration.INHERITED}
+HOST = {
+    "host": {"type": "str", "required": True},
+    "public_ip": {"type": "str", "required": True},
+    "flannel_version": {"type": "str", "default": ""},
+}
+
+
+def check_goal(params: t.Mapping[str, t.Any]) -> None:
+    for name in ("flannel_version", "api"):
+        value = params[name]
+        if value == "v2" or (name == "flannel_version" and value and flannel_api(value) == "v2"):
+            fix = "give the release that will run after the migration; up to 0.17 flannel stays on v2"
+            raise InputError(name, value, "flannel 0.18.0 or newer, which reads v3", fix)
+
+
+def read_case(params: t.Mapping[str, t.Any], target: Store) -> migration.Case:
+    version = rules_for(params["flannel_version"], "v3")
+    source = open_store(migration.source_connection(params), "v2")
+    return migration.Case(
+        source=migration.read_side(source, keys_below(migration.source_prefix(params), "v2"), version),
+        target=migration.read_side(target, keys_below(params["prefix"], "v3"), version),
+        fleet=migration.read_fleet(params["hosts"]),
+        flannel_version=version,
+        network=params["network"],
+    )
+
+
+def work(module: AnsibleModule) -> dict[str, t.Any]:
+    params = module.params
+    check_goal(params)
+    store = open_store(from_params(params), "v3")
+    case = read_case(params, store)
+    configs = [document(side.config.value) for side in (case.source, case.target) if side.config]
+    module.no_log_values.update(secrets(params["network"], *configs))
+    findings = examine(case)
+    refuse(findings)
+    plan = make_plan(case)
+    if not params["force"]:
+        refuse(plan.conflicts)
+    if not module.check_mode:
+        migration.carry_out(store, plan.removals, plan.writes)
+    return report(case, plan, [*findings, *plan.conflicts])
+
+
+def main() -> None:
+    source = {"type": "dict", "default": {}, "options": OPTIONAL, "required_together": TOGETHER}
+    module = AnsibleModule(
+        argument_spec={
+            **ARGUMENTS,
+            "source": source,
+            "hosts": {"type": "list", "elements": "dict", "required": True, "options": HOST},
+            "network": {"type": "dict"},
+            "force": {"type": "bool", "default": False},
+        },
+        required_together=TOGETHER,
+        supports_check_mode=True,
+    )
+    run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

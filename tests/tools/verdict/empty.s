@@ -1,0 +1,1 @@
+// An assembly file lets functions of this package have no body: see lease.go.
