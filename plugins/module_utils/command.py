@@ -31,28 +31,34 @@ class Runner(t.Protocol):
     def __call__(
         self, commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float
     ) -> list[Finished]:
-        """Each command has that many seconds; the answers come in the order of the commands.
+        """Each command has that many seconds; the answers come in the order of the commands."""
 
-        After one that failed no further one is started: the answers end with those that were.
-        """
+
+class Way(t.NamedTuple):
+    """How many run side by side, and whether no further one is started after one that failed."""
+
+    at_once: int = AT_ONCE
+    until_failure: bool = False
 
 
 def run_commands(
-    commands: t.Sequence[Command],
-    environment: Environment,
-    stdin: str,
-    seconds: float,
-    at_once: int = AT_ONCE,
-    go_on: bool = False,
+    commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float, at_once: int = AT_ONCE
 ) -> list[Finished]:
-    """A Runner; with `go_on` one that starts all commands, whatever becomes of the first ones."""
-    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, at_once, go_on))
+    """An answer of each command."""
+    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, Way(at_once)))
+
+
+def run_until_failure(
+    commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float
+) -> list[Finished]:
+    """No further command is started after one that failed: the answers are those of the ones that were."""
+    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, Way(until_failure=True)))
 
 
 async def _run_all(
-    commands: t.Sequence[Command], environment: Environment, stdin: bytes, seconds: float, at_once: int, go_on: bool
+    commands: t.Sequence[Command], environment: Environment, stdin: bytes, seconds: float, way: Way
 ) -> list[Finished]:
-    places = asyncio.Semaphore(at_once)
+    places = asyncio.Semaphore(way.at_once)
     failed = asyncio.Event()
 
     async def one(command: Command) -> Finished | None:
@@ -60,7 +66,7 @@ async def _run_all(
             if failed.is_set():
                 return None
             done = await _run(command, environment, stdin, seconds)
-            if done.code and not go_on:
+            if done.code and way.until_failure:
                 failed.set()
             return done
 

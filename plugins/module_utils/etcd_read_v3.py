@@ -32,7 +32,7 @@ Questions = t.Mapping[str, t.Mapping[str, t.List[str]]]
 Answers = t.Dict[str, t.Dict[str, Finished]]
 
 
-_run = functools.partial(run_commands, at_once=AT_ONCE, go_on=True)
+_run = functools.partial(run_commands, at_once=AT_ONCE)
 
 
 def look(connection: Connection, urls: t.Sequence[str], seconds: float, run: Runner = _run) -> list[Endpoint]:

@@ -18,8 +18,8 @@ from .connection import Connection
 from .deadline import within
 from .errors import StoreError
 
-UNREACHABLE_FIX = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
 T = t.TypeVar("T")
+UNREACHABLE_FIX = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
 
 
 class Answer(t.NamedTuple):

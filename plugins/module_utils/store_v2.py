@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import traceback
 import typing as t
@@ -39,8 +38,8 @@ class StoreV2:
 
     def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
         condition = {"prevIndex": revision} if revision else {"prevExist": False}
-        question = functools.partial(self._client.write, _path(key), value, ttl=ttl or None, **condition)
-        return int(self._change(question, key).modifiedIndex)
+        written = self._change(lambda: self._client.write(_path(key), value, ttl=ttl or None, **condition), key)
+        return int(written.modifiedIndex)
 
     def delete(self, key: str, revision: int) -> None:
         self._change(lambda: self._client.delete(_path(key), prevIndex=revision), key)

@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from . import store_probe
-from .command import Finished, Runner, run_commands
+from .command import Finished, Runner, run_until_failure
 from .connection import Connection
 from .errors import ConflictError, DeclinedError, StoreError, maybe_written
 from .store import Entry
@@ -59,7 +59,7 @@ _SILENCES = (
 class StoreV3:
     api = "v3"
 
-    def __init__(self, connection: Connection, run: Runner = run_commands) -> None:
+    def __init__(self, connection: Connection, run: Runner = run_until_failure) -> None:
         self._connection = connection
         self._run = run
 
@@ -80,7 +80,7 @@ class StoreV3:
 
     def _grant(self, ttl: int) -> str:
         """Like flannel: a lease of etcd for each key."""
-        return self._call(["lease", "grant", str(ttl)], lambda answer: f"{int(answer['ID']):x}")
+        return self._call(["lease", "grant", str(ttl)], lambda answer: f"{answer['ID']:x}")
 
     def _revoke(self, lease: str) -> None:
         """Should the put have reached etcd all the same, its key goes too; should this fail, the lease ends by itself."""
@@ -140,7 +140,7 @@ class StoreV3:
     def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
         known = known_cause(done.stderr, self._connection.username)
         if known:
-            return self._error(verb, *known)
+            return self._error(verb, known.cause, known.fix, DeclinedError if known.declined else StoreError)
         unreachable = store_probe.explain(self._connection, max(seconds_left, 0.1))
         cause = last_line(done.stderr)
         if done.code == -1 or "deadline exceeded" in cause:
@@ -152,20 +152,19 @@ class StoreV3:
         return kind(f"etcdctl {verb} at {endpoints}: {cause}. Fix: {fix}", endpoints=endpoints, cause=cause)
 
 
-class Known(t.NamedTuple):
+class Cause(t.NamedTuple):
     cause: str
     fix: str
-    kind: type[StoreError]  # DeclinedError: etcd did nothing
+    declined: bool  # nothing was written
 
 
-def known_cause(stderr: str, username: str) -> Known | None:
-    """What etcdctl complains about; None for what is not in the tables."""
+def known_cause(stderr: str, username: str) -> Cause | None:
+    """Cause and fix of what etcdctl complains about; None for what is not in the tables."""
     who = f"user {username}" if username else "an unknown user"
-    for kind, causes in ((DeclinedError, _REFUSALS), (StoreError, _SILENCES)):
-        for pattern, cause, fix in causes:
-            match = re.search(pattern, stderr)
-            if match:
-                return Known(cause.format(who=who, match=match.group(0)), fix, kind)
+    for pattern, cause, fix in _REFUSALS + _SILENCES:
+        match = re.search(pattern, stderr)
+        if match:
+            return Cause(cause.format(who=who, match=match.group(0)), fix, (pattern, cause, fix) in _REFUSALS)
     return None
 
 

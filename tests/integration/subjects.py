@@ -52,11 +52,47 @@ def two_hosts(place: Place, task: dict[str, t.Any]) -> None:
     place.lease("10.20.2.0-24", "192.0.2.12")
 
 
+def by_v2(place: Place) -> Place:
+    return dataclasses.replace(place, api="v2")
+
+
+def old_network(place: Place) -> None:
+    """What is to be migrated."""
+    by_v2(place).configure(VXLAN)
+    by_v2(place).lease("10.5.1.0-24", "192.0.2.1")
+
+
+def old_hosts(place: Place, task: dict[str, t.Any]) -> None:
+    options = task["overlay.flannel.migrate"]
+    two_hosts(dataclasses.replace(place, api="v2", prefix=options.get("source", {}).get("prefix", place.prefix)), task)
+
+
+def network_of(place: Place, task: dict[str, t.Any]) -> None:
+    """What an example reserves or releases must fit."""
+    families = {"EnableIPv6": True, "IPv6Network": "fd00:20::/48"} if "ipv6_subnet" in str(task) else {}
+    place.configure({"Network": "10.20.0.0/16", "Backend": {"Type": "vxlan"}, **families})
+
+
 SUBJECTS = {
     "network": Subject(
         params={"config": VXLAN},
         rival=lambda place, turn: place.configure({**VXLAN, "SubnetLen": 25 + turn % 2}),
         secrets={"psk": PSK},
+    ),
+    "etcd_info": Subject(),
+    "lease": Subject(
+        params={"public_ip": "192.0.2.9", "subnet": "10.5.9.0/24"},
+        arrange=lambda place: place.configure(VXLAN),
+        rival=lambda place, turn: place.lease("10.5.9.0-24", f"192.0.2.{100 + turn}"),
+        arrange_example=network_of,
+    ),
+    "migrate": Subject(
+        params={"hosts": [{"host": "node1", "public_ip": "192.0.2.1"}]},
+        arrange=old_network,
+        apis=("v3",),
+        both=True,
+        rival=lambda place, turn: place.configure({**VXLAN, "SubnetLen": 25 + turn % 2}),
+        arrange_example=old_hosts,
     ),
     "lease_info": Subject(arrange=lambda place: place.configure(VXLAN), arrange_example=two_hosts),
 }
