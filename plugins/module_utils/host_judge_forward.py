@@ -54,20 +54,20 @@ def judge_forwarding(case: Case) -> t.Iterator[Finding]:
 
 def judge_path(case: Case) -> t.Iterator[Finding]:
     """One finding for the first place where a packet is dropped, and one for rules that docker 28 and newer needs."""
-    drop = blocked(case)
+    found = ways(case)
+    drop = blocked(case.look["firewall"]["chains"], found)
     if drop and not is_of_docker(drop.hit):
         yield explain(case, drop)
         drop = None
-    lacking = [place for way in ways(case) for place in missing_accepts(case, way)]
+    lacking = [place for way in found for place in missing_accepts(case, way)]
     if lacking or drop:
         yield rules_missing(case, lacking, drop)
 
 
-def blocked(case: Case) -> Drop | None:
+def blocked(chains: t.Sequence[Chain], found: t.Sequence[Way]) -> Drop | None:
     """The first drop on the way of a peer's packet to a container here, then of one of a container here to a peer."""
-    found = ways(case)
     for way, packet in [*((way, way.incoming) for way in found), *((way, way.outgoing) for way in found)]:
-        for hit in hits(case.look["firewall"]["chains"], STEPS, packet):
+        for hit in hits(chains, STEPS, packet):
             if hit.verdict in DROPS:
                 return Drop(way, packet, hit)
     return None

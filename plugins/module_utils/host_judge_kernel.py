@@ -10,11 +10,11 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case, Lease, version_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host_paths import best_route, network, uplink
+from ansible_collections.overlay.flannel.plugins.module_utils.host_paths import network, uplink
+from ansible_collections.overlay.flannel.plugins.module_utils.host_routes import Routes
 
 STRICT = 1
 NEEDS_BRIDGE_NETFILTER = (0, 26)
-DIRECT = ("host-gw",)
 
 
 def judge_kernel(case: Case) -> list[Finding]:
@@ -44,30 +44,31 @@ def judge_reverse_path(case: Case) -> t.Iterator[Finding]:
 
     A warning: where two interfaces are in one network, ARP may lead the packets to the other one.
     """
-    filters = case.look["kernel"]["reverse_path_filter"]
+    comes, routes = uplink(case), Routes(case.look["routes"])
+    if case.look["kernel"]["reverse_path_filter"].get(comes) != STRICT:
+        return
     for peer in case.peers:
-        for source, comes in arrivals(case, peer):
-            route = best_route(case.look["routes"], source)
-            if route and comes and filters.get(comes) == STRICT and route["dev"] != comes:
+        for source in sources(case, peer, comes, routes):
+            route = routes.towards(source)
+            if route and route["dev"] != comes:
                 yield strict(source, comes, route["dev"])
                 return
 
 
-def arrivals(case: Case, peer: Lease) -> list[tuple[str, str]]:
-    """Source address and interface of what a peer sends: to the public address of this host, and plain where there is a direct way."""
-    here, found = uplink(case), [(str(peer["public_ip"]), uplink(case))]
+def sources(case: Case, peer: Lease, comes: str, routes: Routes) -> list[str]:
+    """Whose packets a peer sends to the public address of this host: its own, and plain ones of containers on a direct way."""
     subnet = network(str(peer["subnet"]))
-    if subnet is not None and is_direct(case, peer, here):
-        found.append((str(subnet[2]), here))
-    return found
+    direct = subnet is not None and is_direct(case, peer, comes, routes)
+    return [str(peer["public_ip"]), *([str(subnet[2])] if subnet is not None and direct else [])]
 
 
-def is_direct(case: Case, peer: Lease, here: str) -> bool:
+def is_direct(case: Case, peer: Lease, comes: str, routes: Routes) -> bool:
     """DirectRouting sends plain packets to peers in the same network."""
-    if case.backend in DIRECT:
+    if case.backend == "host-gw":
         return True
-    route = best_route(case.look["routes"], str(peer["public_ip"]))
-    return backend_key(case, "directrouting") is True and bool(route and route["dev"] == here and not route["via"])
+    route = routes.towards(str(peer["public_ip"]))
+    adjacent = bool(route and route["dev"] == comes and not route["via"])
+    return adjacent and backend_key(case, "directrouting") is True
 
 
 def strict(source: str, comes: str, goes: str) -> Finding:

@@ -12,10 +12,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_case import C
 from ansible_collections.overlay.flannel.plugins.module_utils.host_paths import (
     BRIDGE,
     OUTSIDE,
-    best_route,
     own_container,
     ways,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.host_routes import Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import Packet
 from ansible_collections.overlay.flannel.plugins.module_utils.host_walk import Hit, hits
 
@@ -47,7 +47,7 @@ def masquerading(case: Case, packet: Packet) -> list[Hit]:
 
 def leaves(case: Case) -> bool:
     """Packets to the outside are masqueraded, or it cannot be told."""
-    route = best_route(case.look["routes"], OUTSIDE)
+    route = Routes(case.look["routes"]).towards(OUTSIDE)
     if route is None:
         return True
     packet = Packet(source=own_container(case), target=OUTSIDE, comes=BRIDGE, goes=route["dev"])

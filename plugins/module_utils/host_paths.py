@@ -11,8 +11,8 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host_routes import Routes, contains
 from ansible_collections.overlay.flannel.plugins.module_utils.host_rules import Packet
-from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Route
 
 BRIDGE = "docker0"
 OUTSIDE = "198.51.100.1"  # RFC 5737: no rule names it
@@ -43,25 +43,15 @@ def network(text: str) -> Network | None:
         return None
 
 
-def best_route(routes: t.Sequence[Route], address: str) -> Route | None:
-    """The one with the longest prefix, then with the smallest metric, as the kernel chooses."""
-    target = ipaddress.ip_address(address)
-    fitting = []
-    for route in routes:
-        found = network(route["dst"])
-        if found is not None and target in found:
-            fitting.append((-found.prefixlen, route["metric"], route))
-    return min(fitting, key=lambda item: item[:2])[2] if fitting else None
-
-
 def uplink(case: Case) -> str:
     """The interface that carries this host's public address; else that by which it reaches a peer. Empty when unknown."""
     public = case.address or str((case.own or {}).get("public_ip") or "")
     for name, link in case.look["interfaces"].items():
         if public and any(item["address"] == public for item in link["addresses"]):
             return name
-    routes = (best_route(case.look["routes"], str(peer["public_ip"])) for peer in case.peers)
-    return next((route["dev"] for route in routes if route), "")
+    routes = Routes(case.look["routes"])
+    found = (routes.towards(str(peer["public_ip"])) for peer in case.peers)
+    return next((route["dev"] for route in found if route), "")
 
 
 def own_container(case: Case) -> str:
@@ -89,12 +79,11 @@ def peer_containers(case: Case) -> list[str]:
 
 def ways(case: Case) -> list[Way]:
     """One for each interface by which packets of peers come: that by which this host sends to them."""
-    own, whole = own_container(case), network(case.range)
+    own, routes = own_container(case), Routes(case.look["routes"])
     found: dict[str, Way] = {}
-    for peer in peer_containers(case) if own and whole else []:
-        route = best_route(case.look["routes"], peer)
-        in_overlay = route is not None and network(route["dst"]).subnet_of(whole)  # type: ignore[union-attr, arg-type]
-        device = route["dev"] if route and in_overlay else case.device
+    for peer in peer_containers(case) if own else []:
+        route = routes.towards(peer)
+        device = route["dev"] if route and contains(case.range, route["dst"]) else case.device
         if device:
             found.setdefault(device, Way(device, own, peer))
     return list(found.values())
