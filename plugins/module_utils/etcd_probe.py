@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import http.client
 import socket
 import ssl
@@ -14,6 +15,7 @@ import typing as t
 
 from .certificate import end_of
 from .connection import Connection
+from .deadline import within
 from .store_probe import address_of, cause_of, http_client, tls_context
 
 _LIMIT = 8 << 20  # bytes of a page
@@ -46,7 +48,7 @@ def probe(connection: Connection, url: str, paths: t.Sequence[str], seconds: flo
     end = _certificate_end(connection, url, seconds)
     client = http_client(connection, url, _left(deadline))
     try:
-        client.connect()
+        within(_left(deadline), client.connect)
         return Probe(url, "", _pages(client, paths, deadline), end)
     except OSError as error:
         return Probe(url, cause_of(error, seconds), {}, end)
@@ -59,7 +61,8 @@ def _pages(client: http.client.HTTPConnection, paths: t.Sequence[str], deadline:
     pages: dict[str, Page] = {}
     try:
         for path in paths:
-            pages[path] = _page(client, path, _left(deadline))
+            left = _left(deadline)
+            pages[path] = within(left, functools.partial(_page, client, path, left))
     except (socket.timeout, ssl.SSLError):
         if not pages:
             raise
@@ -85,10 +88,14 @@ def _certificate_end(connection: Connection, url: str, seconds: float) -> float 
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     address = address_of(url)
-    try:
+
+    def look() -> float | None:
         plain = socket.create_connection(address, seconds)
         with plain, context.wrap_socket(plain, server_hostname=address[0]) as secure:
             return end_of(secure.getpeercert(binary_form=True) or b"")
+
+    try:
+        return within(seconds, look)
     except (OSError, ValueError):
         return None
 

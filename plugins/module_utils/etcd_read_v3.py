@@ -16,7 +16,7 @@ from .command import Finished, Runner, run_commands
 from .connection import Connection
 from .etcd_cluster import Alarm, Endpoint, Member, Status
 from .etcd_probe import Page, Probe, probe_all
-from .store_v3 import command_line, environment, known_cause, last_line
+from .store_v3 import command_line, environment, known_cause, last_line, not_etcd
 
 AT_ONCE = 32  # three questions to each of ten members; they wait rather than work
 METRICS = "/metrics"
@@ -28,6 +28,7 @@ _LED = {"members": ["member", "list"], "health": ["endpoint", "health"], "alarms
 _LEADERLESS = {"members": ["member", "list"], "own": ["member", "list", "--consistency=s"]}
 _USER_WANTED = "user name is empty"
 
+T = t.TypeVar("T")
 Questions = t.Mapping[str, t.Mapping[str, t.List[str]]]
 Answers = t.Dict[str, t.Dict[str, Finished]]
 
@@ -78,7 +79,7 @@ def endpoint_of(
     if status is None:
         cause, fix = probe.cause, ""
         if "status" in answers:
-            cause, fix = _failure(answers["status"], connection.username)
+            cause, fix = _failure(answers["status"], connection)
         return Endpoint(probe.url, cause=cause, fix=fix, certificate_end=probe.certificate_end)
     healthy, illness = health_of(answers["health"]) if "health" in answers else _health_by(status)
     return Endpoint(
@@ -92,23 +93,26 @@ def endpoint_of(
     )
 
 
-def _failure(done: Finished, username: str) -> tuple[str, str]:
-    known = known_cause(done.stderr, username)
+def _failure(done: Finished, connection: Connection) -> tuple[str, str]:
+    if not done.code:
+        return not_etcd(connection.etcdctl, done.stdout)
+    known = known_cause(done.stderr, connection.username)
     return (known.cause, known.fix) if known else (last_line(done.stderr), "")
 
 
-def _document(done: Finished | None) -> t.Any:
-    """What etcdctl printed as JSON; None when it failed. `endpoint health` prints also when it fails."""
+def _told(done: Finished | None, read: t.Callable[[t.Any], T]) -> T | None:
+    """What `read` makes of etcdctl's JSON; None where it is none of etcd's. `endpoint health` prints also when it fails."""
     try:
-        return json.loads(done.stdout) if done else None
-    except ValueError:
+        return read(json.loads(done.stdout)) if done else None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
         return None
 
 
 def status_of(done: Finished) -> Status | None:
-    found = _document(done)
-    if not found:
-        return None
+    return _told(done, _status)
+
+
+def _status(found: t.Any) -> Status:
     told = found[0]["Status"]
     header = told["header"]
     return Status(
@@ -127,9 +131,11 @@ def status_of(done: Finished) -> Status | None:
 
 
 def health_of(done: Finished) -> tuple[bool | None, str]:
-    found = _document(done)
-    if not found:
-        return done.code == 0, "" if done.code == 0 else last_line(done.stderr)
+    told = _told(done, _health)
+    return told or (done.code == 0, "" if done.code == 0 else last_line(done.stderr))
+
+
+def _health(found: t.Any) -> tuple[bool | None, str]:
     error = str(found[0].get("error", "")).strip()
     return (None if _USER_WANTED in error else bool(found[0]["health"])), error
 
@@ -140,29 +146,25 @@ def _health_by(status: Status) -> tuple[bool, str]:
 
 
 def members_of(done: Finished | None) -> tuple[Member, ...] | None:
-    found = _document(done)
-    if found is None:
-        return None
-    return tuple(
-        Member(
-            id=_hexadecimal(one["ID"]),
-            name=one.get("name", ""),
-            peer_urls=tuple(one.get("peerURLs", ())),
-            client_urls=tuple(url.rstrip("/") for url in one.get("clientURLs", ())),
-            learner=one.get("isLearner", False),
-        )
-        for one in found["members"]
+    return _told(done, lambda found: tuple(_member(one) for one in found["members"]))
+
+
+def _member(one: t.Any) -> Member:
+    return Member(
+        id=_hexadecimal(one["ID"]),
+        name=one.get("name", ""),
+        peer_urls=tuple(one.get("peerURLs", ())),
+        client_urls=tuple(url.rstrip("/") for url in one.get("clientURLs", ())),
+        learner=one.get("isLearner", False),
     )
 
 
 def alarms_of(done: Finished | None) -> tuple[Alarm, ...] | None:
-    found = _document(done)
-    if found is None:
-        return None
-    return tuple(
-        Alarm(_hexadecimal(one["memberID"]), _ALARMS.get(str(one["alarm"]), str(one["alarm"])))
-        for one in found.get("alarms") or ()
-    )
+    return _told(done, lambda found: tuple(_alarm(one) for one in found.get("alarms") or ()))
+
+
+def _alarm(one: t.Any) -> Alarm:
+    return Alarm(_hexadecimal(one["memberID"]), _ALARMS.get(str(one["alarm"]), str(one["alarm"])))
 
 
 def quota_in(page: Page | None) -> int | None:

@@ -131,11 +131,7 @@ class StoreV3:
         try:
             return read(json.loads(done.stdout))
         except (ValueError, TypeError, KeyError, AttributeError):
-            shown = next(iter(done.stdout.splitlines()), "")[:60]
-            fix = "use the etcdctl of etcd 3.3 or newer; this one is older, or a wrapper that prints more than etcdctl"
-            raise self._error(
-                verb, f"{self._connection.etcdctl} did not print etcd's answer, but: {shown}", fix
-            ) from None
+            raise self._error(verb, *not_etcd(self._connection.etcdctl, done.stdout)) from None
 
     def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
         known = known_cause(done.stderr, self._connection.username)
@@ -150,6 +146,13 @@ class StoreV3:
     def _error(self, verb: str, cause: str, fix: str, kind: type[StoreError] = StoreError) -> StoreError:
         endpoints = ", ".join(self._connection.endpoints)
         return kind(f"etcdctl {verb} at {endpoints}: {cause}. Fix: {fix}", endpoints=endpoints, cause=cause)
+
+
+def not_etcd(etcdctl: str, stdout: str) -> tuple[str, str]:
+    """Cause and fix where etcdctl says that all is well, but prints something else than asked for."""
+    shown = next(iter(stdout.splitlines()), "")[:60]
+    fix = "use the etcdctl of etcd 3.3 or newer; this one is older, or a wrapper that prints more than etcdctl"
+    return f"{etcdctl} did not print etcd's answer, but: {shown}", fix
 
 
 class Cause(t.NamedTuple):

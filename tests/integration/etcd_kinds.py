@@ -79,12 +79,16 @@ class Kinds:
         etcd.flags, etcd.headers, etcd.client = (f"--user={':'.join(ROOT)}",), basic(*ROOT), USER
         return etcd
 
-    def _full(self, version: str) -> Etcd:
-        etcd = self._start(version, "--quota-backend-bytes=100000", *v2_options(version))
-        for number in range(50):
-            if etcd.etcdctl("put", f"/fill/{number}", "x" * 10000, check=False).returncode:
-                return etcd
-        raise AssertionError("etcd did not become full")
+    def small(self, version: str) -> Etcd:
+        """A new one that will soon be full."""
+        return self._start(version, "--quota-backend-bytes=200000", *v2_options(version))
+
+
+def fill(etcd: Etcd) -> None:
+    for number in range(50):
+        if etcd.etcdctl("put", f"/fill/{number}", "x" * 10000, check=False).returncode:
+            return
+    raise AssertionError("etcd did not become full")
 
 
 def _v2_users(etcd: Etcd) -> None:

@@ -38,8 +38,7 @@ class Trial:
     def use(self, kind: str) -> Place:
         """A prefix of its own in an etcd of this kind, with what the module needs there."""
         self.place = Place(self.kinds.get(kind, self.subject.version(self.api)), self.api, f"{PREFIX}/{next(numbers)}")
-        if kind != "full":
-            self.subject.arrange(self.place)
+        self.subject.arrange(self.place)
         return self.place
 
     def params(self, **changed: t.Any) -> dict[str, t.Any]:
