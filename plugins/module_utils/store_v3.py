@@ -195,7 +195,9 @@ def environment(connection: Connection) -> dict[bytes, bytes]:
 
 
 def _entry(kv: dict[str, t.Any]) -> Entry:
-    return Entry(_text(kv["key"]), _text(kv.get("value", "")), int(kv["mod_revision"]), int(kv.get("lease", 0)))
+    """Odd bytes of a key stay visible and different from each other; those of a value are read as Go's JSON reader does."""
+    key, value = _text(kv["key"], "backslashreplace"), _text(kv.get("value", ""), "replace")
+    return Entry(key, value, int(kv["mod_revision"]), int(kv.get("lease", 0)))
 
 
 def _outcome(answer: dict[str, t.Any]) -> tuple[bool, int]:
@@ -216,9 +218,8 @@ def _escaped(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _text(encoded: str) -> str:
-    """Odd bytes stay visible and different from each other."""
-    return base64.b64decode(encoded).decode("utf-8", "backslashreplace")
+def _text(encoded: str, errors: str) -> str:
+    return base64.b64decode(encoded).decode("utf-8", errors)
 
 
 def last_line(stderr: str) -> str:
