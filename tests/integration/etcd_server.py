@@ -22,6 +22,9 @@ CACHE = Path(os.environ.get("OVERLAY_CACHE") or Path.home() / ".cache/overlay-fl
 FOLDERS = {"3.4": "etcd-debian-3.4", "3.5": "etcd-debian-3.5", "3.6": "etcd-3.6.14"}
 
 
+WITH_US = ("setpriv", "--pdeathsig", "KILL")  # what it starts ends also when this session is killed
+
+
 def folder_of(version: str) -> Path:
     return CACHE / "tools" / FOLDERS[version]
 
@@ -69,6 +72,7 @@ class Etcd:
     def launch(self, members: Sequence[Etcd], state: str = "new") -> None:
         """Start it as one of these, itself included; it is not waited for."""
         command = [
+            *WITH_US,
             str(self.folder / "etcd"),
             f"--name={self.name}",
             f"--data-dir={self.data}",

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from etcd_server import CACHE
+from etcd_server import CACHE, WITH_US
 
 NET = "198.18.45"
 PING = ("busybox", "ping")  # busybox is what the lab needs anyway
@@ -94,7 +94,7 @@ class Host(Namespace):
         ip("-n", self.name, "link", "set", "docker0", "up")
 
     def start(self, version: str, endpoint: str, prefix: str) -> None:
-        command = ["ip", "netns", "exec", self.name, str(flanneld(version)), f"-etcd-endpoints={endpoint}"]
+        command = ["ip", "netns", "exec", self.name, *WITH_US, str(flanneld(version)), f"-etcd-endpoints={endpoint}"]
         command += [f"-etcd-prefix={prefix}", "-iface=eth0", f"-subnet-file={self.folder}/{self.name}.env"]
         log = (self.folder / f"{self.name}-{version}.log").open("ab")
         self.running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import yaml
+from etcd_server import WITH_US
 
 ROOT = Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".collections"
@@ -67,7 +68,7 @@ def server():
     """The address of a process of this session that forks modules."""
     folder = tempfile.TemporaryDirectory(prefix="modules-")
     address = os.path.join(folder.name, "socket")
-    command = [sys.executable, str(Path(__file__).with_name("module_server.py")), address]
+    command = [*WITH_US, sys.executable, str(Path(__file__).with_name("module_server.py")), address]
     process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
     atexit.register(lambda: (process.kill(), process.wait(), folder.cleanup()))

@@ -10,8 +10,9 @@ import subprocess
 import time
 
 import pytest
-from conftest import Place, run_module
-from etcd_server import CACHE
+from conftest import Place
+from etcd_server import CACHE, WITH_US
+from modules import answer_of, start_module
 
 FLANNELD = CACHE / "tools/flannel-0.28.10/flanneld"
 VXLAN = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}
@@ -43,6 +44,7 @@ def own_network():
 class Flanneld:
     def __init__(self, place, folder, public_ip):
         command = [
+            *WITH_US,
             FLANNELD,
             f"--etcd-endpoints={place.etcd.url}",
             f"--etcd-prefix={place.prefix}",
@@ -95,12 +97,17 @@ def overlay(own_network, start):
     return place
 
 
+def run(name, place, **params):
+    """In the network of this test, where the session's server of modules is not."""
+    return answer_of(start_module(name, {**place.connection(), **params}))
+
+
 def lease(place, **params):
-    return run_module("lease", **{**place.connection(), "flannel_version": "0.28.10", **params})
+    return run("lease", place, flannel_version="0.28.10", **params)
 
 
 def leases(place):
-    return run_module("lease_info", **place.connection())["leases"]
+    return run("lease_info", place)["leases"]
 
 
 def test_a_reservation_is_taken_by_its_host_only(overlay, flanneld):
