@@ -14,9 +14,9 @@ import re
 import typing as t
 
 from . import gojson_read
-from .gojson_read import Array as Array
-from .gojson_read import Number as Number
-from .gojson_read import Object as Object
+from .gojson_read import Array, Number, Object
+
+__all__ = ["Array", "Number", "Object"]
 
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _NO_UTF8 = re.compile("[\ud800-\udfff]")

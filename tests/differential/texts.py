@@ -88,7 +88,7 @@ class Source(random.Random):
 
     def damaged(self, text: str) -> str:
         """One or two characters are lost, doubled or put in, or the end is cut off."""
-        for _ in range(self.randint(1, 2)):
+        for _change in range(self.randint(1, 2)):
             place = self.randrange(len(text) + 1)
             end = min(len(text), place + self.randint(0, 3))
             new = self.choice(
@@ -113,6 +113,6 @@ def many(make: Callable[[Source], str], seed: str, count: int) -> list[str]:
 
 
 def _many(make: Callable[[Source], str], source: Source, count: int) -> Iterator[str]:
-    for _ in range(count):
+    for _number in range(count):
         source.oddness = source.choice((0.05, 0.2, 1.0))
         yield make(source)

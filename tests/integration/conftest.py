@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 
 import pytest
 from etcd_kinds import Kinds
@@ -101,3 +102,10 @@ writer = trial
 @pytest.fixture
 def only_v3():
     """For what only the v3 API has."""
+
+
+@pytest.fixture
+def mute():
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 
 import pytest
@@ -24,13 +23,6 @@ def test_every_module_has_an_entry():
 def test_nobody_is_there(trial):
     url = f"http://127.0.0.1:{free_port()}"
     trial.fails(url, "connection refused", endpoints=[url], timeout=60)  # at once, not after the time-out
-
-
-@pytest.fixture
-def mute():
-    """A port that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 def test_somebody_mute_is_there(trial, mute):

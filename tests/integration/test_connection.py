@@ -31,15 +31,6 @@ def failed(result, *words):
     assert "Fix: " in result["msg"]
 
 
-@pytest.fixture
-def mute():
-    """A port that takes connections and never says a word."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
 def test_no_such_name(newest):
     url = "http://etcd.invalid:2379"
     failed(run(newest, endpoints=[url], timeout=5), url, "does not resolve")

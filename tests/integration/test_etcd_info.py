@@ -15,7 +15,7 @@ from certificates import DAY, Authority
 from conftest import run_ansible, run_module
 from etcd_cluster import Members
 from etcd_server import folder_of, free_port
-from test_connection import SLACK, failed, mute  # noqa: F401
+from test_connection import SLACK, failed
 
 PLAYBOOK = Path(__file__).parent / "playbooks/etcd_info.yml"
 NAMES = ["node1", "node2", "node3"]
@@ -316,7 +316,7 @@ def test_a_wrong_password(guarded):
     assert "streng:falsch" not in json.dumps(result)
 
 
-def test_nobody_there(newest, mute):  # noqa: F811
+def test_nobody_there(newest, mute):
     urls = [f"http://127.0.0.1:{free_port()}", mute, "http://etcd.invalid:2379"]
     started = time.monotonic()
     result = look(newest.etcd, endpoints=urls, timeout=3)
@@ -327,7 +327,7 @@ def test_nobody_there(newest, mute):  # noqa: F811
     assert result["healthy"] is False
 
 
-def test_one_endpoint_is_mute(newest, mute):  # noqa: F811
+def test_one_endpoint_is_mute(newest, mute):
     result = look(newest.etcd, endpoints=[mute, newest.etcd.url], timeout=4)
     assert findings(result) == [(ERR, "endpoint_down", "")]
     assert result["leader"] == "node1"

@@ -13,7 +13,7 @@ from test_secrets import Watched
 
 VXLAN = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}
 TEXT = '{ "network": "10.5.0.0/16",\n "Backend": {"Type": "vxlan"}, "note": "Zürich \\"1\\"" }'
-OLD = [("n1", "192.0.2.1", "0.15.1"), ("n2", "192.0.2.2", "v0.7.1")]
+OLD = (("n1", "192.0.2.1", "0.15.1"), ("n2", "192.0.2.2", "v0.7.1"))
 DAY = 86400
 
 

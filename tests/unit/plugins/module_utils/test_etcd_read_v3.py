@@ -183,5 +183,5 @@ def test_secrets_are_in_no_argument(look, newest, monkeypatch):
     original = Fake.__call__
     monkeypatch.setattr(Fake, "__call__", lambda self, *words: seen.append(words) or original(self, *words))
     look({A: newest}, username="u", password="geheim")
-    assert all("geheim" not in str(commands) for commands, *_ in seen)
-    assert all(environment[b"ETCDCTL_USER"] == b"u:geheim" for _commands, environment, *_ in seen)
+    assert all("geheim" not in str(commands) for commands, *_rest in seen)
+    assert all(environment[b"ETCDCTL_USER"] == b"u:geheim" for _commands, environment, *_rest in seen)
