@@ -7,20 +7,26 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    DOCUMENTATION = r"""
+    # For modules that bring something into a state.
+    STATE = r"""
 options: {}
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
+    support: full
   diff_mode:
     description: Returns what has changed, or would change in C(check_mode), when in diff mode.
+    support: full
   idempotent:
     description: When run twice in a row outside check mode with the same arguments, the second run changes nothing.
+    support: full
   platform:
     description: Hosts on which the module can run.
+    support: full
+    platforms: posix
 """
 
-    # Complete in itself, for modules that only read.
+    # For modules that only read.
     INFO = r"""
 options: {}
 attributes:

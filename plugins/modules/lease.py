@@ -80,18 +80,8 @@ options:
     default: false
 extends_documentation_fragment:
   - overlay.flannel.etcd
-  - overlay.flannel.attributes
+  - overlay.flannel.attributes.state
   - overlay.flannel.attributes.actiongroup_etcd
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
   - For the v2 API a reservation has no end. A lease that the host took before is made endless, with the value it has.
   - For the v3 API a reservation lasts until the host takes it. flanneld makes it a lease of 24 hours, and renews that;

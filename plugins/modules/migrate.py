@@ -97,18 +97,8 @@ options:
     default: false
 extends_documentation_fragment:
   - overlay.flannel.etcd
-  - overlay.flannel.attributes
+  - overlay.flannel.attributes.state
   - overlay.flannel.attributes.actiongroup_etcd
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
   - The options of the connection describe the v3 side, which is written to; O(api=v2) is refused.
   - A reservation ends on v3 as soon as its host has taken it, because flannel 0.18 and newer always writes a time to live.

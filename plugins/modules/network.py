@@ -42,18 +42,8 @@ options:
     default: false
 extends_documentation_fragment:
   - overlay.flannel.etcd
-  - overlay.flannel.attributes
+  - overlay.flannel.attributes.state
   - overlay.flannel.attributes.actiongroup_etcd
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
   - flanneld reads the configuration only when it starts. After a change restart it on all hosts, then let docker take
     its new options.
