@@ -20,7 +20,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
 PORT = 9  # nobody serves it: the answer is a refusal
 SYN, ACK, RST = 0x02, 0x10, 0x04
 WINDOW = 1024
-SECONDS = 1.0
+SECONDS = 1.5  # the kernel tries again after the first
 REFUSALS = (ConnectionRefusedError, ConnectionResetError)
 OFF = "ethtool -K {0} tx-checksum-ip-generic off, and a rule of udev that does so for each {0} that flanneld makes"
 
@@ -68,8 +68,12 @@ def own_segment_answered(source: str, target: str, timeout: float) -> bool:
 
 
 def offload_breaks(source: str, target: str, timeout: float) -> bool:
-    """Whatever else keeps TCP away, such as a firewall, keeps both away."""
-    return not kernel_answered(source, target, timeout) and own_segment_answered(source, target, timeout)
+    """Whatever else keeps TCP away, such as a firewall, keeps both away; what was lost by chance is not lost twice."""
+    return (
+        not kernel_answered(source, target, timeout)
+        and own_segment_answered(source, target, timeout)
+        and not kernel_answered(source, target, timeout)
+    )
 
 
 def judge_checksums(case: Case, pings: t.Sequence[Ping], source: str) -> t.Iterator[Finding]:

@@ -53,6 +53,13 @@ def test_only_the_difference_counts(case, monkeypatch, kernel, own, codes):
     assert [finding.code for finding in host_tcp.judge_checksums(case, ANSWERED, HERE)] == codes
 
 
+def test_one_lost_packet_is_no_finding(case, monkeypatch):
+    tries = iter([False, True])
+    monkeypatch.setattr(host_tcp, "kernel_answered", lambda *_args: next(tries))
+    monkeypatch.setattr(host_tcp, "own_segment_answered", lambda *_args: True)
+    assert list(host_tcp.judge_checksums(case, ANSWERED, HERE)) == []
+
+
 def test_nothing_is_sent_without_a_reason(case, monkeypatch):
     monkeypatch.setattr(host_tcp, "offload_breaks", lambda *_args: pytest.fail("asked"))
     assert list(host_tcp.judge_checksums(case, [], HERE)) == []
