@@ -170,8 +170,10 @@ def measure(etcd: Etcd) -> bool:
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        etcd = Etcd("3.6", Path(folder) / "data").start()
+        etcd = Etcd("3.6", Path(folder) / "data")
         try:
+            etcd.launch([etcd])
+            etcd.wait()
             fill(etcd)
             good = measure(etcd)
         finally:
