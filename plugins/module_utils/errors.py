@@ -62,7 +62,7 @@ _ATTEMPTS = 3
 
 def until_no_conflict(attempt: t.Callable[[], T]) -> T:
     """Look again where another writer was faster; ConflictError when that happens three times in a row."""
-    for _ in range(_ATTEMPTS - 1):
+    for _attempt in range(_ATTEMPTS - 1):
         try:
             return attempt()
         except ConflictError:

@@ -12,9 +12,10 @@ import re
 import typing as t
 
 from . import gojson, lease_text
-from .lease_text import Attributes as Attributes
-from .lease_text import Subnets as Subnets
+from .lease_text import Attributes, Subnets
 from .network_values import Prefix, address_text, parse_address, to_ipv4, to_ipv6
+
+__all__ = ["Attributes", "Subnets"]
 
 # Like flannel's own: open at the front, and any character between the octets (which then parse as no address).
 _KEY = re.compile(r"(\d+\.\d+.\d+.\d+)-(\d+)(?:&([a-f\d:]+)-(\d+))?\Z", re.ASCII)

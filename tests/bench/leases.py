@@ -67,7 +67,7 @@ def fill(etcd: Etcd) -> None:
     """Each lease has an etcd lease of its own where their times are read."""
     pairs = [(f"{PREFIX}/config", json.dumps(NETWORK)), *(lease(number) for number in range(1, COUNT + 1))]
     for start in range(0, len(pairs), 100):
-        ids = [post(etcd, "/v3/lease/grant", {"TTL": 86400})["ID"] for _ in range(100 if start < TTLS else 1)]
+        ids = [post(etcd, "/v3/lease/grant", {"TTL": 86400})["ID"] for _number in range(100 if start < TTLS else 1)]
         puts = [
             {"requestPut": {"key": encoded(key), "value": encoded(value), "lease": ids[place % len(ids)]}}
             for place, (key, value) in enumerate(pairs[start : start + 100])
@@ -145,10 +145,10 @@ def measure(etcd: Etcd) -> bool:
     expected = [Expected(one["host"], one["public_ip"]) for one in HOSTS]
     task = Task(Known(entries), keys, "0.28.10", expected, renew_margin=60)
     gc.disable()  # as the module does
-    rounds = [(seconds(lambda: get(etcd)), judge(task)) for _ in range(ROUNDS)]
+    rounds = [(seconds(lambda: get(etcd)), judge(task)) for _number in range(ROUNDS)]
     fetched, judged = (min(column) for column in zip(*rounds))
-    read_all = min(seconds(lambda: store.below(keys.folder)) for _ in range(ROUNDS))
-    wholes = [whole_module(etcd) for _ in range(3)]
+    read_all = min(seconds(lambda: store.below(keys.folder)) for _number in range(ROUNDS))
+    wholes = [whole_module(etcd) for _number in range(3)]
     memory = max(one[2] for one in wholes)
     print(f"etcdctl get --prefix of {COUNT} leases        {fetched:7.3f} s")
     print(

@@ -91,7 +91,7 @@ def test_as_flannel_counts(seed):
     lengths = generator.choice([[30], [24, 26, 28, 29, 30, 31]])
     prefixes = [
         Prefix(0x0A04FFF0 + generator.randrange(0x120), generator.choice(lengths))
-        for _ in range(generator.randrange(12))
+        for _number in range(generator.randrange(12))
     ]
     free = [
         value

@@ -8,26 +8,27 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils import host_firewall as firewall
 from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Output
 
+# As nft prints them: with tabs.
 NFT = """table ip filter {
-	chain FORWARD {
-		type filter hook forward priority filter; policy drop;
-	}
+  chain FORWARD {
+    type filter hook forward priority filter; policy drop;
+  }
 }
 table inet mine {
-	chain forward {
-		type filter hook forward priority filter; policy drop;
-	}
-	chain helper {
-	}
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+  }
+  chain helper {
+  }
 }
-"""
+""".replace("  ", "\t")
 LISTED = """table inet mine {
-	chain forward {
-		type filter hook forward priority filter; policy drop;
-		iifname "flannel.1" accept
-	}
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+    iifname "flannel.1" accept
+  }
 }
-"""
+""".replace("  ", "\t")
 
 
 @pytest.mark.parametrize("name", ["docker20", "docker26", "docker28"])

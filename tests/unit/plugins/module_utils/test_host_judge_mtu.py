@@ -26,8 +26,18 @@ def test_a_healthy_chain(case):
 @pytest.mark.parametrize(
     ("change", "code", "seen", "fix"),
     [
-        (lambda look: look["interfaces"]["host0"].update(mtu=1400), "device_mtu", "host0 leaves room for 1350: vxlan adds 50", "ip link set host0 mtu 1500; or set MTU"),
-        (lambda look: look["interfaces"]["flannel.1"].update(mtu=1400), "device_mtu", "flannel.1 has MTU 1400, /run/flannel/subnet.env 1450", "ip link delete flannel.1; systemctl restart flanneld"),
+        (
+            lambda look: look["interfaces"]["host0"].update(mtu=1400),
+            "device_mtu",
+            "host0 leaves room for 1350: vxlan adds 50",
+            "ip link set host0 mtu 1500; or set MTU",
+        ),
+        (
+            lambda look: look["interfaces"]["flannel.1"].update(mtu=1400),
+            "device_mtu",
+            "flannel.1 has MTU 1400, /run/flannel/subnet.env 1450",
+            "ip link delete flannel.1; systemctl restart flanneld",
+        ),
         (lambda look: look["flannel"]["docker_options"].update(mtu="1500"), "docker_mtu", "/run/flannel/docker has MTU 1500", "systemctl restart flanneld"),
         (lambda look: look["docker"]["options"].pop("mtu"), "docker_mtu", "the running dockerd has MTU not set", "systemctl restart docker"),
         (lambda look: look["interfaces"].update(veth1=port(1500), veth2=port(1450)), "container_mtu", "1 of 2 containers", "stop all containers"),

@@ -87,7 +87,12 @@ WIDE = check_dict({"Network": "10.5.0.0/22", "SubnetLen": 28, "Backend": {"Type"
         ([lease(2), lease(3), lease(8, "10.5.1.0-24")], SMALL, NODES[:1], [("error", "network_full")]),
         ([lease(8, "10.5.1.0-24"), lease(9, "10.5.2.0-24")], SMALL, NODES, [("error", "network_nearly_full")]),
         ([lease(8, "10.5.1.0-24"), lease(9, "10.5.2.0-24")], SMALL, NODES[:1], []),
-        ([lease(1, "10.5.0.0-23"), lease(2, "10.5.2.0-24"), lease(3, "10.5.3.128-25"), lease(4, "10.5.3.64-26")], WIDE, [], [("warning", "network_nearly_full")]),
+        (
+            [lease(1, "10.5.0.0-23"), lease(2, "10.5.2.0-24"), lease(3, "10.5.3.128-25"), lease(4, "10.5.3.64-26")],
+            WIDE,
+            [],
+            [("warning", "network_nearly_full")],
+        ),
     ],
 )  # fmt: skip
 def test_room(leases, config, expected, findings):

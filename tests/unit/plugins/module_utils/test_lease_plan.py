@@ -40,10 +40,12 @@ def prefix(name, family="ipv4"):
     return getattr(parse_key(name), family)
 
 
-def situation(*entries, config=SMALL, api="v3"):
-    stored = (
-        [] if config is None else [Entry("/x/config", config if isinstance(config, str) else json.dumps(config), 3)]
-    )
+SMALL_TEXT = json.dumps(SMALL)
+
+
+def situation(*entries, config=SMALL_TEXT, api="v3"):
+    text = config if config is None or isinstance(config, str) else json.dumps(config)
+    stored = [] if text is None else [Entry("/x/config", text, 3)]
     seen = entries if api == "v2" else [entry._replace(ttl=None) for entry in entries]  # v3 tells it elsewhere
     return lease_plan.read_situation([*stored, *seen], KEYS, api, "0.17.0" if api == "v2" else "0.28.10")
 
@@ -224,7 +226,11 @@ OUTSIDE = release(outside=True)
         (FOREIGN, [text("10.5.1.0-24", "x"), text("nonsense", "x"), lease("10.5.1.0-24", 7, ttl=3, folder="subnets_old")], []),
         (OUTSIDE, [lease("10.5.1.0-24"), lease("10.9.1.0-24", ttl=3), lease("10.5.2.0-25", 7, ttl=3)], ["delete 10.9.1.0-24 41", "delete 10.5.2.0-25 47"]),
         (OUTSIDE, [text("10.9.1.0-24", "x")], []),
-        (release(known=frozenset(["192.0.2.1"]), outside=True), [lease("10.9.1.0-24", ttl=3), lease("10.5.1.0-24", 7, ttl=3), lease("10.5.2.0-24")], ["delete 10.9.1.0-24 41", "delete 10.5.1.0-24 47"]),
+        (
+            release(known=frozenset(["192.0.2.1"]), outside=True),
+            [lease("10.9.1.0-24", ttl=3), lease("10.5.1.0-24", 7, ttl=3), lease("10.5.2.0-24")],
+            ["delete 10.9.1.0-24 41", "delete 10.5.1.0-24 47"],
+        ),
     ],
 )  # fmt: skip
 def test_release(wish, entries, writes):

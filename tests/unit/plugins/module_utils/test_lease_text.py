@@ -67,7 +67,7 @@ def test_keys_that_are_left_to_the_exact_reader(key):
 
 def spoilt(generator, text):
     """One to three small changes at random places."""
-    for _ in range(generator.randrange(1, 4)):
+    for _number in range(generator.randrange(1, 4)):
         place = generator.randrange(len(text) + 1)
         piece = generator.choice(
             ["", "", *'0123456789.-/&:",{}[]\\ \n', "null", "VNI", "e5", "é", text[place : place + 9]]
@@ -91,7 +91,7 @@ def exact(read, text):
 def test_the_two_never_differ(samples, quick, slow):
     generator = random.Random(4)
     taken = 0
-    for _ in range(20_000):
+    for _number in range(20_000):
         text = spoilt(generator, generator.choice(samples))
         found = quick(text)
         if found is not None:

@@ -175,7 +175,7 @@ def test_overlaps_are_all_found(seed):
     lengths = generator.choice([[28], [26, 28, 30, 31]])
     prefixes = [
         Prefix(0x0A050000 + generator.randrange(0, 256, generator.choice([1, 16])), generator.choice(lengths))
-        for _ in range(generator.randrange(1, 12))
+        for _number in range(generator.randrange(1, 12))
     ]
     spans = [range(one.value & one.mask(), one.end() - one.value + (one.value & one.mask())) for one in prefixes]
     reached = {
