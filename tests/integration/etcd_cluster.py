@@ -22,6 +22,14 @@ class Member(Etcd):
         words = ("endpoint", "status") if self.learner and words == ("endpoint", "health") else words
         return super().etcdctl(*words, **settings)
 
+    def wait_for_no_leader(self) -> None:
+        """Until it has noticed that it is alone."""
+        deadline = time.monotonic() + 30
+        while json.loads(self.etcdctl("endpoint", "status", "--write-out=json").stdout)[0]["Status"].get("leader"):
+            if time.monotonic() > deadline:
+                raise AssertionError("it still has a leader")
+            time.sleep(0.2)
+
     def change_members(self, *words: str) -> None:
         """etcd refuses it while its members have not seen each other for five seconds."""
         deadline = time.monotonic() + 30
@@ -69,6 +77,13 @@ class Members:
         first.change_members("add", name, f"--peer-urls={new.peer}", *(["--learner"] if learner else []))
         self.all.append(new)
         return new
+
+    def lose(self, name: str) -> None:
+        """It dies; the others are waited for until they have a leader."""
+        self[name].stop()
+        for one in self.all:
+            if one.process.poll() is None:
+                one.wait()
 
     def start_added(self, name: str) -> None:
         self[name].launch(self.all, "existing")
