@@ -20,6 +20,8 @@ from .network_values import NetworkConfig, NetworkError
 from .store import Entry, Store
 from .versions import parse_version
 
+_FOLDER = "/subnets/"
+
 
 class Task(t.NamedTuple):
     """What to read and what to judge it by."""
@@ -111,9 +113,10 @@ def parse_entries(
 
 def parse_place(key: str, keys: Keys) -> tuple[Subnets, bool]:
     """What a key says, and whether it lies and is spelt as flannel itself does it; LeaseError as by parse_key."""
-    plain = plain_key(key)
-    if plain:
-        return plain, key.rpartition("/")[0] == keys.prefix + "/subnets"
+    if key.startswith(_FOLDER, len(keys.prefix)):
+        plain = plain_key(key, len(keys.prefix) + len(_FOLDER))
+        if plain:
+            return plain, True
     subnets = parse_key(key)
     return subnets, keys.is_in_place(key, make_key(subnets))
 

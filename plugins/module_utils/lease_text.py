@@ -46,9 +46,9 @@ _VALUE = re.compile(
 _JSON = json.JSONDecoder()
 
 
-def plain_key(key: str) -> Subnets | None:
-    """`.../10.5.34.0-24`."""
-    match = _KEY.fullmatch(key, key.rfind("/") + 1)
+def plain_key(key: str, start: int | None = None) -> Subnets | None:
+    """`.../10.5.34.0-24`; all that lies behind `start`, else behind the last slash, must be that."""
+    match = _KEY.fullmatch(key, key.rfind("/") + 1 if start is None else start)
     if not match:
         return None
     address, length = match.groups()

@@ -38,18 +38,18 @@ class Lease(t.NamedTuple):
         return f"{address_text(ipv4.value, 32)}/{ipv4.length}"
 
     def to_dict(self, host: str = "") -> dict[str, t.Any]:
-        attributes = self.attributes
+        key, (_ipv4, ipv6), (public_ip, public_ipv6, backend, backend_data, backend_v6_data), ttl, expiry = self
         return {
-            "key": self.key,
+            "key": key,
             "subnet": self.subnet,
-            "ipv6_subnet": str(self.subnets.ipv6) if self.subnets.ipv6 else "",
-            "public_ip": attributes.public_ip,
-            "public_ipv6": attributes.public_ipv6,
-            "backend": attributes.backend,
-            "backend_data": attributes.backend_data,
-            "backend_v6_data": attributes.backend_v6_data,
-            "ttl": self.ttl,
-            "expiry": self.expiry,
+            "ipv6_subnet": str(ipv6) if ipv6 else "",
+            "public_ip": public_ip,
+            "public_ipv6": public_ipv6,
+            "backend": backend,
+            "backend_data": backend_data,
+            "backend_v6_data": backend_v6_data,
+            "ttl": ttl,
+            "expiry": expiry,
             "host": host,
         }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
-import socket
 import typing as t
 
 from .errors import OverlayError
@@ -80,7 +79,7 @@ def mask_of(length: int, bits: int) -> int:
 def address_text(value: int, bits: int) -> str:
     """As flannel writes it: an IPv6 address of just four bytes looks like an IPv4 address (IP6.ToIP in ip6net.go)."""
     if bits == 32:
-        return socket.inet_ntoa(value.to_bytes(4, "big"))
+        return f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
     address = ipaddress.IPv6Address(value)
     return str(address.ipv4_mapped or (ipaddress.IPv4Address(value) if 1 << 24 <= value < 1 << 32 else address))
 
