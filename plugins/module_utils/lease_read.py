@@ -113,7 +113,7 @@ def parse_entries(
 
 def parse_place(key: str, keys: Keys) -> tuple[Subnets, bool]:
     """What a key says, and whether it lies and is spelt as flannel itself does it; LeaseError as by parse_key."""
-    if key.startswith(_FOLDER, len(keys.prefix)):
+    if key.startswith(keys.prefix) and key.startswith(_FOLDER, len(keys.prefix)):
         plain = plain_key(key, len(keys.prefix) + len(_FOLDER))
         if plain:
             return plain, True
