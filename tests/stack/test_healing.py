@@ -68,6 +68,10 @@ def test_lost_rules_come_back_by_themselves(fleet: Fleet) -> None:
     host.check_output("systemctl start overlay-docker-refresh.service")
     assert our_rules(fleet, name) == before
     assert restarts(fleet, name) == started
+    host.check_output(
+        "systemctl restart docker"
+    )  # only that brings back docker's own rules, which the flush has taken too
+    fleet.wait_for_overlay(name, seconds=60)
 
 
 def our_rules(fleet: Fleet, name: str) -> list[str]:
