@@ -34,14 +34,11 @@ def usage(config: NetworkConfig, taken: t.Sequence[Lease], reserved: t.Sequence[
 
 
 def _usage(family: Range, taken: list[Prefix], reserved: list[Prefix]) -> Usage:
-    everything, total = taken + reserved, family.capacity()
-    if _are_usual(family, everything):
-        return Usage(total, len(taken), len(reserved), total - len(set(everything)))
     used, promised = sum(map(family.fits, taken)), sum(map(family.fits, reserved))
-    return Usage(total, used, promised, free_subnets(family, everything))
+    return Usage(family.capacity(), used, promised, free_subnets(family, taken + reserved))
 
 
-def _are_usual(family: Range, prefixes: list[Prefix]) -> bool:
+def are_usual(family: Range, prefixes: list[Prefix]) -> bool:
     """Quick to tell, also for thousands: each of them is one of the subnets that the family is split into."""
     if {prefix.length for prefix in prefixes} != {family.subnet_len} or family.low % _size(family):
         return False

@@ -11,7 +11,7 @@ import functools
 import typing as t
 
 from .backends import lease_type
-from .capacity import Usage, usage
+from .capacity import Usage, are_usual, usage
 from .errors import InputError
 from .findings import ERROR, WARNING, Finding
 from .leases import Lease, overlapping
@@ -57,10 +57,22 @@ class Facts:
     @functools.cached_property
     def missing(self) -> list[Expected]:
         """Hosts for which there is not even a reservation."""
-        return [one for one in self.expected if one.public_ip not in self.addresses]
+        held = self.addresses
+        return [one for one in self.expected if one.public_ip not in held]
+
+    @functools.cached_property
+    def apart(self) -> bool:
+        """Quick to tell, also for thousands: all fit the network, and none overlaps another. False: look at each."""
+        if self.config is None or self.config.ipv4 is None or self.config.ipv6:
+            return False
+        prefixes = [ipv4 for (ipv4, ipv6) in [lease.subnets for lease in self.leases] if not ipv6]
+        return len(set(prefixes)) == len(self.leases) and are_usual(self.config.ipv4, prefixes)
 
     @functools.cached_property
     def usages(self) -> list[Usage]:
+        if self.config and self.config.ipv4 and self.apart:
+            total = self.config.ipv4.capacity()
+            return [Usage(total, len(self.taken), len(self.reserved), total - len(self.leases))]
         return usage(self.config, self.taken, self.reserved) if self.config else []
 
     def name_of(self, public_ip: str) -> str:
@@ -163,6 +175,8 @@ def _same_address(facts: Facts) -> t.Iterator[Finding]:
 
 
 def _overlaps(facts: Facts) -> t.Iterator[Finding]:
+    if facts.apart:
+        return
     ipv4 = [(lease.subnets.ipv4, lease) for lease in facts.leases]
     ipv6 = [(lease.subnets.ipv6, lease) for lease in facts.leases if lease.subnets.ipv6]
     for first, second in overlapping(ipv4) + overlapping(ipv6):
@@ -181,7 +195,7 @@ def _named(lease: Lease) -> str:
 
 def _outside(facts: Facts) -> t.Iterator[Finding]:
     config = facts.config
-    if config is None:
+    if config is None or facts.apart:
         return
     for lease in facts.leases:
         reason = misfit(config, lease)

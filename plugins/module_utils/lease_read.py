@@ -96,16 +96,17 @@ def parse_entries(
     leases: list[Lease] = []
     findings: list[Finding] = []
     for entry in entries:
-        ttl = ttls.get(entry.key)
+        key = entry.key
+        ttl = ttls.get(key)
         try:
-            subnets, in_place = parse_place(entry.key, keys)
+            subnets, in_place = parse_place(key, keys)
         except LeaseError as error:
             findings.append(_malformed("malformed_key", entry, str(error), flannel_version))
             continue
         if not in_place:
             findings.append(_misplaced(entry, f"{keys.prefix}/subnets/{make_key(subnets)}"))
         try:
-            leases.append(Lease(entry.key, subnets, parse_value(entry.value), ttl, expiry_text(ttl, now)))
+            leases.append(Lease(key, subnets, parse_value(entry.value), ttl, expiry_text(ttl, now)))
         except LeaseError as error:
             findings.append(_malformed("malformed_value", entry, str(error), flannel_version))
     return Parsed(leases, findings)

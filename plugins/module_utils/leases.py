@@ -136,15 +136,14 @@ _READERS: t.Mapping[str, gojson.Reader] = {
 }
 
 
-def parse_lease(key: str, value: str, ttl: int | None = None, now: float | None = None) -> Lease:
-    return Lease(key, parse_key(key), parse_value(value), ttl, expiry_text(ttl, now))
-
-
 def expiry_text(ttl: int | None, now: float | None) -> str:
     if ttl is None or now is None:
         return ""
     minute, second = divmod(int(now + ttl), 60)
-    return f"{_minute_text(minute)}:{second:02d}Z"
+    return _minute_text(minute) + _SECONDS[second]
+
+
+_SECONDS = [f":{second:02d}Z" for second in range(60)]
 
 
 @functools.lru_cache(maxsize=2048)

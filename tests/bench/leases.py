@@ -31,7 +31,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import
 from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import Task, read, report  # noqa: E402
 from ansible_collections.overlay.flannel.plugins.module_utils.store_v3 import StoreV3  # noqa: E402
 
-COUNT, ROUNDS = 10_000, 15
+COUNT, ROUNDS = 10_000, 40
 MOST = 1.5  # times the time of `etcdctl get --prefix`
 MEMORY = 200  # MB
 TTLS = 1_000

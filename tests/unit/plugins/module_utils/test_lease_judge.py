@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import collections
 import json
+import random
 import time
 
 import pytest
@@ -181,3 +182,18 @@ def test_expected_hosts_have_addresses(address):
 
 def test_expected_hosts():
     assert expected_hosts([{"host": "node1", "public_ip": "192.0.2.1"}]) == NODES[:1]
+
+
+PLACES = [f"10.5.{number}.0-24" for number in range(8)] + ["10.5.2.0-25", "10.5.2.128-24", "10.5.0.0-22", "10.6.1.0-24"]
+
+
+def test_the_quick_look_says_what_looking_at_each_one_says():
+    """Fleets with and without overlaps, misfits and lengths of their own; both ways are taken."""
+    generator, quick = random.Random(7), collections.Counter()
+    for _number in range(2000):
+        places = generator.choices(PLACES[: generator.choice([8, 12])], k=generator.randrange(5))
+        facts, slow = (Facts([lease(n, place) for n, place in enumerate(places, 1)], CONFIG, NODES) for _way in "12")
+        slow.__dict__["apart"] = False
+        assert (judge(facts), facts.usages) == (judge(slow), slow.usages)
+        quick[facts.apart] += 1
+    assert min(quick.values()) > 100
