@@ -68,10 +68,24 @@ def test_lost_rules_come_back_by_themselves(fleet: Fleet) -> None:
     host.check_output("systemctl start overlay-docker-refresh.service")
     assert our_rules(fleet, name) == before
     assert restarts(fleet, name) == started
-    host.check_output(
-        "systemctl restart docker"
-    )  # only that brings back docker's own rules, which the flush has taken too
+    # Only a restart brings back docker's own rules, which the flush has taken too.
+    host.check_output("systemctl restart docker")
     fleet.wait_for_overlay(name, seconds=60)
+
+
+def test_rules_are_set_once_however_many_set_them(fleet: Fleet) -> None:
+    """Docker's start and the refresh service set them by themselves, at the same moment after a boot."""
+    name = fleet.names[2]
+    host = fleet[name]
+    before = our_rules(fleet, name)
+    command = host.check_output("systemctl cat docker | sed -n 's/^ExecStartPre=\\(.*overlay-docker-rules .*\\)/\\1/p'")
+    for _round in range(5):
+        for rule in before:
+            table = "raw" if "PREROUTING" in rule else "filter"
+            host.check_output(f"iptables -w 30 -t {table} {rule.replace('-A', '-D', 1)}")
+        assert our_rules(fleet, name) == []
+        host.check_output(f"for _ in 1 2 3 4 5 6; do {command} & done; wait")
+        assert our_rules(fleet, name) == before
 
 
 def our_rules(fleet: Fleet, name: str) -> list[str]:
