@@ -45,8 +45,9 @@ def number(shown: Shown, name: str) -> int:
 
 
 def environment_files(shown: Shown) -> list[str]:
-    """`/path (ignore_errors=yes)`, one for each file, in order."""
-    return [value.rpartition(" (")[0] or value for value in shown.get("EnvironmentFiles", []) if value]
+    """`/path (ignore_errors=yes)`, one for each file, in order. systemd 219 prints them under the setting's own name."""
+    values = shown.get("EnvironmentFiles") or shown.get("EnvironmentFile") or []
+    return [value.rpartition(" (")[0] or value for value in values if value]
 
 
 def join_lines(text: str) -> list[str]:

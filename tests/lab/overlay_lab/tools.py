@@ -1,4 +1,8 @@
-"""flanneld and etcd from pinned sources, where Go is at hand; else the roles fetch the release archives."""
+"""flanneld and etcd from pinned sources, where Go is at hand; else the roles fetch the release archives.
+
+FLANNEL_LEGACY_BIN names a folder with an old flanneld, mk-docker-opts.sh, etcd and etcdctl that are taken instead: nobody can build
+flannel 0.7.1 and etcd 2.3.7 any more as these tools are built.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,9 @@ TESTS = Path(__file__).parent.parent.parent
 FLANNEL, ETCD = "flannel-0.28.10", "etcd-3.6.14"
 FOR_TESTS = ("flannel-0.15.1",)  # the newest flannel for etcd's v2 API that can be built
 BUILD_PACKAGES = ("gcc", "libc6-dev")
+LEGACY = "FLANNEL_LEGACY_BIN"
+LEGACY_PROGRAMS = ("flanneld", "mk-docker-opts.sh", "etcd", "etcdctl")
+RELEASE = re.compile(r"[0-9]+[.][0-9]+[.][0-9]+")
 DEBIAN_ETCD = {"bookworm": "3.4", "trixie": "3.5"}
 
 
@@ -62,6 +69,8 @@ def finish(build: subprocess.Popen[bytes]) -> None:
 
 
 def variables() -> dict[str, str]:
+    if os.environ.get(LEGACY):
+        return legacy_variables(Path(os.environ[LEGACY]))
     if not wanted():
         return {}
     tools = cache() / "tools"
@@ -71,6 +80,30 @@ def variables() -> dict[str, str]:
         "etcd_install_method": "file",
         "etcd_file_dir": str(tools / ETCD),
     }
+
+
+def legacy_variables(folder: Path) -> dict[str, str]:
+    """The variables of the roles for old programs that somebody has brought."""
+    missing = [name for name in LEGACY_PROGRAMS if not os.access(folder / name, os.X_OK)]
+    if missing:
+        raise LabError(f"{LEGACY}={folder}: {', '.join(missing)} must lie there, as programs that can be run")
+    return {
+        "flannel_install_method": "file",
+        "flannel_file_dir": str(folder.resolve()),
+        "flannel_version": release_of(folder / "flanneld"),
+        "etcd_install_method": "file",
+        "etcd_file_dir": str(folder.resolve()),
+        "etcd_version": release_of(folder / "etcd"),
+    }
+
+
+def release_of(program: Path) -> str:
+    """flanneld tells it on standard error."""
+    said = run(program, "--version", check=False)
+    found = RELEASE.search(said)
+    if found is None:
+        raise LabError(f"{program} --version tells no release: {said.strip()}")
+    return found[0]
 
 
 def debian_etcd(suite: str) -> None:
