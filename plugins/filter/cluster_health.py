@@ -11,12 +11,18 @@ author: overlay.flannel contributors
 version_added: 0.1.0
 short_description: Read what C(etcdctl cluster-health) of etcd 2.3 prints
 description:
-  - Gives what C(etcdctl endpoint health --write-out=json) of etcd 3 tells in the same form, one entry for each member of the cluster.
+  - Gives what C(etcdctl endpoint health --write-out=json) of etcd 3 tells in the same form, one entry for each member of the cluster or each URL in O(asked).
+positional: asked
 options:
   _input:
     description: The text that C(etcdctl cluster-health) has printed.
     type: str
     required: true
+  asked:
+    description: Client URLs of the members that matter. Empty stands for all.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

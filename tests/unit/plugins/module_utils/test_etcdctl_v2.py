@@ -39,3 +39,12 @@ def test_a_cluster_that_lists_no_members_gives_no_answer():
         cluster_health("cluster may be unhealthy: failed to list members\nError: client: etcd cluster is unavailable\n")
         == []
     )
+
+
+def test_only_those_count_that_were_asked_for():
+    asked = ["http://192.0.2.11:2379", "http://192.0.2.14:2379"]
+    assert [(one["endpoint"], one["health"]) for one in cluster_health(MIXED, asked)] == [
+        (asked[0], True),
+        (asked[1], False),
+    ]
+    assert cluster_health("Error: client: etcd cluster is unavailable\n", asked) == []

@@ -28,6 +28,13 @@ def test_show(recorded):
     assert host_units.unit_variables(odd) == {"EA": "1", "EB": "two words", "EC": 'it"s', "ED": "flannel-2"}
 
 
+def test_systemd_219_names_environment_files_as_the_setting():
+    (shown,) = host_units.parse_show(
+        "Id=docker.service\nEnvironmentFile=/a (ignore_errors=yes)\nEnvironmentFile=/b (ignore_errors=no)\n"
+    )
+    assert host_units.environment_files(shown) == ["/a", "/b"]
+
+
 def test_look(recorded):
     units = host_units.look_at_units(
         ["nope.service"], lambda argv: Output(0, recorded("systemctl_show.txt").split("\n\n")[1])
