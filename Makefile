@@ -8,7 +8,7 @@ LAB = tests/lab/lab
 ANSIBLE = tests/run/tool ansible-playbook -i "$$($(LAB) inventory)"
 export OVERLAY_LAB_NAME = $(NAME)
 
-.PHONY: help up verify shell down test bench clean $(PARTS)
+.PHONY: help up verify shell down test test-vagrant bench clean $(PARTS)
 
 help:
 	@echo 'make up                    three hosts ($(NET).11-13) with containers that reach each other; again: changes nothing'
@@ -16,6 +16,7 @@ help:
 	@echo 'make shell HOST=flannel-2  a shell on a host'
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS)'
+	@echo 'make test-vagrant          molecule test on virtual machines; an hour or more without hardware virtualisation'
 	@echo 'make bench                 how fast the modules are with many hosts, against their limits'
 	@echo 'make clean                 forget images, packages and tools of earlier runs'
 
@@ -38,6 +39,9 @@ down:
 
 test:
 	@tests/run/all $(PARTS)
+
+test-vagrant:
+	@tests/run/vagrant
 
 bench:
 	@tests/run/bench

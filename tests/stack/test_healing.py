@@ -32,13 +32,6 @@ def test_reboot_of_one_host(fleet: Fleet, probes: Probes) -> None:
     assert fleet.subnet(name) == lease
 
 
-def test_reboot_of_all_hosts(fleet: Fleet, probes: Probes) -> None:
-    leases = {name: fleet.lease(name) for name in fleet}
-    fleet.reboot(*fleet)
-    fleet.wait_for_overlay(*fleet)
-    assert {name: fleet.subnet(name) for name in fleet} == leases
-
-
 def test_lost_lease_moves_docker_to_the_new_subnet(fleet: Fleet, probes: Probes) -> None:
     """The lease goes and a stranger takes its subnet while flanneld is away: nobody runs a play."""
     name = fleet.names[1]
