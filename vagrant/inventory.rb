@@ -3,27 +3,26 @@ require "fileutils"
 require "json"
 
 module Overlay
-  FOLDER = File.join(__dir__, "..", ".vagrant", "inventory")
+  INVENTORY = File.join(__dir__, "..", ".vagrant", "inventory.json")
+  ACCESS = {
+    "ansible_become" => true,
+    "ansible_ssh_common_args" => "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
+  }.freeze
 
-  # Called when a machine has come up: its key is known then.
+  # Called when a machine has come up: its key is known then, those of the others are known already or will be.
   def self.write_inventory(settings, machine)
-    access = machine.ssh_info
-    write("lab.json", groups(settings))
-    write("host_vars/#{machine.name}.json",
-          "ansible_user" => access[:username],
-          "ansible_ssh_private_key_file" => access[:private_key_path].first)
-  end
-
-  def self.groups(settings)
-    hosts = settings.machines.to_h { |one| [one.name, { "ansible_host" => one.address }] }
+    hosts = settings.machines.to_h { |one| [one.name, known_access[one.name].to_h.merge("ansible_host" => one.address)] }
+    hosts[machine.name.to_s].merge!("ansible_user" => machine.ssh_info[:username],
+                                    "ansible_ssh_private_key_file" => machine.ssh_info[:private_key_path].first)
     children = settings.groups.transform_values { |names| { "hosts" => names.to_h { |name| [name, {}] } } }
-    access = { "ansible_become" => true, "ansible_ssh_common_args" => "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null" }
-    { "all" => { "hosts" => hosts, "vars" => { **access, **settings.variables }, "children" => children } }
+    content = { "all" => { "hosts" => hosts, "vars" => { **ACCESS, **settings.variables }, "children" => children } }
+    FileUtils.mkdir_p(File.dirname(INVENTORY))
+    File.write(INVENTORY, "#{JSON.pretty_generate(content)}\n")
   end
 
-  def self.write(name, value)
-    path = File.join(FOLDER, name)
-    FileUtils.mkdir_p(File.dirname(path))
-    File.write(path, "#{JSON.pretty_generate(value)}\n")
+  def self.known_access
+    File.exist?(INVENTORY) ? JSON.parse(File.read(INVENTORY)).dig("all", "hosts") : {}
+  rescue JSON::ParserError
+    {}
   end
 end

@@ -60,6 +60,10 @@ class Fleet:
         """The host's own address, under the overlay."""
         return str(self._runner.get_variables(name)["ansible_host"])
 
+    def device(self, name: str) -> str:
+        """The device that carries this address."""
+        return self[name].check_output(f"ip -4 -o address show to {self.address(name)}").split()[1]
+
     def subnet(self, name: str) -> str:
         """docker0's address with its prefix length."""
         out = self[name].check_output("ip -4 -o address show dev docker0")
