@@ -8,7 +8,7 @@ LAB = tests/lab/lab
 ANSIBLE = tests/run/tool ansible-playbook -i "$$($(LAB) inventory)"
 export OVERLAY_LAB_NAME = $(NAME)
 
-.PHONY: help up verify shell down test test-matrix bench clean $(PARTS)
+.PHONY: help up verify shell down test test-matrix test-vagrant bench clean $(PARTS)
 
 help:
 	@echo 'make up                    three hosts ($(NET).11-13) with containers that reach each other; again: changes nothing'
@@ -17,6 +17,7 @@ help:
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS)'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
+	@echo 'make test-vagrant          molecule test on virtual machines; an hour or more without hardware virtualisation'
 	@echo 'make bench                 how fast the modules are with many hosts, against their limits'
 	@echo 'make clean                 forget images, packages and tools of earlier runs'
 
@@ -42,6 +43,9 @@ test:
 
 test-matrix:
 	@tests/run/matrix
+
+test-vagrant:
+	@tests/run/vagrant
 
 bench:
 	@tests/run/bench

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 
 from fleet import Fleet
 
 IMAGE = "overlay-busybox"
 ARCHIVE = "/usr/local/share/overlay-lab/busybox.tar"
+FULL_PING = 1450 - 28
 PUBLISHED_PORT = 8080
 LOOPBACK_PORT = 8081
 SERVERS = {
@@ -66,6 +68,16 @@ class Probes:
     def inside(self, name: str, command: str) -> int:
         """Run a command in a container of the host and give its exit code."""
         return self.fleet[name].run(f"docker exec unpublished busybox {command}").rc
+
+    def unreachable(self) -> list[str]:
+        """The pairs of hosts, each with itself as well, whose containers do not reach each other with full-size packets."""
+        pairs = itertools.product(self.fleet, self.fleet)
+        return [f"{here} -> {there}" for here, there in pairs if not self.pings(here, there)]
+
+    def pings(self, here: str, there: str) -> bool:
+        """Say whether a container of one host gets an answer of one of another."""
+        target = self.address(there, "published")
+        return self.inside(here, f"ping -c 1 -W 2 -s {FULL_PING} {target}") == 0
 
     def fetch(self, name: str, url: str) -> str:
         """Fetch a page from within a container of the host."""

@@ -14,6 +14,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, Mapping
 
+from fleet import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
@@ -76,7 +78,7 @@ class Playbooks:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=900,
+            timeout=900 * PATIENCE,
             check=False,
         )
         print(done.stdout)

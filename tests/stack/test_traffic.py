@@ -11,13 +11,9 @@ from containers import LOOPBACK_PORT, PUBLISHED_PORT, Probes
 from fleet import Fleet
 from neighbour import Neighbour
 
-FULL_PING = 1450 - 28
-
 
 def test_full_size_pings_between_all_pairs(fleet: Fleet, probes: Probes) -> None:
-    for here, there in itertools.product(fleet, fleet):
-        target = probes.address(there, "published")
-        assert probes.inside(here, f"ping -c 1 -W 2 -s {FULL_PING} {target}") == 0, f"{here} -> {there}"
+    assert probes.unreachable() == []
 
 
 def test_container_mtu_fits_the_overlay(fleet: Fleet, probes: Probes) -> None:
