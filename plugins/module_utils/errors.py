@@ -52,6 +52,16 @@ def maybe_written(error: StoreError) -> StoreError:
     return StoreError(text, **{**error.details, "maybe_written": True})
 
 
+class SlowHostError(OverlayError):
+    """A program of the host did not end in time."""
+
+    def __init__(self, argv: t.Sequence[str], seconds: int) -> None:
+        super().__init__(
+            f"{' '.join(argv)} did not end within {seconds} s, so nothing is known of what it would have told."
+            " Fix: see what keeps the host busy (uptime, systemctl list-jobs, journalctl -k), then run again"
+        )
+
+
 class MissingLibraryError(OverlayError):
     """A Python library or a program is not on this host."""
 

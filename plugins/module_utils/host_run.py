@@ -9,14 +9,16 @@ import dataclasses
 import os
 import typing as t
 
-SECONDS = 10
-TOO_SLOW = 124
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import SlowHostError
+
+SECONDS = 30
+TOO_SLOW = (124, 137)  # timeout(1): ended by SIGTERM, or by SIGKILL
 ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclasses.dataclass(frozen=True)
 class Output:
-    """A program that is missing has code 127, one that took too long TOO_SLOW."""
+    """A program that is missing has code 127."""
 
     code: int
     out: str = ""
@@ -28,11 +30,17 @@ RunCommand = t.Callable[..., t.Tuple[int, str, str]]
 
 
 def bounded(run_command: RunCommand, seconds: int = SECONDS) -> Runner:
-    """`run_command` is that of AnsibleModule; it has no time limit of its own."""
+    """`run_command` is that of AnsibleModule; it has no time limit of its own.
+
+    The runner raises SlowHostError: what a program has not told in time would look like what is not there.
+    """
     path = os.environ.get("PATH", "") + ":" + ADMIN_PATH
 
     def run(argv: t.Sequence[str]) -> Output:
         limited = ["timeout", "-k", "1", str(seconds), *argv]
-        return Output(*run_command(limited, environ_update={"LC_ALL": "C", "PATH": path.lstrip(":")}))
+        done = Output(*run_command(limited, environ_update={"LC_ALL": "C", "PATH": path.lstrip(":")}))
+        if done.code in TOO_SLOW:
+            raise SlowHostError(argv, seconds)
+        return done
 
     return run

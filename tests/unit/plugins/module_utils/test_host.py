@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils import host
-from ansible_collections.overlay.flannel.plugins.module_utils.host_run import TOO_SLOW, Output, bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import SlowHostError
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Output, bounded
 
 ASKED = {
     "files": ["/etc/passwd"],
@@ -41,12 +42,14 @@ def test_the_main_process_of_the_unit_comes_first(monkeypatch):
     assert host.look_at_daemons(units) == {"flanneld": {"pid": 5}, "dockerd": {"pid": 7}}
 
 
-def test_programs_have_an_end():
+@pytest.mark.parametrize("code", [124, 137])
+def test_a_program_without_an_end_is_an_error_and_no_fact(code):
     calls = []
 
     def run_command(argv, environ_update):
         calls.append((argv, environ_update["LC_ALL"]))
-        return TOO_SLOW, "", ""
+        return code, "", ""
 
-    assert bounded(run_command, 3)(["ip", "addr"]).code == TOO_SLOW
+    with pytest.raises(SlowHostError, match="^ip addr did not end within 3 s"):
+        bounded(run_command, 3)(["ip", "addr"])
     assert calls == [(["timeout", "-k", "1", "3", "ip", "addr"], "C")]
