@@ -80,6 +80,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not config.stash[RESULTS]:
+        return
     text = table(config.stash[RESULTS])
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(text)
