@@ -63,6 +63,15 @@ def test_reboot_of_one_host(fleet: Fleet) -> None:
     assert fleet.subnet(name) == lease
 
 
+def test_rules_are_taken_back_at_every_stop(fleet: Fleet) -> None:
+    """Those that stay come before the next flanneld's own, and masquerade inside the overlay."""
+    host = fleet[fleet.names[2]]
+    for _round in range(10):
+        host.check_output("systemctl stop flanneld")
+        assert "10.20.0.0/16" not in host.check_output("iptables -w 30 -t nat -S POSTROUTING")
+        host.check_output("systemctl start flanneld")
+
+
 def test_docker_follows_a_flannel_that_moves_without_ending(fleet: Fleet, probes: Probes) -> None:
     """Nobody runs mk-docker-opts.sh again, as flanneld goes on."""
     name = fleet.names[2]
