@@ -13,6 +13,7 @@ import pytest
 from cells import Refused, Works
 from labs import Lab, legacy
 from overlay_lab import tools
+from overlay_lab.settings import LabError
 from report import Result, table
 
 from playbooks import ROOT
@@ -22,7 +23,12 @@ RESULTS = pytest.StashKey[list]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """A folder without the old programs ends the run before it begins."""
     config.stash[RESULTS] = []
+    try:
+        legacy()
+    except (LabError, AssertionError) as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ class Result:
     """Of one cell; nothing is ok before it has been seen."""
 
     cell: Works | Refused
-    outcome: str = "not run to its end"
+    outcome: str = "**FAILED**: did not come to its end"
     step: str = ""
     seconds: float = 0
     seen: dict[str, str] = dataclasses.field(default_factory=dict)
