@@ -29,8 +29,8 @@ def test_works(cell: Works, lab: Lab, step: Callable[[str], Any], result: Result
     if cell.api == "v2":
         with step("python-etcd on the first host"):
             fleet[fleet.first].check_output("apt-get -qq update && apt-get -qq install -y python3-etcd >/dev/null")
-    with step("site.yml"):
-        assert playbooks.site(variables=variables).rc == 0
+    with step("site.yml"):  # the verdict comes with the second run
+        assert playbooks.site("--skip-tags", "verify", variables=variables).rc == 0
     with step("site.yml again"):
         changes_nothing(fleet, playbooks, variables)
     with step("containers ping each other"):
