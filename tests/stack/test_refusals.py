@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tarfile
 from pathlib import Path
@@ -34,10 +35,6 @@ REFUSED = {
     "checksum_wrong_form": (
         {"flannel_install_method": "archive", "flannel_archive_checksum": "md5:0"},
         ["flannel_archive_checksum", "sha256"],
-    ),
-    "version_without_checksum": (
-        {"flannel_install_method": "archive", "flannel_version": "0.28.777"},
-        ["flannel_archive_checksum", "0.28.777", "amd64"],
     ),
     "same_address_twice": ({"flannel_public_ip": "{first}"}, ["{first}", "flannel_public_ip"]),
 }
@@ -158,6 +155,51 @@ def test_wrong_checksum(fleet: Fleet, playbooks: Playbooks, tmp_path: Path) -> N
         }
     )
     assert_refused(run, ["flannel_archive_checksum", "0" * 64], fleet, also=FETCHING)
+
+
+@pytest.fixture
+def release(inventory: Path, tmp_path: Path) -> dict[str, Any]:
+    """A release with the programs that the fleet has, as GitHub tells about it, in files instead of at its address."""
+    programs = Path(json.loads(inventory.read_text())["all"]["vars"]["flannel_file_dir"])
+    archive = tmp_path / "flannel-v0.28.10-linux-amd64.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in ("flanneld", "mk-docker-opts.sh"):
+            tar.add(programs / name, name)
+    digest = f"sha256:{hashlib.sha256(archive.read_bytes()).hexdigest()}"
+    assets = [{"name": "flannel-v0.28.10-linux-arm.tar.gz", "digest": None}, {"name": archive.name, "digest": digest}]
+    (tmp_path / "v0.28.10").write_text(json.dumps({"tag_name": "v0.28.10", "assets": assets}))
+    return {
+        "flannel_install_method": "archive",
+        "flannel_version": "0.28.10",
+        "flannel_cache_dir": str(tmp_path / "cache"),
+        "__flannel_release_api": f"file://{tmp_path}",
+        "__flannel_url": f"file://{archive}",
+    }
+
+
+def test_checksum_that_the_release_tells(fleet: Fleet, playbooks: Playbooks, release: dict[str, Any]) -> None:
+    """The programs in the archive are those that run, so all of it ends without a change."""
+    run = playbooks.site(variables=release)
+    assert run.rc == 0
+    assert set(run.changed.values()) == {0}
+    assert list(Path(release["flannel_cache_dir"]).glob("flannel-0.28.10-amd64-*/flanneld")) != []
+
+
+def test_archive_that_was_replaced(
+    fleet: Fleet, playbooks: Playbooks, release: dict[str, Any], tmp_path: Path
+) -> None:
+    """What the release has told first holds, whatever it tells later."""
+    cache = Path(release["flannel_cache_dir"])
+    cache.mkdir()
+    (tmp_path / "v0.28.10").rename(cache / "flannel-0.28.10.json")
+    archive = Path(release["__flannel_url"].removeprefix("file://"))
+    archive.write_bytes(archive.read_bytes() + b"more")
+    assert_refused(playbooks.site(variables=release), ["flannel_archive_checksum"], fleet, also=FETCHING)
+
+
+def test_release_that_tells_no_checksum(fleet: Fleet, playbooks: Playbooks, release: dict[str, Any]) -> None:
+    run = playbooks.site(variables={**release, "flannel_version": "0.28.777"})
+    assert_refused(run, ["flannel_archive_checksum", "0.28.777", "amd64", "does not tell"], fleet, also=FETCHING)
 
 
 def test_network_of_docker(fleet: Fleet, playbooks: Playbooks) -> None:
