@@ -43,6 +43,11 @@ def probes(fleet: Fleet) -> Iterator[Probes]:
 
 @pytest.fixture(scope="session")
 def neighbour(fleet: Fleet) -> Iterator[Neighbour]:
+    """Root puts it on the bridge; machines of a provider that has no bridge, or of another user, do without it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can put a machine beside the hosts")
+    if not Neighbour.possible(fleet):
+        pytest.skip("no bridge of this machine carries the hosts")
     with Neighbour(fleet) as neighbour:
         yield neighbour
 

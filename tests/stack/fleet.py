@@ -56,6 +56,16 @@ class Fleet:
         """The host that carries etcd."""
         return self.names[0]
 
+    @property
+    def members(self) -> list[str]:
+        """The hosts of etcd's members."""
+        return self._runner.get_hosts("etcd")
+
+    def speaks_v2(self) -> bool:
+        """Whether flannel, and so etcd, is used by the v2 API: 0.17 and older."""
+        said = self[self.first].run("flanneld --version 2>&1").stdout
+        return tuple(map(int, re.search(r"(\d+)\.(\d+)\.\d+", said).groups())) < (0, 18)
+
     def address(self, name: str) -> str:
         """The host's own address, under the overlay."""
         return str(self._runner.get_variables(name)["ansible_host"])

@@ -9,6 +9,7 @@ import ipaddress
 import os
 import subprocess
 import types
+from pathlib import Path
 
 from fleet import Fleet
 
@@ -27,15 +28,24 @@ class Neighbour:
         self.fleet = fleet
         self.namespace = f"ovl-out-{os.getpid()}"
         self.device = f"ovlo{os.getpid()}"
-        network = ipaddress.ip_interface(f"{fleet.address(fleet.first)}/24").network
-        self.address = str(network[LAST_OCTET])
-        self.bridge = self._bridge(str(network[1]))
+        self.address = str(self._network(fleet)[LAST_OCTET])
+        self.bridge = self._device(fleet)
+
+    @classmethod
+    def possible(cls, fleet: Fleet) -> bool:
+        """Whether a Linux bridge of this machine carries the hosts."""
+        device = cls._device(fleet)
+        return device != "" and Path("/sys/class/net", device, "bridge").is_dir()
 
     @staticmethod
-    def _bridge(address: str) -> str:
-        """Find the bridge that carries the hosts by its own address."""
+    def _network(fleet: Fleet) -> ipaddress.IPv4Network:
+        return ipaddress.IPv4Interface(f"{fleet.address(fleet.first)}/24").network
+
+    @classmethod
+    def _device(cls, fleet: Fleet) -> str:
+        """Find this machine's device on the hosts' network by its address, the first of it."""
         out = subprocess.run(["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True).stdout
-        return next(line.split()[1] for line in out.splitlines() if f" {address}/" in line)
+        return next((line.split()[1] for line in out.splitlines() if f" {cls._network(fleet)[1]}/" in line), "")
 
     def __enter__(self) -> Neighbour:
         ip("netns", "add", self.namespace)

@@ -21,14 +21,19 @@ def address_of(fleet: Fleet, name: str, device: str) -> ipaddress.IPv4Interface:
 
 
 def test_configuration_in_etcd(fleet: Fleet) -> None:
-    text = fleet[fleet.first].check_output("ETCDCTL_API=3 etcdctl get --print-value-only /flannel/network/config")
+    key = "/flannel/network/config"
+    command = f"2 etcdctl get {key}" if fleet.speaks_v2() else f"3 etcdctl get --print-value-only {key}"
+    text = fleet[fleet.first].check_output(f"ETCDCTL_API={command}")
     assert json.loads(text) == {"Network": "10.20.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan"}}
 
 
 def test_etcd_is_well(fleet: Fleet) -> None:
-    """etcdctl says so on its error output up to 3.5, on its output from 3.6 on."""
-    said = fleet[fleet.first].check_output("ETCDCTL_API=3 etcdctl endpoint health 2>&1")
-    assert "is healthy: successfully committed proposal" in said
+    """etcdctl says so on its error output from 3.0 to 3.5, on its output from 3.6 on."""
+    if fleet.speaks_v2():
+        command, words = "2 etcdctl cluster-health", "cluster is healthy"
+    else:
+        command, words = "3 etcdctl endpoint health 2>&1", "is healthy: successfully committed proposal"
+    assert words in fleet[fleet.first].check_output(f"ETCDCTL_API={command}")
 
 
 def test_docker0_and_flannel_in_one_subnet(fleet: Fleet) -> None:
@@ -46,6 +51,16 @@ def test_mtu_leaves_room_for_vxlan(fleet: Fleet) -> None:
         assert "FLANNEL_MTU=1450" in fleet[name].file("/run/flannel/subnet.env").content_string
 
 
+def test_options_file_holds_the_four_variables(fleet: Fleet) -> None:
+    for name in fleet:
+        text = fleet[name].file("/run/flannel/docker").content_string
+        bip = f"--bip={fleet.lease(name)}"
+        assert f'DOCKER_OPT_BIP="{bip}"' in text
+        assert 'DOCKER_OPT_IPMASQ="--ip-masq=false"' in text
+        assert 'DOCKER_OPT_MTU="--mtu=1450"' in text
+        assert f'DOCKER_OPTS=" {bip} --ip-masq=false --mtu=1450"' in text
+
+
 def test_docker_unit_has_our_drop_in(fleet: Fleet) -> None:
     for name in fleet:
         text = fleet[name].check_output("systemctl cat docker.service")
@@ -53,11 +68,22 @@ def test_docker_unit_has_our_drop_in(fleet: Fleet) -> None:
         assert "EnvironmentFile=/run/flannel/docker" in text
 
 
+def test_files_of_the_packages_are_unchanged(fleet: Fleet) -> None:
+    for name in fleet:
+        host = fleet[name]
+        packages = [p for p in ("docker.io", "containerd", "etcd-server") if host.package(p).is_installed]
+        assert "docker.io" in packages
+        # dpkg --verify compares every file, configuration included, with the checksum of the package.
+        assert host.check_output("dpkg --verify " + " ".join(packages)) == ""
+        assert not host.file("/etc/docker/daemon.json").exists
+
+
 def test_flanneld_knows_interface_and_endpoints(fleet: Fleet) -> None:
+    endpoints = ",".join(f"http://{fleet.address(member)}:2379" for member in fleet.members)
     for name in fleet:
         settings = fleet[name].file("/etc/flannel/flanneld.env").content_string.replace('"', "")
         assert f"FLANNELD_IFACE={fleet.address(name)}\n" in settings
-        assert f"FLANNELD_ETCD_ENDPOINTS=http://{fleet.address(fleet.first)}:2379\n" in settings
+        assert f"FLANNELD_ETCD_ENDPOINTS={endpoints}\n" in settings
         assert "FLANNELD_ETCD_PREFIX=/flannel/network\n" in settings
 
 

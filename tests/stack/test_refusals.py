@@ -185,9 +185,7 @@ def test_checksum_that_the_release_tells(fleet: Fleet, playbooks: Playbooks, rel
     assert list(Path(release["flannel_cache_dir"]).glob("flannel-0.28.10-amd64-*/flanneld")) != []
 
 
-def test_archive_that_was_replaced(
-    fleet: Fleet, playbooks: Playbooks, release: dict[str, Any], tmp_path: Path
-) -> None:
+def test_archive_that_was_replaced(fleet: Fleet, playbooks: Playbooks, release: dict[str, Any], tmp_path: Path) -> None:
     """What the release has told first holds, whatever it tells later."""
     cache = Path(release["flannel_cache_dir"])
     cache.mkdir()
