@@ -62,6 +62,17 @@ class SlowHostError(OverlayError):
         )
 
 
+class UnreadHostError(OverlayError):
+    """A program of the host failed that tells what everything else depends on."""
+
+    def __init__(self, argv: t.Sequence[str], code: int, error: str) -> None:
+        super().__init__(
+            f"{' '.join(argv)} failed (exit code {code}): {' '.join(error.split()) or 'no reason given'}."
+            " So nothing is known of this host's network."
+            f" Fix: let this command work there for the user that the modules run as; {argv[0]} is part of iproute2"
+        )
+
+
 class MissingLibraryError(OverlayError):
     """A Python library or a program is not on this host."""
 

@@ -42,6 +42,8 @@ description:
     checksums to others, one connection is tried to port 9 of that peer, and only when it is neither accepted nor refused, a segment whose
     checksum this module has computed. It is a finding when only the latter is answered, so a firewall that drops both is none.
   - Never starts docker. Where dockerd does not run its socket is not touched.
+  - Needs C(ip) and C(bridge) of iproute2. Versions before 4.17 that have no JSON, as that of CentOS 7, are read as text. Where they fail as well
+    that is an error, and no host without interfaces.
   - Needs root to see processes of others, firewall rules and the socket of docker.
 extends_documentation_fragment:
   - overlay.flannel.attributes.info

@@ -9,8 +9,10 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 
+import jinja2
 import pytest
 import yaml
 
@@ -123,3 +125,31 @@ def test_docker_keeps_the_packages_command(planned):
 def test_what_cannot_work_is_refused(result, name):
     words = " ".join(result[0].split())
     assert re.search(f"{name}: [^.]*{re.escape(REFUSED[name][1])}", words)
+
+
+PYTHON = """#!/bin/sh
+echo "$*" >> {folder}/asked
+case $1 in -c) test -e {folder}/{works} ;; *) touch {folder}/installed ;; esac
+"""
+INSTALL = "-m pip install python-etcd==0.4.5 urllib3<2"
+
+
+@pytest.mark.parametrize(
+    ("works", "code", "asked"),
+    [
+        ("python", 0, ["-c import etcd"]),
+        ("installed", 0, ["-c import etcd", INSTALL, "-c import etcd"]),
+        ("never", 1, ["-c import etcd", INSTALL, "-c import etcd"]),
+    ],
+)
+def test_python_etcd_is_there_and_can_be_imported(tmp_path, works, code, asked):
+    """`works` is the file whose presence lets the Python of this test import etcd."""
+    (tmp_path / "python").write_text(PYTHON.format(folder=tmp_path, works=works))
+    (tmp_path / "python").chmod(0o755)
+    [task] = yaml.safe_load((ROOT / "playbooks/centos7.yml").read_text())[1]["tasks"]
+    environment = jinja2.Environment()
+    environment.filters["quote"] = shlex.quote
+    text = environment.from_string(task["ansible.builtin.raw"]).render(overlay_python=tmp_path / "python")
+    done = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (code, ["changed"] if works == "installed" else [])
+    assert (tmp_path / "asked").read_text().splitlines() == asked

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils import host
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import SlowHostError
+from ansible_collections.overlay.flannel.plugins.module_utils.errors import SlowHostError, UnreadHostError
 from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Output, bounded
 
 ASKED = {
@@ -18,21 +18,33 @@ ASKED = {
 }
 
 
+NO_ROUTES = {"-d": '[{"ifname":"lo"}]', "-4": "[]", "-6": "[]"}
+
+
+def only_ip(argv):
+    return Output(0, NO_ROUTES[argv[2]]) if argv[0] == "ip" else Output(127)
+
+
 @pytest.fixture
 def bare(monkeypatch):
-    """No programs, no daemons."""
+    """No programs but ip, no daemons."""
     monkeypatch.setattr(host.host_processes, "find_by_name", lambda name: None)
     monkeypatch.setattr(host.host_platform, "init_system", lambda: "runit")
-    return host.look(ASKED, lambda argv: Output(127))
+    return host.look(ASKED, only_ip)
 
 
 def test_a_host_without_anything(bare):
-    assert (bare["units"], bare["interfaces"], bare["routes"], bare["processes"]) == ({}, {}, [], {})
+    assert (bare["units"], list(bare["interfaces"]), bare["routes"], bare["processes"]) == ({}, ["lo"], [], {})
     assert bare["packages"] == {"bash": None}
     assert bare["files"]["/etc/passwd"]["exists"]
     assert bare["platform"]["init"] == "runit"
     assert bare["firewall"]["forward_policy"] is None
     assert bare["asked"] == ASKED
+
+
+def test_a_host_without_ip_is_an_error():
+    with pytest.raises(UnreadHostError, match="^ip -d addr show failed"):
+        host.look(ASKED, lambda argv: Output(127))
 
 
 def test_the_main_process_of_the_unit_comes_first(monkeypatch):
