@@ -20,8 +20,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
     Route,
 )
 
-# Answers although the program fails: the device has gone since it was seen, or no route has ever been set.
-NOTHING_THERE = ("Cannot find device", "No such device", "FIB table does not exist")
+# Answers although the program fails: the device has gone since it was seen, no route has ever been set, or the kernel has no IPv6.
+NOTHING_THERE = ("Cannot find device", "No such device", "FIB table does not exist", "not supported")
 
 
 def told(argv: t.Sequence[str], read: t.Callable[[str], list[Entry]], run: Runner) -> list[Entry]:

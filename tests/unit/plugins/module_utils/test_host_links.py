@@ -109,8 +109,16 @@ def test_a_device_that_has_gone_has_nothing(host, asked, answers):
     assert len(asked) == len(answers)
 
 
-def test_no_route_has_ever_been_set(host):
-    none = Output(2, error="Error: ipv4: FIB table does not exist.\nDump terminated")
+@pytest.mark.parametrize(
+    "error",
+    [
+        "Error: ipv4: FIB table does not exist.\nDump terminated",
+        "RTNETLINK answers: Operation not supported\nDump terminated",
+        "RTNETLINK answers: Address family not supported by protocol",
+    ],
+)
+def test_no_route_has_ever_been_set(host, error):
+    none = Output(2, error=error)
     assert links.look_at_routes(host(none, Output(0, "[]"))) == []
 
 
