@@ -69,7 +69,7 @@ def verdict(playbooks: Playbooks, variables: dict[str, Any], report: Path) -> di
 
 def soon_healthy(playbooks: Playbooks, variables: dict[str, Any]) -> None:
     """With flannel before 0.9 some seconds pass until the kernel asks again for the MAC of a host that was rebooted."""
-    wait_for(lambda: verify(playbooks, variables).rc, lambda rc: rc == 0, 60, "the overlay is healthy")
+    wait_for(lambda: verify(playbooks, variables).rc, lambda rc: rc == 0, 180, "the overlay is healthy")
 
 
 def docker_versions(verdict: dict[str, Any]) -> dict[str, str]:

@@ -26,7 +26,7 @@ def mended(fleet: Fleet, playbooks: Playbooks, probes: Probes):
     wait_for(
         lambda: playbooks.verify(overlay_verify_image="overlay-busybox").rc,
         lambda rc: rc == 0,
-        60,
+        180,  # some looks, of which a busy machine takes one in a minute
         "the overlay is healthy",
     )
 
