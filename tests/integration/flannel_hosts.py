@@ -135,18 +135,23 @@ class Host(Namespace):
 
 
 class Pinging:
-    """Pings ten times a second as long as it is entered; `lost` says how many had no answer."""
+    """Pings ten times a second as long as it is entered; `lost` says how many had no answer. `log` is a file of its own."""
 
-    def __init__(self, host: Host, source: str, address: str):
+    def __init__(self, host: Host, source: str, address: str, log: Path):
         self.command = ["ip", "netns", "exec", host.name, *PING, "-i", "0.1", "-W", "2", "-I", source, address]
+        self.log = log
         self.sent = self.lost = 0
 
     def __enter__(self) -> Pinging:
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT)
         return self
+
+    def answered(self) -> int:
+        return self.log.read_text().count(" seq=")
 
     def __exit__(self, *_error: object) -> None:
         self.process.send_signal(2)
-        told, _none = self.process.communicate(timeout=20)
-        counts = next(line.split() for line in told.splitlines() if "packets transmitted" in line)
+        self.process.wait(timeout=20)
+        counts = next(line.split() for line in self.log.read_text().splitlines() if "packets transmitted" in line)
         self.sent, self.lost = int(counts[0]), int(counts[0]) - int(counts[3])
