@@ -197,7 +197,12 @@ def test_archive_that_was_replaced(fleet: Fleet, playbooks: Playbooks, release: 
     assert_refused(playbooks.site(variables=release), ["flannel_archive_checksum"], fleet, also=FETCHING)
 
 
-def test_release_that_tells_no_checksum(fleet: Fleet, playbooks: Playbooks, release: dict[str, Any]) -> None:
+@pytest.mark.parametrize("answer", ["", "<html>\n{sign in}\n</html>"], ids=["none", "page of a portal"])
+def test_release_that_tells_no_checksum(
+    fleet: Fleet, playbooks: Playbooks, release: dict[str, Any], tmp_path: Path, answer: str
+) -> None:
+    if answer:
+        (tmp_path / "v0.28.777").write_text(answer)
     run = playbooks.site(variables={**release, "flannel_version": "0.28.777"})
     assert_refused(run, ["flannel_archive_checksum", "0.28.777", "amd64", "does not tell"], fleet, also=FETCHING)
 
