@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-import itertools
 import types
 
-from fleet import Fleet
+from fleet import PATIENCE, Fleet
 
 IMAGE = "overlay-busybox"
 ARCHIVE = "/usr/local/share/overlay-lab/busybox.tar"
 FULL_PING = 1450 - 28
 PUBLISHED_PORT = 8080
 LOOPBACK_PORT = 8081
+# Seconds. They end at once; a dockerd that stops waits a little longer than this before it leaves without them, and cannot start those again.
+STOP_TIMEOUT = int(10 * PATIENCE)
 SERVERS = {
     "unpublished": [],
     "published": ["--publish", f"{PUBLISHED_PORT}:80"],
@@ -55,8 +56,8 @@ class Probes:
             host.check_output(f"docker image inspect {IMAGE} >/dev/null 2>&1 || docker import {ARCHIVE} {IMAGE}")
             for server, options in SERVERS.items():
                 host.check_output(
-                    f"docker run --detach --init --restart always --stop-timeout 1 --name {server} {' '.join(options)} "
-                    f"{IMAGE} sh -c '{SERVE}' - {name}-{server}"
+                    f"docker run --detach --init --restart always --stop-timeout {STOP_TIMEOUT} --name {server} "
+                    f"{' '.join(options)} {IMAGE} sh -c '{SERVE}' - {name}-{server}"
                 )
 
     def address(self, name: str, server: str) -> str:
@@ -71,16 +72,16 @@ class Probes:
 
     def unreachable(self) -> list[str]:
         """The pairs of hosts, each with itself as well, whose containers do not reach each other with full-size packets."""
-        pairs = itertools.product(self.fleet, self.fleet)
-        return [f"{here} -> {there}" for here, there in pairs if not self.pings(here, there)]
-
-    def pings(self, here: str, there: str) -> bool:
-        """Say whether a container of one host gets an answer of one of another."""
-        target = self.address(there, "published")
-        return self.inside(here, f"ping -c 1 -W 2 -s {FULL_PING} {target}") == 0
+        ping = f"busybox ping -c 1 -W 2 -s {FULL_PING}"
+        targets = {there: self.address(there, "published") for there in self.fleet}
+        pings = "; ".join(f'{ping} "{target}" >/dev/null 2>&1 || echo {there}' for there, target in targets.items())
+        lost = []
+        for here in self.fleet:
+            seen = self.fleet[here].run(f"docker exec unpublished sh -c '{pings}'")
+            lost += [f"{here} -> {there}" for there in (seen.stdout.split() if seen.rc == 0 else targets)]
+        return lost
 
     def fetch(self, name: str, url: str) -> str:
         """Fetch a page from within a container of the host."""
-        return (
-            self.fleet[name].run(f"docker exec unpublished busybox timeout 3 busybox wget -q -O - {url}").stdout.strip()
-        )
+        command = f"busybox timeout {int(3 * PATIENCE)} busybox wget -q -O - {url}"
+        return str(self.fleet[name].run(f"docker exec unpublished {command}").stdout.strip())
