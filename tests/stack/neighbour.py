@@ -11,9 +11,10 @@ import subprocess
 import types
 from pathlib import Path
 
-from fleet import Fleet
+from fleet import Fleet, wait_for
 
 LAST_OCTET = 99
+FORWARDING = "3"  # BR_STATE_FORWARDING, linux/if_bridge.h
 
 
 def ip(*args: str) -> None:
@@ -48,12 +49,22 @@ class Neighbour:
         return next((line.split()[1] for line in out.splitlines() if f" {cls._network(fleet)[1]}/" in line), "")
 
     def __enter__(self) -> Neighbour:
+        try:
+            self._make()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _make(self) -> None:
         ip("netns", "add", self.namespace)
         ip("link", "add", self.device, "type", "veth", "peer", "name", "eth0", "netns", self.namespace)
         ip("link", "set", self.device, "master", self.bridge, "up")
         ip("-n", self.namespace, "address", "add", f"{self.address}/24", "dev", "eth0")
         ip("-n", self.namespace, "link", "set", "eth0", "up")
-        return self
+        # A bridge with spanning tree, as libvirt makes them, listens and learns for seconds first.
+        state = Path("/sys/class/net", self.device, "brport/state")
+        wait_for(state.read_text, lambda seen: seen.strip() == FORWARDING, 60, f"{self.bridge} forwards")
 
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: types.TracebackType | None) -> None:
         subprocess.run(["ip", "link", "delete", self.device], check=False)
