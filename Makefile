@@ -17,7 +17,7 @@ help:
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS)'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
-	@echo 'make test-vagrant          molecule test on virtual machines; an hour or more without hardware virtualisation'
+	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
 	@echo 'make bench                 how fast the modules are with many hosts, against their limits'
 	@echo 'make clean                 forget images, packages and tools of earlier runs'
 
