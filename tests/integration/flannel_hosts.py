@@ -148,6 +148,7 @@ class Pinging:
         return self
 
     def answered(self) -> int:
+        """How many have had an answer so far."""
         return self.log.read_text().count(" seq=")
 
     def __exit__(self, *_error: object) -> None:
