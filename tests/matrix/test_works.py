@@ -11,11 +11,11 @@ from typing import Any, Callable
 
 import pytest
 from cells import DOCKERS, WORKS, Works
-from fleet import Fleet, wait_for
+from fleet import Fleet
 from labs import Lab, variables_of
 from report import Result
 
-from playbooks import Playbooks, Run
+from playbooks import Playbooks
 
 IMAGE = "busybox"
 
@@ -43,7 +43,7 @@ def test_works(cell: Works, lab: Lab, step: Callable[[str], Any], result: Result
         fleet.reboot(fleet.names[0], fleet.names[-1])
         fleet.wait_for_overlay(*fleet)
     with step("containers ping each other after it"):
-        soon_healthy(playbooks, variables)
+        playbooks.verify_until_healthy(overlay_verify_image=IMAGE, **variables)
 
 
 def changes_nothing(fleet: Fleet, playbooks: Playbooks, variables: dict[str, Any]) -> None:
@@ -54,22 +54,13 @@ def changes_nothing(fleet: Fleet, playbooks: Playbooks, variables: dict[str, Any
     assert {name: fleet.started(name) for name in fleet} == before
 
 
-def verify(playbooks: Playbooks, variables: dict[str, Any], **more: Any) -> Run:
-    return playbooks.verify(overlay_verify_image=IMAGE, **more, **variables)
-
-
 def verdict(playbooks: Playbooks, variables: dict[str, Any], report: Path) -> dict[str, Any]:
-    run = verify(playbooks, variables, overlay_report=str(report))
+    run = playbooks.verify(overlay_verify_image=IMAGE, overlay_report=str(report), **variables)
     assert run.rc == 0
     assert "0 not healthy" in run.output
     found: dict[str, Any] = json.loads(report.read_text())
     assert len(found["leases"]["leases"]) == len(DOCKERS)
     return found
-
-
-def soon_healthy(playbooks: Playbooks, variables: dict[str, Any]) -> None:
-    """With flannel before 0.9 some seconds pass until the kernel asks again for the MAC of a host that was rebooted."""
-    wait_for(lambda: verify(playbooks, variables).rc, lambda rc: rc == 0, 180, "the overlay is healthy")
 
 
 def docker_versions(verdict: dict[str, Any]) -> dict[str, str]:

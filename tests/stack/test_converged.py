@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from containers import IMAGE
 from fleet import Fleet
 
 from playbooks import Playbooks
@@ -47,6 +48,6 @@ def test_forwarding_stays_open(fleet: Fleet) -> None:
 
 
 def test_verdict_is_healthy_with_containers(playbooks: Playbooks, probes: object) -> None:
-    run = playbooks.verify(overlay_verify_image="overlay-busybox")
+    run = playbooks.verify(overlay_verify_image=IMAGE)
     assert run.rc == 0
     assert "0 not healthy" in run.output

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from containers import Probes
+from containers import IMAGE, Probes
 from fleet import Fleet, wait_for
 
 from playbooks import Playbooks
@@ -20,7 +20,7 @@ STRANGER = '{"PublicIP":"192.0.2.99","BackendType":"vxlan","BackendData":{"VNI":
 def healthy(playbooks: Playbooks):
     """After all of it the verdict is good, containers to containers."""
     yield
-    assert playbooks.verify(overlay_verify_image="overlay-busybox").rc == 0
+    assert playbooks.verify(overlay_verify_image=IMAGE).rc == 0
 
 
 @pytest.fixture(autouse=True)
