@@ -13,7 +13,7 @@ module Overlay
   # How to become root is said of each host, not of all: the localhost of a play is among those.
   def self.write_inventory(settings, machine)
     info = machine.ssh_info or return # not there: `reload` of a machine that nobody has made
-    hosts = settings.machines.to_h { |one| [one.name, { **known_access[one.name].to_h, **ACCESS, "ansible_host" => one.address }] }
+    hosts = settings.machines.to_h { |one| [one.name, { **known_access[one.name].to_h, **ACCESS, **settings.host_variables, "ansible_host" => one.address }] }
     hosts[machine.name.to_s].merge!("ansible_user" => info[:username], "ansible_ssh_private_key_file" => info[:private_key_path].first)
     children = settings.groups.transform_values { |names| { "hosts" => names.to_h { |name| [name, {}] } } }
     content = { "all" => { "hosts" => hosts, "vars" => settings.variables, "children" => children } }

@@ -46,10 +46,19 @@ module Overlay
     # By the private network: every machine has the same address in the provider's own.
     def variables
       names = machines.to_h { |machine| [machine.name, machine.address] }
-      { "overlay_interface" => self["network"], "lab_names" => names, **self["variables"] }
+      { "overlay_interface" => self["network"], "lab_names" => names, **self["variables"].reject { |name, _value| connection?(name) } }
+    end
+
+    # How Ansible works on a machine. For all, they would hold for this computer as well, and beat what Vagrant knows of the user.
+    def host_variables
+      self["variables"].select { |name, _value| connection?(name) }
     end
 
     private
+
+    def connection?(name)
+      name.to_s.start_with?("ansible_")
+    end
 
     def read(file)
       found = File.exist?(file) ? YAML.safe_load(File.read(file)) || {} : {}

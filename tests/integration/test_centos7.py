@@ -26,6 +26,10 @@ REFUSED = {
         {"flannel_version": "0.28.10"},
         "etcd_version = 2.3 (with flannel 0.28.10): allowed: etcd 3.4 or",
     ),
+    "older-package": (
+        {"paper_changes": {"packages": {"flannel": "0.5.5-2.el7"}}},
+        "flannel_install_method = package (flannel 0.5.5-2.el7 is installed): allowed: 0.7.1",
+    ),
     "newer-flag": ({"flannel_options": {"iptables-resync": 5}}, "flags of flannel 0.7.1; this one came with 0.11.0"),
     "newer-system": ({"paper_changes": {"platform": {"version": "9"}}}, "package only on Debian, Ubuntu, CentOS 7 and"),
 }

@@ -80,7 +80,7 @@ class Refused:
 WORKS = [
     *(Works(flannel, etcd, "v3") for flannel in ("0.28.10", "0.26.7") for etcd in ("3.4", "3.5", "3.6")),
     *(Works("0.15.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
-    *(Works("0.7.1", etcd, "v2") for etcd in ("2.3", "3.4")),
+    *(Works("0.7.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
 ]
 
 ONLY_V3 = ("flannel 0.18 and newer speaks only",)

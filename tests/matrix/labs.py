@@ -58,7 +58,7 @@ def legacy() -> Path | None:
     assert versions == (LEGACY_FLANNEL, LEGACY_ETCD), (
         f"{tools.LEGACY}={folder}: flannel {versions[0]}, etcd {versions[1]}"
     )
-    return Path(folder)
+    return Path(folder).resolve()
 
 
 def flannel_variables(version: str) -> dict[str, Any]:
@@ -98,7 +98,10 @@ def foreign_etcd(kind: str, net: str, data: Path) -> Iterator[str]:
     with data.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen([*WITH_US, f"{folder}/etcd", *words], stdout=log, stderr=log)
     try:
-        wait_for(lambda: answers(f"{url}/health"), bool, 30, data.with_suffix(".log").read_text())
+        try:
+            wait_for(lambda: answers(f"{url}/health"), bool, 30, f"etcd at {url} answers")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{data.with_suffix('.log').read_text()}") from None
         yield url
     finally:
         process.terminate()

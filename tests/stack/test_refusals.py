@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any, Iterator
@@ -28,7 +29,10 @@ REFUSED = {
     "network_on_the_hosts_own": (network(Network="{hosts}/16"), ["overlaps with {first}/24 on {device}"]),
     "subnet_min_above_max": (network(SubnetMin="10.20.9.0", SubnetMax="10.20.2.0"), ["SubnetMin", "SubnetMax"]),
     "backend_unknown": (network(Backend={"Type": "vxlam"}), ["vxlam", "vxlan"]),
-    "etcd_without_v2": ({"flannel_version": "0.17.0"}, ["0.17.0", "v2"]),
+    "etcd_without_v2": (
+        {"flannel_version": "0.17.0", "etcd_install_method": "archive", "etcd_version": "3.6.14"},
+        ["0.17.0", "v2"],
+    ),
     "interface_missing": ({"overlay_interface": "eth7"}, ["eth7", "{device}"]),
     "endpoint_no_url": ({"overlay_etcd_endpoints": ["{hosts}"]}, ["flannel_etcd_endpoints", "http"]),
     "endpoints_empty": ({"overlay_etcd_endpoints": []}, ["flannel_etcd_endpoints"]),
@@ -159,14 +163,24 @@ def test_wrong_checksum(fleet: Fleet, playbooks: Playbooks, tmp_path: Path) -> N
     assert_refused(run, ["flannel_archive_checksum", "0" * 64], fleet, also=FETCHING)
 
 
+@pytest.fixture(scope="module")
+def programs(fleet: Fleet, inventory: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """flannel's programs, as the fleet runs them."""
+    folder = tmp_path_factory.mktemp("programs")
+    for name in ("flanneld", "mk-docker-opts.sh"):
+        words = f"src=/usr/local/bin/{name} dest={folder}/ flat=true"
+        fetch = ["ansible", fleet.first, "-i", str(inventory), "-m", "ansible.builtin.fetch", "-a", words]
+        subprocess.run([*fetch, "-e", "ansible_become=false"], check=True, capture_output=True)
+    return {path.name: path for path in folder.iterdir()}
+
+
 @pytest.fixture
-def release(inventory: Path, tmp_path: Path) -> dict[str, Any]:
+def release(programs: dict[str, Path], tmp_path: Path) -> dict[str, Any]:
     """A release with the programs that the fleet has, as GitHub tells about it, in files instead of at its address."""
-    programs = Path(json.loads(inventory.read_text())["all"]["vars"]["flannel_file_dir"])
     archive = tmp_path / "flannel-v0.28.10-linux-amd64.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
-        for name in ("flanneld", "mk-docker-opts.sh"):
-            tar.add(programs / name, name)
+        for name, path in programs.items():
+            tar.add(path, name)
     digest = f"sha256:{hashlib.sha256(archive.read_bytes()).hexdigest()}"
     assets = [{"name": "flannel-v0.28.10-linux-arm.tar.gz", "digest": None}, {"name": archive.name, "digest": digest}]
     (tmp_path / "v0.28.10").write_text(json.dumps({"tag_name": "v0.28.10", "assets": assets}))

@@ -37,6 +37,12 @@ class SettingsTest < Minitest::Test
     assert_equal("0.26.7", lab.variables["flannel_version"])
   end
 
+  def test_how_to_connect_is_said_of_the_machines_alone
+    lab = settings(file: "variables: {ansible_python_interpreter: /opt/python, flannel_version: 0.7.1}\n")
+    assert_equal({ "ansible_python_interpreter" => "/opt/python" }, lab.host_variables)
+    assert_equal(%w[flannel_version lab_names overlay_interface], lab.variables.keys.sort)
+  end
+
   def test_refusals_name_setting_value_and_what_is_allowed
     {
       { OVERLAY_HOSTS: "many" } => "hosts = many: allowed: a whole number from 1 on",
