@@ -18,7 +18,7 @@ options:
     type: dict
     required: true
   missing:
-    description: Inventory names of hosts that did not answer.
+    description: Inventory names of hosts without a result, because they did not answer or failed before.
     type: list
     elements: str
     default: []

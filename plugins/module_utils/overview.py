@@ -39,8 +39,8 @@ def summary(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def missing_row(host: str) -> Dict[str, str]:
-    """Give the row of a host that did not answer."""
-    return dict(dict.fromkeys(COLUMNS, "-"), host=host, state="NO ANSWER")
+    """Give the row of a host that did not answer, or failed before it could be judged."""
+    return dict(dict.fromkeys(COLUMNS, "-"), host=host, state="NO VERDICT")
 
 
 def finding_lines(findings: Sequence[Mapping[str, str]]) -> List[str]:

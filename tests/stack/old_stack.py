@@ -112,7 +112,9 @@ def test_a_new_member_is_refused_until_somebody_has_added_it(fleet: Fleet, playb
     name = fleet.names[2]
     host, first = fleet[name], fleet[fleet.first]
     first.check_output(f"etcdctl member remove {member_id(fleet, name)}")
-    host.check_output("systemctl stop etcd && rm -r /etc/systemd/system/etcd.service* /etc/etcd /var/lib/etcd && systemctl daemon-reload")
+    host.check_output(
+        "systemctl stop etcd && rm -r /etc/systemd/system/etcd.service* /etc/etcd /var/lib/etcd && systemctl daemon-reload"
+    )
     run = playbooks.site("--skip-tags", "verify")
     assert run.rc != 0
     assert f"{name}: etcd_members = " in run.output and "no learners" in run.output

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from containers import IMAGE
 from fleet import Fleet
 
@@ -51,3 +53,33 @@ def test_verdict_is_healthy_with_containers(playbooks: Playbooks, probes: object
     run = playbooks.verify(overlay_verify_image=IMAGE)
     assert run.rc == 0
     assert "0 not healthy" in run.output
+
+
+def test_one_host_with_an_etcd_that_is_not_ours(fleet: Fleet, other_etcd: Callable[..., Playbooks]) -> None:
+    """The modules run on the first flannel host, which is no part of the run."""
+    name = fleet.names[-1]
+    url = f"http://{fleet.address(fleet.first)}:2379"
+    run = other_etcd().site("--limit", name, variables={"overlay_etcd_endpoints": [url]})
+    assert run.rc == 0
+    assert run.changed == {name: 0}
+    assert "1 hosts, 1 healthy" in run.output
+
+
+def test_verdict_without_the_first_etcd_host(fleet: Fleet, other_etcd: Callable[..., Playbooks]) -> None:
+    run = other_etcd(*fleet.members, gone=nobody(fleet)).verify()
+    assert "gone" in run.output and "UNREACHABLE" in run.output
+    assert f"{len(fleet.names)} hosts, {len(fleet.names)} healthy" in run.output
+
+
+def test_verdict_without_leases(fleet: Fleet, playbooks: Playbooks) -> None:
+    """Every host is judged by itself, and the run fails all the same."""
+    url = f"http://{nobody(fleet)}:2379"
+    run = playbooks.verify(overlay_etcd_endpoints=[url], overlay_verify_timeout=1)
+    assert run.rc != 0
+    assert f"{len(fleet.names)} hosts, {len(fleet.names)} healthy" in run.output
+    assert url in run.output.rpartition("healthy")[2]
+
+
+def nobody(fleet: Fleet) -> str:
+    """An address of the hosts' network that no host has."""
+    return fleet.address(fleet.first).rsplit(".", 1)[0] + ".250"

@@ -110,19 +110,6 @@ def test_endpoint_that_does_not_answer(fleet: Fleet, playbooks: Playbooks) -> No
     assert "timeout" in run.output.lower() or "timed out" in run.output.lower() or "no route" in run.output.lower()
 
 
-@pytest.fixture
-def other_etcd(inventory: Path, tmp_path: Path) -> Any:
-    """Run the playbooks with other hosts in group etcd."""
-
-    def playbooks(*members: str) -> Playbooks:
-        hosts = json.loads(inventory.read_text())
-        hosts["all"]["children"]["etcd"]["hosts"] = dict.fromkeys(members)
-        (tmp_path / "inventory.json").write_text(json.dumps(hosts))
-        return Playbooks(tmp_path / "inventory.json", tmp_path)
-
-    return playbooks
-
-
 def test_empty_etcd_group(fleet: Fleet, other_etcd: Any) -> None:
     assert_refused(other_etcd().site(), ["group etcd = []", "overlay_etcd_endpoints"], fleet)
 
@@ -134,12 +121,20 @@ def test_even_number_of_members_is_a_warning(fleet: Fleet, other_etcd: Any) -> N
     assert "even" in run.output and "etcd_members" in run.output
 
 
-def test_variable_that_would_not_be_seen(inventory: Path, tmp_path: Path, fleet: Fleet) -> None:
-    hosts = json.loads(inventory.read_text())
-    hosts["all"]["hosts"][fleet.names[1]]["flannel_etcd_prefix"] = "/other"
-    (tmp_path / "inventory.json").write_text(json.dumps(hosts))
-    run = Playbooks(tmp_path / "inventory.json", tmp_path).site()
-    assert_refused(run, [f"{fleet.names[1]}: ", "sets flannel_etcd_prefix:", "overlay_"], fleet)
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("flannel_etcd_prefix", ["sets flannel_etcd_prefix:", "overlay_"]),
+        ("overlay_prefix", ["overlay_prefix = another value than on {first}"]),
+    ],
+    ids=["would not be seen", "another overlay"],
+)
+def test_variable_of_one_host(variable: str, words: list[str], changed_inventory: Any, fleet: Fleet) -> None:
+    def change(hosts: dict[str, Any]) -> None:
+        hosts["hosts"][fleet.names[1]][variable] = "/other"
+
+    run = changed_inventory(change).site()
+    assert_refused(run, fill([f"{fleet.names[1]}: ", *words], {"{first}": fleet.first}), fleet)
 
 
 def test_limit_that_leaves_etcd_out(fleet: Fleet, playbooks: Playbooks) -> None:
