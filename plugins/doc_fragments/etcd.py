@@ -62,7 +62,10 @@ options:
     type: int
     default: 10
   etcdctl:
-    description: The etcdctl to use for the v3 API, as a name or a path.
+    description:
+      - The etcdctl to use for the v3 API, as a name or a path.
+      - A name is searched in C(PATH), then in C(/usr/local/sbin), C(/usr/local/bin), C(/usr/sbin), C(/usr/bin), C(/sbin) and C(/bin).
+        The C(PATH) of sudo lacks the first two on RHEL and its like.
     type: path
     default: etcdctl
 requirements:

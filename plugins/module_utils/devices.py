@@ -10,6 +10,7 @@ from typing import Any, Mapping
 
 DEFAULT_VNI = 1
 FIXED = {"udp": "flannel0", "wireguard": "flannel-wg", "ipip": "flannel.ipip"}
+DIRECT = ("vxlan", "ipip")  # backends with DirectRouting
 KINDS = {"vxlan": "vxlan", "udp": "tun", "wireguard": "wireguard", "ipip": "ipip"}  # as `ip -d link` tells them
 OURS = re.compile(r"flannel(\d+|(-v6)?\.\d+|\.ipip|-wg(-v6)?)\Z")
 
@@ -29,7 +30,7 @@ def backend_type(network: Mapping[str, Any]) -> str:
 
 
 def overlay_device(network: Mapping[str, Any], uplink: str = "") -> str:
-    """Name the device by which packets of other hosts' containers arrive.
+    """Name the device that flannel makes for packets of other hosts' containers.
 
     `network` is flannel's configuration. Backends without a device of their own (host-gw, alloc, ...) use `uplink`.
     Source: pkg/backend/*/ of flannel v0.28.10.
@@ -38,6 +39,13 @@ def overlay_device(network: Mapping[str, Any], uplink: str = "") -> str:
     if kind == "vxlan":
         return "flannel.{0}".format(backend_field(network, "vni") or DEFAULT_VNI)
     return FIXED.get(kind, uplink)
+
+
+def overlay_devices(network: Mapping[str, Any], uplink: str, ipv6: bool = False) -> list[str]:
+    """Name all devices by which packets of other hosts' containers arrive: with DirectRouting plain ones by the uplink as well."""
+    device = overlay_device(network, uplink)
+    own = ipv6_device(device, network) if ipv6 else device
+    return [own, uplink] if direct_routing(network) else [own]
 
 
 def ipv6_device(device: str, network: Mapping[str, Any]) -> str:
@@ -50,7 +58,7 @@ def ipv6_device(device: str, network: Mapping[str, Any]) -> str:
 
 def direct_routing(network: Mapping[str, Any]) -> bool:
     """Say whether hosts in the same network reach each other without the device, where the backend knows that."""
-    return str(backend_field(network, "directrouting")).lower() == "true"
+    return backend_type(network) in DIRECT and str(backend_field(network, "directrouting")).lower() == "true"
 
 
 def is_flannels(name: str) -> bool:

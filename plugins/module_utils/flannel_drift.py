@@ -13,7 +13,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .devices import FIXED, overlay_device
+from .devices import FIXED, ipv6_device, overlay_device
 from .errors import OverlayError
 from .host_options import docker_options, words
 from .network import check_dict
@@ -106,7 +106,7 @@ def wanted_devices(wanted: NetworkConfig, network: Config) -> list[str]:
     """Only of backends whose device has one certain name."""
     name = overlay_device(network)
     if wanted.backend_type == "vxlan":
-        return [name] + ([name.replace("flannel.", "flannel-v6.")] if wanted.ipv6 else [])
+        return [name] + ([ipv6_device(name, network)] if wanted.ipv6 else [])
     return [name] if wanted.backend_type in FIXED else []
 
 

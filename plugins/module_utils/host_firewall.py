@@ -11,8 +11,9 @@ import shutil
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host_files import read_text
-from ansible_collections.overlay.flannel.plugins.module_utils.host_run import ADMIN_PATH, Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Chain, Firewall, NftChain
+from ansible_collections.overlay.flannel.plugins.module_utils.search_path import search_path
 
 NFT, LEGACY = "nft", "legacy"
 LEGACY_TABLES = "/proc/net/ip_tables_names"
@@ -115,7 +116,7 @@ def look_at_nft(run: Runner) -> list[NftChain]:
 
 
 def where(program: str) -> str | None:
-    return shutil.which(program, path=os.environ.get("PATH", "") + ":" + ADMIN_PATH)
+    return shutil.which(program, path=search_path())
 
 
 def variant_of(program: str) -> str:

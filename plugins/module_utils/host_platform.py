@@ -13,8 +13,9 @@ import shutil
 import socket
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host_files import read_text
-from ansible_collections.overlay.flannel.plugins.module_utils.host_run import ADMIN_PATH, Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Runner
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Platform
+from ansible_collections.overlay.flannel.plugins.module_utils.search_path import ADMIN_PATH
 
 FAMILIES = {
     "debian": "debian",

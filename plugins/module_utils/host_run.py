@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import SlowHostError
+from ansible_collections.overlay.flannel.plugins.module_utils.search_path import search_path
 
 SECONDS = 30
 TOO_SLOW = (124, 137)  # timeout(1): ended by SIGTERM, or by SIGKILL
-ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,11 +33,11 @@ def bounded(run_command: RunCommand, seconds: int = SECONDS) -> Runner:
 
     The runner raises SlowHostError: what a program has not told in time would look like what is not there.
     """
-    path = os.environ.get("PATH", "") + ":" + ADMIN_PATH
+    environment = {"LC_ALL": "C", "PATH": search_path()}
 
     def run(argv: t.Sequence[str]) -> Output:
         limited = ["timeout", "-k", "1", str(seconds), *argv]
-        done = Output(*run_command(limited, environ_update={"LC_ALL": "C", "PATH": path.lstrip(":")}))
+        done = Output(*run_command(limited, environ_update=environment))
         if done.code in TOO_SLOW:
             raise SlowHostError(argv, seconds)
         return done

@@ -12,14 +12,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.devices import direct_routing, is_flannels
+from ansible_collections.overlay.flannel.plugins.module_utils.devices import DIRECT, direct_routing, is_flannels
 from ansible_collections.overlay.flannel.plugins.module_utils.host_case import IPV4, Case, Lease, backend_value
 from ansible_collections.overlay.flannel.plugins.module_utils.host_routes import Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Route
 
 ROUTE_EACH = ("vxlan", "ipip", "host-gw")
 ONE_ROUTE = ("udp", "wireguard")
-CHOOSE = ("vxlan", "ipip")  # backends with DirectRouting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +88,7 @@ def peer_of(lease: Lease, backend: str, device: str, family: int, wants_direct: 
 
 def wanted_directness(case: Case, seen: Seen) -> t.Callable[[str], bool | None]:
     """A function of the public address. No lease tells DirectRouting: without the configuration either way is right."""
-    if case.backend not in CHOOSE:
+    if case.backend not in DIRECT:
         return lambda public: case.backend == "host-gw"
     if case.network is None:
         return lambda public: None

@@ -111,11 +111,16 @@ def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Net]) -> t.Iterato
 
 
 def of_flannel(look: Look, route: t.Mapping[str, t.Any], network: Net) -> bool:
-    """host-gw and DirectRouting lead to a peer's subnet by the uplink."""
+    """host-gw and DirectRouting lead to a peer's subnet by the uplink.
+
+    Until all hosts follow a change of SubnetLen, a peer's subnet has another length than this host's. Whether a lease explains what has a
+    gateway inside of the network that flannel runs is judged by host_info (stale_route), which knows the leases.
+    """
     written = (look.get("flannel") or {}).get("subnet_env") or {}
     for kind in ("", "ipv6_"):
         whole, own = as_network(written.get(kind + "network")), as_network(written.get(kind + "subnet"))
-        if whole and own and overlaps(whole, network) and network.prefixlen == own.prefixlen:
+        inside = whole and overlaps(whole, network) and network.prefixlen > whole.prefixlen
+        if inside and own and (route["via"] or network.prefixlen == own.prefixlen):
             return True
     return False
 

@@ -17,6 +17,7 @@ from . import store_probe
 from .command import Finished, Runner, run_until_failure
 from .connection import Connection
 from .errors import ConflictError, DeclinedError, StoreError, maybe_written
+from .search_path import search_path
 from .store import Entry
 
 T = t.TypeVar("T")
@@ -189,6 +190,7 @@ def environment(connection: Connection) -> dict[bytes, bytes]:
     """etcdctl ends at once on a variable of its own that repeats an option: none of the caller's is passed on."""
     clean = {name: value for name, value in os.environb.items() if not name.startswith(b"ETCDCTL_")}
     clean[b"ETCDCTL_API"] = b"3"
+    clean[b"PATH"] = os.fsencode(search_path())  # by which etcdctl itself is found
     if connection.username:
         clean[b"ETCDCTL_USER"] = f"{connection.username}:{connection.password}".encode()
     return clean

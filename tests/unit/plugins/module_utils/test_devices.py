@@ -11,6 +11,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.devices import (
     ipv6_device,
     is_flannels,
     overlay_device,
+    overlay_devices,
 )
 
 
@@ -30,6 +31,25 @@ def test_device_of_each_backend(network, device):
 
 
 @pytest.mark.parametrize(
+    ("backend", "ipv4", "ipv6"),
+    [
+        ({"Type": "vxlan", "VNI": 42}, ["flannel.42"], ["flannel-v6.42"]),
+        ({"Type": "vxlan", "DirectRouting": True}, ["flannel.1", "eth1"], ["flannel-v6.1", "eth1"]),
+        ({"type": "IPIP", "directrouting": True}, ["flannel.ipip", "eth1"], ["flannel.ipip", "eth1"]),
+        ({"Type": "vxlan", "DirectRouting": False}, ["flannel.1"], ["flannel-v6.1"]),
+        ({"Type": "host-gw"}, ["eth1"], ["eth1"]),
+        ({"Type": "wireguard"}, ["flannel-wg"], ["flannel-wg-v6"]),
+        ({"Type": "wireguard", "Mode": "separate"}, ["flannel-wg"], ["flannel-wg-v6"]),
+        *(({"Type": "wireguard", "Mode": mode}, ["flannel-wg"], ["flannel-wg"]) for mode in ("auto", "ipv4", "ipv6")),
+        ({"Type": "wireguard", "DirectRouting": True}, ["flannel-wg"], ["flannel-wg-v6"]),  # it has no such key
+    ],
+)
+def test_all_devices_by_which_packets_arrive(backend, ipv4, ipv6):
+    network = {"Backend": backend}
+    assert (overlay_devices(network, "eth1"), overlay_devices(network, "eth1", ipv6=True)) == (ipv4, ipv6)
+
+
+@pytest.mark.parametrize(
     ("device", "backend", "other"),
     [
         ("flannel.42", {}, "flannel-v6.42"),
@@ -45,7 +65,12 @@ def test_device_of_ipv6(device, backend, other):
 
 @pytest.mark.parametrize(
     ("network", "direct"),
-    [({"backend": {"DIRECTROUTING": True}}, True), ({"Backend": {"DirectRouting": "true"}}, True), ({}, False)],
+    [
+        ({"backend": {"type": "vxlan", "DIRECTROUTING": True}}, True),
+        ({"Backend": {"Type": "ipip", "DirectRouting": "true"}}, True),
+        ({"Backend": {"Type": "host-gw", "DirectRouting": True}}, False),
+        ({}, False),
+    ],
 )
 def test_direct_routing(network, direct):
     assert direct_routing(network) is direct

@@ -3,9 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import pathlib
+
+import jinja2
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_firewall import parse
+from ansible_collections.overlay.flannel.plugins.module_utils.devices import overlay_devices
+from ansible_collections.overlay.flannel.plugins.module_utils.host_firewall import describe, parse
 from ansible_collections.overlay.flannel.plugins.module_utils.host_judge_forward import judge_forwarding
 
 RAW_ACCEPT = '-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment "overlay.flannel" -j ACCEPT\n'
@@ -17,6 +21,7 @@ GUARD = (
 JUMP = "-A FORWARD -j DOCKER-USER\n"
 FLANNEL_JUMP = '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD\n'
 POLICY = (":FORWARD ACCEPT", ":FORWARD DROP")
+DOCKER_ROLE = pathlib.Path(__file__).parents[4] / "roles/docker"
 
 
 def one(case):
@@ -59,6 +64,35 @@ def test_the_guard_of_an_older_docker(with_rules):
         "docker_rules_missing",
         "iptables -w -t filter -I DOCKER-USER -i flannel.1 -o docker0 -j ACCEPT",
     )
+
+
+def rules_of_the_role(devices, network):
+    """What the docker role sets, and nothing else."""
+    template = jinja2.Template((DOCKER_ROLE / "templates/rules.j2").read_text(), trim_blocks=True)
+    rules = template.render(docker_overlay_device=",".join(devices), docker_overlay_network=network).splitlines()
+    raw = [rule for rule in rules if " PREROUTING " in rule]
+    user = [JUMP.strip(), *(rule for rule in rules if " DOCKER-USER " in rule)]
+    lines = ["*raw", ":PREROUTING ACCEPT [0:0]", *raw, "COMMIT"]
+    lines += ["*filter", ":FORWARD ACCEPT [0:0]", ":DOCKER-USER - [0:0]", *user, "COMMIT", ""]
+    return describe(parse("\n".join(lines), "nft"))
+
+
+@pytest.mark.parametrize("version", ["26.1.5", "28.5.2"])
+@pytest.mark.parametrize("name", ["vxlan_dual", "vxlan_direct", "host_gw", "udp"])
+def test_the_rules_of_the_docker_role_let_the_peers_in(recorded_case, name, version):
+    case = recorded_case(name)
+    case.look["docker"]["version"] = version
+    case.look["firewall"] = rules_of_the_role(overlay_devices(case.network, "host0"), case.range)
+    assert list(judge_forwarding(case)) == []
+
+
+def test_direct_routes_and_rules_without_the_uplink(recorded_case):
+    case = recorded_case("vxlan_direct")
+    case.look["docker"]["version"] = "26.1.5"
+    case.look["firewall"] = rules_of_the_role(["flannel.1"], case.range)
+    finding = one(case)
+    assert finding.code == "docker_rules_missing"
+    assert "(host0) to 10.42.84.2 (docker0) is dropped" in finding.seen and "chain DOCKER-USER" in finding.seen
 
 
 def test_before_there_is_a_container(with_rules):

@@ -32,6 +32,8 @@ def look(interfaces=None, routes=(), networks=(), keys=None, subnet_env=None):
 
 
 SEEN = {"network": "10.20.0.0/16", "subnet": "10.20.5.1/24"}
+SEEN_LONGER = {"network": "10.20.0.0/16", "subnet": "10.20.7.129/25"}
+SEEN_ELSEWHERE = {"network": "10.30.0.0/16", "subnet": "10.30.5.1/24"}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,24 @@ def test_nothing_is_in_the_way(seen):
             "error",
             "eth0",
         ),
+        (
+            look(routes=[("10.20.6.0/25", "", "tun0")], subnet_env=SEEN),
+            "network_overlaps_route",
+            "error",
+            "10.20.6.0/25 on tun0",
+        ),
+        (
+            look(routes=[("10.20.6.0/24", "192.0.2.1", "eth0")], subnet_env=SEEN_ELSEWHERE),
+            "network_overlaps_route",
+            "error",
+            "via 192.0.2.1",
+        ),
+        (
+            look(routes=[("10.20.0.0/16", "192.0.2.1", "eth0")], subnet_env=SEEN),
+            "network_overlaps_route",
+            "warning",
+            "via 192.0.2.1",
+        ),
         (look({"br-0123456789ab": ["10.20.9.1/24"]}), "network_overlaps_host", "error", "on br-0123456789ab"),
         (look(networks=[("web", "10.20.128.0/20")]), "network_overlaps_docker", "error", "docker's network web"),
         (
@@ -84,6 +104,24 @@ def test_something_is_in_the_way(seen, code, severity, word):
     (finding,) = network_conflicts(seen, NETWORK)
     assert (finding.code, finding.severity) == (code, severity)
     assert finding.seen.startswith("Network = 10.20.0.0/16 overlaps with ") and word in finding.seen
+
+
+@pytest.mark.parametrize(
+    ("dst", "subnet_env"),
+    [("10.20.6.0/24", SEEN_LONGER), ("10.20.6.128/25", SEEN), ("10.20.64.0/18", SEEN)],
+)
+def test_a_peers_subnet_while_the_length_changes(dst, subnet_env):
+    """Some hosts have taken a subnet of the new length, others not yet."""
+    seen = look({"eth0": ["192.0.2.11/24"]}, [(dst, "192.0.2.12", "eth0")], subnet_env=subnet_env)
+    assert network_conflicts(seen, NETWORK) == []
+
+
+def test_a_peers_ipv6_subnet_while_the_length_changes():
+    seen = look(
+        routes=[("fd00:5:0:8::/64", "2001:db8::12", "eth0")],
+        subnet_env={**SEEN, "ipv6_network": "fd00:5::/48", "ipv6_subnet": "fd00:5:0:4::1/72"},
+    )
+    assert network_conflicts(seen, {**NETWORK, "IPv6Network": "fd00:5::/48", "EnableIPv6": True}) == []
 
 
 def test_dockers_built_in_pools_are_a_warning():

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils import store_v3
+from ansible_collections.overlay.flannel.plugins.module_utils import search_path, store_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.command import Finished
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import ConflictError, StoreError
@@ -142,6 +142,15 @@ def test_secrets_are_in_the_environment_only(monkeypatch):
         b"ETCDCTL_API": b"3",
         b"ETCDCTL_USER": b"u:ge:heim",
     }
+
+
+def test_etcdctl_beside_sudos_path(monkeypatch, tmp_path):
+    """EL's secure_path has no /usr/local, where the etcd role puts it."""
+    (tmp_path / "etcdctl").write_text("#!/bin/sh\necho '{}'\n")
+    (tmp_path / "etcdctl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.setattr(search_path, "ADMIN_PATH", str(tmp_path))
+    assert store_v3.StoreV3(CONNECTION).get("/x") is None
 
 
 @pytest.mark.parametrize(
