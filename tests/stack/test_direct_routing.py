@@ -25,8 +25,6 @@ def converge(fleet: Fleet, playbooks: Playbooks, gateway: str, **variables: Any)
     assert playbooks.site("--skip-tags", "verify", variables=variables).rc == 0
     last = fleet.names[-1]
     subnet = fleet.lease(last).replace(".1/", ".0/")
-    for name in fleet:
-        fleet[name].check_output("systemctl restart flanneld")
     for name in fleet.names[:-1]:
         route = functools.partial(fleet[name].check_output, f"ip route show {subnet}")
         wait_for(route, lambda seen: gateway in seen, 30, f"{name}: {subnet} by {gateway}")
