@@ -63,6 +63,7 @@ def test_one_host_with_an_etcd_that_is_not_ours(fleet: Fleet, other_etcd: Callab
     assert run.rc == 0
     assert run.changed == {name: 0}
     assert "1 hosts, 1 healthy" in run.output
+    assert f"[{name} -> {fleet.first}" in run.output
 
 
 def test_verdict_without_the_first_etcd_host(fleet: Fleet, other_etcd: Callable[..., Playbooks]) -> None:
