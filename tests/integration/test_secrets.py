@@ -14,6 +14,8 @@ import pytest
 import yaml
 from etcd_kinds import USER
 from modules import COLLECTIONS, answer_of, run_ansible, start_module
+from subjects import PSK
+from trial import Trial
 
 # What Python runs at its start: the log of the host becomes a file.
 LOGGING = """
@@ -25,14 +27,20 @@ syslog.syslog = log
 """
 
 
-class Watched:
-    """One run of a module: its answer, the arguments of all its processes, and what it logged."""
+def logging_to(log, before=""):
+    """Variables by which a Python writes the log of the host into this file."""
+    (log.parent / "sitecustomize.py").write_text(LOGGING + before)
+    return {"PYTHONPATH": f"{log.parent}{os.pathsep}{COLLECTIONS}", "LOG_OF_THE_HOST": str(log)}
 
-    def __init__(self, name, params, folder):
-        (folder / "sitecustomize.py").write_text(LOGGING)
+
+class Watched:
+    """One run of a module: its answer, the arguments of all its processes, and what it logged. `before` is run in it, first."""
+
+    def __init__(self, name, params, folder, before=""):
         log = folder / "log"
-        variables = {"PYTHONPATH": f"{folder}{os.pathsep}{COLLECTIONS}", "LOG_OF_THE_HOST": str(log)}
-        process = start_module(name, {**params, "_ansible_diff": True}, variables=variables)
+        variables = logging_to(log, before)
+        internal = {"_ansible_diff": True, "_ansible_inject_invocation": True}
+        process = start_module(name, {**params, **internal}, variables=variables)
         self.arguments = set()
         while process.poll() is None:
             self.arguments |= {arguments_of(pid) for pid in family(process.pid)}
@@ -142,3 +150,30 @@ def test_what_ansible_playbook_prints(trial, tmp_path):
     assert "module_args" in done.stdout
     assert "ignored=1" in done.stdout
     assert shown(trial, done.stdout + done.stderr) == []
+
+
+# Of characters that Python and JSON write in another way than they are.
+ODD = "geheim'\\\"é\n" * 12
+NETWORKS = {
+    "wireguard": {"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard", "PSK": PSK}},
+    "odd": {"Network": "10.5.0.0/16", "Backend": {"Type": "ipsec", "PSK": ODD}},
+    "cloud": {"Network": "10.5.0.0/16", "Backend": {"Type": "ali-vpc", "AccessKeySecret": "insgeheim"}},
+    "misplaced": {"Network": "10.5.0.0/16", "psk": PSK, "Backend": {"Type": "vxlan"}},
+    "text": json.dumps({"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard", "PSK": PSK}}),
+    "wrong type": {"Network": "10.5.0.0/16", "Backend": [{"Type": "wireguard", "PSK": PSK}]},
+}
+OPTIONS = {"network": "config", "lease_info": "network", "migrate": "network", "host_info": "network"}
+WITHIN = [("network", network) for network in NETWORKS] + [(name, "odd") for name in OPTIONS if name != "network"]
+
+
+@pytest.mark.parametrize("more", [{}, {"nonsense": 1}], ids=["its own options", "an unknown option"])
+@pytest.mark.parametrize(("name", "network"), WITHIN)
+def test_a_key_within_an_option(name, network, more, kinds, tmp_path):
+    """No option that Ansible knows to be a secret, and it logs them before the module runs."""
+    params = {OPTIONS[name]: NETWORKS[network], **more}
+    if name != "host_info":
+        params = Trial(name, "v3", kinds).params(**params)
+    watched = Watched(name, params, tmp_path)
+    assert watched.result["invocation"]["module_args"][OPTIONS[name]]
+    assert ("Invoked with" in watched.log) != bool(more)
+    assert [secret for secret in (PSK, "geheim") if secret in str(watched)] == []
