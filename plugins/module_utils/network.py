@@ -158,5 +158,6 @@ def _backend_keys(backend_type: str, values: Values, version: Version) -> dict[s
     if bad:
         key = "Backend." + bad.name
         text = "***" if gojson.fold(bad.name) in backends.SECRET_KEYS else repr(found.values[bad.name])
-        raise NetworkError(key, text, bad.reason, bad.allowed, f"set {key} to {bad.allowed}")
+        place = f"{key} (overlay_psk in the inventory)" if bad.name == "PSK" else key
+        raise NetworkError(key, text, bad.reason, bad.allowed, f"set {place} to {bad.allowed}")
     return found.values

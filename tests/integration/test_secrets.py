@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 from etcd_kinds import USER
-from modules import COLLECTIONS, answer_of, run_ansible, start_module
+from modules import COLLECTIONS, ROOT, answer_of, run_ansible, start_module
+from place import Place
 from subjects import PSK
 from trial import Trial
 
@@ -177,3 +179,95 @@ def test_a_key_within_an_option(name, network, more, kinds, tmp_path):
     assert watched.result["invocation"]["module_args"][OPTIONS[name]]
     assert ("Invoked with" in watched.log) != bool(more)
     assert [secret for secret in (PSK, "geheim") if secret in str(watched)] == []
+
+
+PLAYBOOKS = ROOT / "playbooks"
+SHARED = str(PLAYBOOKS / "vars/overlay.yml")
+
+
+@dataclasses.dataclass
+class Played:
+    code: int
+    printed: str
+    log: str
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Run plays with this host as the only one of flannel, and nothing at all of docker and of an etcd of our own."""
+
+    def run(plays, place, **variables):
+        usual = {
+            "overlay_etcd_endpoints": [place.etcd.url],
+            "overlay_etcd_username": USER["username"],
+            "overlay_etcd_password": USER["password"],
+            "overlay_prefix": place.prefix,
+            "flannel_address": "192.0.2.1",
+        }
+        log = tmp_path / "log"
+        for name, text in {
+            "hosts": "[flannel]\nlocalhost\n",
+            "variables.yml": yaml.safe_dump({**usual, **variables}),
+            "play.yml": yaml.safe_dump(plays),
+        }.items():
+            (tmp_path / name).write_text(text)
+        path = f"{Path(place.etcd.etcdctl_path).parent}{os.pathsep}{os.environ['PATH']}"
+        environ = {**logging_to(log), "ANSIBLE_INJECT_INVOCATION": "1", "PATH": path}
+        words = ["-vvv", "--diff", f"--inventory={tmp_path / 'hosts'}", f"--extra-vars=@{tmp_path / 'variables.yml'}"]
+        done = run_ansible("ansible-playbook", *words, str(tmp_path / "play.yml"), environ=environ)
+        return Played(done.returncode, done.stdout + done.stderr, log.read_text())
+
+    return run
+
+
+def refuse_shown(played):
+    """The key went to modules, but only as a secret, and is shown nowhere."""
+    assert "psk=NOT_LOGGING_PARAMETER" in played.log
+    assert "psk':" not in played.log.lower()
+    texts = {"terminal": played.printed, "log": played.log}
+    assert [name for name, text in texts.items() if PSK in text or USER["password"] in text] == []
+
+
+# As an inventory may have it: apart, or within the network.
+INVENTORIES = {
+    "apart": {"overlay_network": {"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard"}}, "overlay_psk": PSK},
+    "within": {"overlay_network": {"Network": "10.5.0.0/16", "backend": {"Type": "ipsec", "Psk": PSK * 3}}},
+}
+
+
+@pytest.mark.parametrize("inventory", INVENTORIES)
+def test_site_and_verify(inventory, kinds, play, tmp_path):
+    """The play of site.yml that writes, once more, then all of verify.yml, which finds no flannel here and says so."""
+    place = Place(kinds.get("users", "3.6"), "v3", f"/test/site-{inventory}")
+    place.lease(backend={"apart": "wireguard", "within": "ipsec"}[inventory], vni=0)
+    plays = yaml.safe_load((PLAYBOOKS / "site.yml").read_text())
+    write = next(one for one in plays if one["name"] == "Write the network's configuration")
+    write["vars_files"] = SHARED
+    verify = {"ansible.builtin.import_playbook": str(PLAYBOOKS / "verify.yml")}
+    report = tmp_path / "report.json"
+    played = play([write, write, verify], place, overlay_report=str(report), **INVENTORIES[inventory])
+    assert "changed=2 " in played.printed, played.printed  # written once, and the report
+    assert PSK in place.etcd.etcdctl("get", place.config_key).stdout
+    assert all(word in played.log for word in (" config={", " network={"))
+    refuse_shown(played)
+    verdict = json.loads(report.read_text())
+    assert verdict["leases"]["findings"] == []
+    assert "flanneld_not_active" in [finding["code"] for finding in verdict["hosts"]["localhost"]["findings"]]
+    assert PSK not in report.read_text()
+
+
+def test_migrate(kinds, play):
+    """The copying of the playbook. It is refused where the keys are not the same."""
+    etcd = kinds.get("users", "3.4")
+    old, new = Place(etcd, "v2", "/test/migrate"), Place(etcd, "v3", "/test/migrate")
+    old.configure(NETWORKS["wireguard"])
+    old.lease(backend="wireguard", vni=0)
+    tasks = [{"ansible.builtin.import_tasks": str(PLAYBOOKS / "tasks/migrate.yml")}]
+    plays = [{"hosts": "all", "gather_facts": False, "vars_files": SHARED, "tasks": tasks}]
+    other = play(plays, new, **{**INVENTORIES["apart"], "overlay_psk": "B" + PSK[1:]})
+    assert "set network and psk" in other.printed
+    refuse_shown(other)
+    played = play(plays, new, **INVENTORIES["apart"])
+    assert played.code == 0, played.printed
+    assert new.config == NETWORKS["wireguard"]
+    refuse_shown(played)
