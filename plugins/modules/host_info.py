@@ -254,6 +254,7 @@ docker:
   description:
     - What docker says, and its own configuration file. C(options) are those of the running dockerd's arguments that concern the network.
     - C(error) tells why docker did not answer.
+    - Of C(daemon_json) only the keys are told that this collection judges. Those for proxies and logs, for example, may hold passwords.
   returned: always
   type: dict
   sample:
@@ -265,7 +266,7 @@ docker:
     containers_running: 2
     firewall_backend: iptables
     error: null
-    daemon_json: {exists: true, error: null, keys: {log-driver: journald}}
+    daemon_json: {exists: true, error: null, keys: {mtu: 1400}}
     networks: [{name: bridge, subnet: 10.20.5.0/24, driver: bridge}]
 firewall:
   description:

@@ -271,3 +271,19 @@ def test_migrate(kinds, play):
     assert played.code == 0, played.printed
     assert new.config == NETWORKS["wireguard"]
     refuse_shown(played)
+
+
+def test_the_settings_of_docker(tmp_path):
+    """host_info tells of docker's own file only what concerns the network."""
+    settings = {
+        "mtu": 1400,
+        "proxies": {"http-proxy": "http://user:insgeheim@192.0.2.1"},
+        "log-opts": {"token": IN_URL},
+    }
+    (tmp_path / "daemon.json").write_text(json.dumps(settings))
+    module = "ansible_collections.overlay.flannel.plugins.module_utils.host_docker"
+    watched = Watched(
+        "host_info", {}, tmp_path, f"import {module} as docker\ndocker.DAEMON_JSON = '{tmp_path}/daemon.json'\n"
+    )
+    assert watched.result["docker"]["daemon_json"] == {"exists": True, "error": None, "keys": {"mtu": 1400}}
+    assert IN_URL not in str(watched)
