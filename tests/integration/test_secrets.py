@@ -253,6 +253,7 @@ def test_site_and_verify(inventory, kinds, play, tmp_path):
     verdict = json.loads(report.read_text())
     assert verdict["leases"]["findings"] == []
     assert "flanneld_not_active" in [finding["code"] for finding in verdict["hosts"]["localhost"]["findings"]]
+    assert report.stat().st_mode & 0o777 == 0o600
     assert PSK not in report.read_text()
 
 
