@@ -74,7 +74,7 @@ def checked_endpoint(url: str) -> str:
         usable = False
     if not usable or parts.path.strip("/") or parts.query or parts.username or "," in url:
         allowed = "http://HOST:PORT or https://HOST:PORT"
-        shown = re.sub("//.*@", "//(hidden)@", url)
+        shown = re.sub("^([a-z]*://)?.*@", r"\1(hidden)@", url)
         raise InputError(
             "endpoints", shown, allowed, "write each endpoint as such a URL, for example http://192.0.2.11:2379"
         )

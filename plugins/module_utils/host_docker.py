@@ -22,6 +22,11 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
 
 SOCKET = "/run/docker.sock"
 DAEMON_JSON = "/etc/docker/daemon.json"
+# What docker's own file may tell here: the keys that this collection judges. In others there may be passwords and tokens.
+DAEMON_JSON_KEYS = (
+    "allow-direct-routing bip bip6 bridge default-address-pools default-gateway default-gateway-v6 firewall-backend fixed-cidr fixed-cidr-v6"
+    " hosts ip-masq iptables ipv6 mtu"
+).split()
 ANSWER_WITHIN = 3.0
 IPV4 = 4
 Ask = t.Callable[[str], t.Any]
@@ -58,7 +63,7 @@ def parse_daemon_json(text: str | None) -> DaemonJson:
         return DaemonJson(exists=True, error=str(error), keys={})
     if not isinstance(keys, dict):
         return DaemonJson(exists=True, error="not a JSON object", keys={})
-    return DaemonJson(exists=True, error=None, keys=keys)
+    return DaemonJson(exists=True, error=None, keys={name: keys[name] for name in DAEMON_JSON_KEYS if name in keys})
 
 
 def parse_networks(found: t.Any) -> list[DockerNetwork]:

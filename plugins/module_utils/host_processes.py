@@ -17,6 +17,7 @@ DELETED = " (deleted)"
 CONTAINER = re.compile(r"docker|containerd|kubepods|libpod|crio")
 SECRET = re.compile(r"^(--?[a-z0-9-]*(?:password|passwd|secret|psk)[a-z0-9-]*)(=.*)?$", re.IGNORECASE | re.DOTALL)
 HIDDEN = "***"
+USER_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def read_bytes(path: str) -> bytes:
@@ -71,7 +72,7 @@ def started(pid: int) -> float | None:
 
 
 def hide_secrets(argv: t.Sequence[str]) -> list[str]:
-    """Replace the values of options that carry a password, written as one argument or as two."""
+    """Replace the values of options that carry a password, written as one argument or as two, and users in URLs."""
     shown: list[str] = []
     hide_next = False
     for argument in argv:
@@ -81,7 +82,7 @@ def hide_secrets(argv: t.Sequence[str]) -> list[str]:
         elif secret and secret.group(2):
             shown.append(f"{secret.group(1)}={HIDDEN}")
         else:
-            shown.append(argument)
+            shown.append(USER_IN_URL.sub(f"{HIDDEN}@", argument))
         hide_next = bool(secret) and not hide_next and not (secret and secret.group(2))
     return shown
 

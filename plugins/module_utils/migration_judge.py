@@ -41,7 +41,7 @@ def examine(case: Case) -> list[Finding]:
 def _other_wish(case: Case, config: NetworkConfig | None) -> t.Iterator[Finding]:
     if case.network is not None and config is not None and check_dict(case.network, case.flannel_version) != config:
         seen = f"{case.source.keys.config} holds {case.source.config.value if case.source.config else ''}"
-        fix = "set network (overlay_network in the inventory) to what v2 holds; change it after the migration"
+        fix = "set network and psk (overlay_network and overlay_psk in the inventory) to what v2 holds; change it after the migration"
         yield Finding("config_differs", seen, "the configuration that was given as network", fix)
 
 

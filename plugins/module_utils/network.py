@@ -14,7 +14,7 @@ from . import backends, gojson
 from .errors import InputError
 from .findings import Finding
 from .network_advice import advise
-from .network_fields import Values, read_document, read_values, shown, wrong_type, wrong_type_reason
+from .network_fields import Values, read_document, read_values, shown, veiled, wrong_type, wrong_type_reason
 from .network_ranges import families
 from .network_values import NetworkConfig, NetworkError
 from .versions import NEWEST_FLANNEL, Version, parse_version
@@ -55,7 +55,7 @@ def problems(network: t.Any, flannel_version: str, hosts: int = 0) -> list[Findi
     try:
         if not isinstance(network, (str, t.Mapping)):
             raise InputError(
-                "network", repr(network), "a dictionary in flannel's own spelling", "write Network and Backend"
+                "network", veiled(repr(network)), "a dictionary in flannel's own spelling", "write Network and Backend"
             )
         config = check(network if isinstance(network, str) else encode(network), flannel_version)
     except (NetworkError, InputError) as error:
@@ -158,5 +158,6 @@ def _backend_keys(backend_type: str, values: Values, version: Version) -> dict[s
     if bad:
         key = "Backend." + bad.name
         text = "***" if gojson.fold(bad.name) in backends.SECRET_KEYS else repr(found.values[bad.name])
-        raise NetworkError(key, text, bad.reason, bad.allowed, f"set {key} to {bad.allowed}")
+        place = f"{key} (overlay_psk in the inventory)" if bad.name == "PSK" else key
+        raise NetworkError(key, text, bad.reason, bad.allowed, f"set {place} to {bad.allowed}")
     return found.values

@@ -85,7 +85,12 @@ def wrong_type_reason(value: t.Any, kind: str, field: str, go_type: str) -> str:
 
 def shown(value: t.Any) -> str:
     text = isinstance(value, str) and not isinstance(value, gojson.Number)
-    return repr(value) if text else gojson.written(value)
+    return veiled(repr(value) if text else gojson.written(value))
+
+
+def veiled(text: str) -> str:
+    """What is of another type than it should be may be anything, a whole backend with its key too."""
+    return "***" if any(name in gojson.fold(text) for name in backends.SECRET_KEYS) else text
 
 
 def _raw(value: t.Any) -> str:

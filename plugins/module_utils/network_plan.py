@@ -9,7 +9,6 @@ import json
 import typing as t
 
 from . import gojson
-from .backends import SECRET_KEYS
 from .errors import RefusedError
 from .findings import ERROR, Finding, to_dicts
 from .leases import Lease
@@ -93,31 +92,6 @@ def _refused(broken: list[Broken]) -> RefusedError:
         " first, or set force to true; then start flanneld everywhere and let docker take its new options",
         leases=[one.to_dict() for one in broken],
     )
-
-
-def secrets(*documents: t.Any) -> set[str]:
-    """Values that no answer of a module may show; shorter ones would blank out half of it, and are refused anyway."""
-    values = (
-        str(value)
-        for item in documents
-        for name, value in _backend_of(item).items()
-        if gojson.fold(str(name)) in SECRET_KEYS
-    )
-    return {value for value in values if len(value) > 3}
-
-
-def _backend_of(item: t.Any) -> dict[str, t.Any]:
-    pairs = item.items() if isinstance(item, dict) else ()
-    found = [value for name, value in pairs if gojson.fold(str(name)) == "backend"]
-    return found[-1] if found and isinstance(found[-1], dict) else {}
-
-
-def with_psk(config: t.Mapping[str, t.Any], psk: str | None) -> dict[str, t.Any]:
-    """The configuration with the key in its backend."""
-    if not psk:
-        return dict(config)
-    name = next((name for name in config if gojson.fold(str(name)) == "backend"), "Backend")
-    return {**config, name: {**_backend_of(dict(config)), "PSK": psk}}
 
 
 def pretty(item: t.Any) -> str:

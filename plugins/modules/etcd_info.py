@@ -307,14 +307,13 @@ import dataclasses
 import time
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.overlay.flannel.plugins.module_utils import etcd_read_v2, etcd_read_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_judge import Case, checked_limits
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_read import Look, read_cluster
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_report import report, silence
+from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
 from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import api_of, require_files
 
 LOOKS: dict[str, Look] = {"v2": etcd_read_v2.look, "v3": etcd_read_v3.look}
@@ -335,7 +334,7 @@ def work(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = QuietModule(
         argument_spec={
             **ARGUMENTS,
             "expected": {"type": "list", "elements": "str", "default": []},

@@ -78,6 +78,7 @@ options:
       - The wanted configuration of flannel, in flannel's own spelling.
       - Tells which backend and device the overlay should have as long as this host has no lease, or one that names no backend (V(udp), V(alloc)).
       - Tells what no lease tells, namely whether the network has C(DirectRouting), and the mode of V(wireguard).
+      - Its C(PSK) is not needed. Where it is given, only this module keeps it out of the log of the host, not Ansible itself.
     type: dict
   leases:
     description:
@@ -253,6 +254,7 @@ docker:
   description:
     - What docker says, and its own configuration file. C(options) are those of the running dockerd's arguments that concern the network.
     - C(error) tells why docker did not answer.
+    - Of C(daemon_json) only the keys are told that this collection judges. Those for proxies and logs, for example, may hold passwords.
   returned: always
   type: dict
   sample:
@@ -264,7 +266,7 @@ docker:
     containers_running: 2
     firewall_backend: iptables
     error: null
-    daemon_json: {exists: true, error: null, keys: {log-driver: journald}}
+    daemon_json: {exists: true, error: null, keys: {mtu: 1400}}
     networks: [{name: bridge, subnet: 10.20.5.0/24, driver: bridge}]
 firewall:
   description:
@@ -375,8 +377,6 @@ healthy:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.overlay.flannel.plugins.module_utils import host
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import healthy, to_dicts
@@ -384,7 +384,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_case import C
 from ansible_collections.overlay.flannel.plugins.module_utils.host_run import bounded
 from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Asked
 from ansible_collections.overlay.flannel.plugins.module_utils.host_verdict import judge, ping_peers
-from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import secrets
+from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 KINDS = ("files", "contents", "units", "packages", "sysctls")
@@ -400,7 +400,7 @@ def asked_for(params: t.Mapping[str, t.Any]) -> Asked:
     )
 
 
-def work(module: AnsibleModule) -> dict[str, t.Any]:
+def work(module: QuietModule) -> dict[str, t.Any]:
     """Look, judge, ping, tell."""
     params, runner = module.params, bounded(module.run_command)
     case = Case(host.look(asked_for(params), runner), params["leases"], params["network"], params["address"] or "")
@@ -412,7 +412,7 @@ def work(module: AnsibleModule) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = QuietModule(
         argument_spec={
             **dict.fromkeys(KINDS, NAMES),
             "network": {"type": "dict"},
@@ -423,7 +423,6 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    module.no_log_values.update(secrets(module.params["network"]))
     run(module, lambda: work(module))
 
 

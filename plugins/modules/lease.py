@@ -198,14 +198,13 @@ capacity:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.overlay.flannel.plugins.module_utils import lease_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import OverlayError, run, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import low_ttl
 from ansible_collections.overlay.flannel.plugins.module_utils.lease_wish import Wish, wish_of
+from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
 from ansible_collections.overlay.flannel.plugins.module_utils.store import Store
 from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
 from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
@@ -221,7 +220,7 @@ class Task(t.NamedTuple):
     check_mode: bool
 
 
-def make_task(module: AnsibleModule) -> Task:
+def make_task(module: QuietModule) -> Task:
     params = module.params
     wish, low = wish_of(params), low_ttl(params["renew_margin"])
     store = open_store(from_params(params), params["api"], params["flannel_version"])
@@ -257,7 +256,7 @@ def attempt(task: Task, done: list[plans.Change]) -> plans.Plan:
     return plan
 
 
-def work(module: AnsibleModule) -> dict[str, t.Any]:
+def work(module: QuietModule) -> dict[str, t.Any]:
     task = make_task(module)
     done: list[plans.Change] = []
     try:
@@ -271,7 +270,7 @@ def work(module: AnsibleModule) -> dict[str, t.Any]:
 
 def main() -> None:
     host = {"host": {"type": "str", "required": True}, "public_ip": {"type": "str", "required": True}}
-    module = AnsibleModule(
+    module = QuietModule(
         argument_spec={
             **ARGUMENTS,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

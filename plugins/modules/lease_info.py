@@ -38,6 +38,11 @@ options:
       - The network configuration to judge by, in flannel's own spelling.
       - By default the one in etcd. If given and the one in etcd means something else, that is a finding.
     type: dict
+  psk:
+    description:
+      - Becomes C(PSK) of the backend, in the place of one within O(network).
+      - Ansible itself keeps it out of logs and results. For a secret within O(network) only this module does that.
+    type: str
   renew_margin:
     description:
       - Minutes before its end at which flanneld renews a lease, its C(--subnet-lease-renew-margin).
@@ -302,14 +307,13 @@ missing:
 import gc
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import OverlayError, run
 from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import expected_hosts
 from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import Task, Waiting, read, report, wait_for
-from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import secrets
+from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import PSK_ARGUMENT, secrets, with_psk
+from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
 from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
 from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
 
@@ -321,12 +325,12 @@ def make_task(params: t.Mapping[str, t.Any]) -> Task:
         keys=keys_below(params["prefix"], store.api),
         flannel_version=rules_for(params["flannel_version"], store.api),
         expected=expected_hosts(params["expected"]),
-        network=params["network"],
+        network=with_psk(params["network"], params["psk"]),
         renew_margin=params["renew_margin"] if params["ttl"] else None,
     )
 
 
-def work(module: AnsibleModule) -> dict[str, t.Any]:
+def work(module: QuietModule) -> dict[str, t.Any]:
     task = make_task(module.params)
     absent = wait_for(task, Waiting(module.params["wait_timeout"])) if module.params["wait"] else []
     result = report(task, read(task))
@@ -343,11 +347,12 @@ def work(module: AnsibleModule) -> dict[str, t.Any]:
 
 def main() -> None:
     host = {"host": {"type": "str", "required": True}, "public_ip": {"type": "str", "required": True}}
-    module = AnsibleModule(
+    module = QuietModule(
         argument_spec={
             **ARGUMENTS,
             "expected": {"type": "list", "elements": "dict", "default": [], "options": host},
             "network": {"type": "dict"},
+            "psk": PSK_ARGUMENT,
             "renew_margin": {"type": "int", "default": 60},
             "ttl": {"type": "bool", "default": True},
             "wait": {"type": "bool", "default": False},
@@ -356,7 +361,6 @@ def main() -> None:
         required_together=TOGETHER,
         supports_check_mode=True,
     )
-    module.no_log_values.update(secrets(module.params["network"]))
     gc.disable()  # thousands of leases live until the end: looking for what could be freed takes a fifth of the time
     run(module, lambda: work(module))
 

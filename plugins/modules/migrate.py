@@ -82,6 +82,11 @@ options:
       - The network configuration that the fleet will be given afterwards, in flannel's own spelling.
       - If given and the one in v2 means something else, that is refused.
     type: dict
+  psk:
+    description:
+      - Becomes C(PSK) of the backend, in the place of one within O(network).
+      - Ansible itself keeps it out of logs and results. For a secret within O(network) only this module does that.
+    type: str
   flannel_version:
     description:
       - The flannel release that will run afterwards, V(0.18.0) or newer.
@@ -246,8 +251,6 @@ findings:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.overlay.flannel.plugins.module_utils import migration
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import InputError, run
@@ -255,7 +258,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_b
 from ansible_collections.overlay.flannel.plugins.module_utils.migration_judge import examine, refuse
 from ansible_collections.overlay.flannel.plugins.module_utils.migration_plan import make_plan
 from ansible_collections.overlay.flannel.plugins.module_utils.migration_report import report
-from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import document, secrets
+from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import document
+from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import PSK_ARGUMENT, secrets, with_psk
+from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
 from ansible_collections.overlay.flannel.plugins.module_utils.store import Store
 from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
 from ansible_collections.overlay.flannel.plugins.module_utils.versions import flannel_api, rules_for
@@ -284,17 +289,17 @@ def read_case(params: t.Mapping[str, t.Any], target: Store) -> migration.Case:
         target=migration.read_side(target, keys_below(params["prefix"], "v3"), version),
         fleet=migration.read_fleet(params["hosts"]),
         flannel_version=version,
-        network=params["network"],
+        network=with_psk(params["network"], params["psk"]),
     )
 
 
-def work(module: AnsibleModule) -> dict[str, t.Any]:
+def work(module: QuietModule) -> dict[str, t.Any]:
     params = module.params
     check_goal(params)
     store = open_store(from_params(params), "v3")
     case = read_case(params, store)
-    configs = [document(side.config.value) for side in (case.source, case.target) if side.config]
-    module.no_log_values.update(secrets(params["network"], *configs))
+    texts = [side.config.value for side in (case.source, case.target) if side.config]
+    module.no_log_values.update(secrets(*texts, *map(document, texts)))
     findings = examine(case)
     refuse(findings)
     plan = make_plan(case)
@@ -307,12 +312,13 @@ def work(module: AnsibleModule) -> dict[str, t.Any]:
 
 def main() -> None:
     source = {"type": "dict", "default": {}, "options": OPTIONAL, "required_together": TOGETHER}
-    module = AnsibleModule(
+    module = QuietModule(
         argument_spec={
             **ARGUMENTS,
             "source": source,
             "hosts": {"type": "list", "elements": "dict", "required": True, "options": HOST},
             "network": {"type": "dict"},
+            "psk": PSK_ARGUMENT,
             "force": {"type": "bool", "default": False},
         },
         required_together=TOGETHER,

@@ -26,7 +26,8 @@ options:
     type: dict
   psk:
     description:
-      - Becomes C(PSK) of the backend. Unlike a key within O(config) it is kept out of the log of the host.
+      - Becomes C(PSK) of the backend, in the place of one within O(config).
+      - Ansible itself keeps it out of logs and results. For a secret within O(config) only this module does that.
     type: str
   state:
     description:
@@ -190,14 +191,19 @@ leases:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.overlay.flannel.plugins.module_utils import network_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import run, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import parse_entries
+from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import (
+    PSK_ARGUMENT,
+    psk_of,
+    secrets,
+    with_psk,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
 from ansible_collections.overlay.flannel.plugins.module_utils.store import Entry, Store
 from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
 from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
@@ -207,7 +213,7 @@ def make_plan(params: t.Mapping[str, t.Any], stored: Entry | None, flannel_versi
     text = stored.value if stored else None
     if params["state"] == "absent":
         return plans.plan_absent(text)
-    return plans.plan_present(text, plans.with_psk(params["config"], params["psk"]), flannel_version)
+    return plans.plan_present(text, with_psk(params["config"], params["psk"]), flannel_version)
 
 
 def check_leases(store: Store, keys: Keys, plan: plans.Plan, flannel_version: str) -> None:
@@ -223,11 +229,11 @@ def apply(store: Store, key: str, plan: plans.Plan, revision: int) -> int:
     return 0
 
 
-def attempt(module: AnsibleModule, store: Store, keys: Keys, flannel_version: str) -> dict[str, t.Any]:
+def attempt(module: QuietModule, store: Store, keys: Keys, flannel_version: str) -> dict[str, t.Any]:
     stored = store.get(keys.config)
     revision = stored.revision if stored else 0
     plan = make_plan(module.params, stored, flannel_version)
-    module.no_log_values.update(plans.secrets(plan.before, plan.after))
+    module.no_log_values.update(secrets(plan.before, plan.after))
     if not module.params["force"]:
         plans.refuse_unusable(plan.config.findings if plan.config else ())
         if plan.changed:
@@ -237,7 +243,7 @@ def attempt(module: AnsibleModule, store: Store, keys: Keys, flannel_version: st
     return {**plans.report(plan, keys.config), "revision": revision, "api": store.api}
 
 
-def work(module: AnsibleModule) -> dict[str, t.Any]:
+def work(module: QuietModule) -> dict[str, t.Any]:
     params = module.params
     store = open_store(from_params(params), params["api"], params["flannel_version"])
     keys = keys_below(params["prefix"], store.api)
@@ -249,11 +255,11 @@ def work(module: AnsibleModule) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = QuietModule(
         argument_spec={
             **ARGUMENTS,
             "config": {"type": "dict"},
-            "psk": {"type": "str", "no_log": True},
+            "psk": PSK_ARGUMENT,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "force": {"type": "bool", "default": False},
         },
@@ -261,10 +267,10 @@ def main() -> None:
         required_together=TOGETHER,
         supports_check_mode=True,
     )
-    secrets = plans.secrets(module.params["config"])
-    if secrets:
-        module.no_log_values.update(secrets)
-        module.warn("config holds a secret, and Ansible writes config to the log of the host. Fix: give the key as psk")
+    if psk_of(module.params["config"]):
+        module.warn(
+            "config holds a secret, which Ansible itself would write to the log of the host. Fix: give the key as psk"
+        )
     run(module, lambda: work(module))
 
 

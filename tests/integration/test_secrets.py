@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
@@ -13,7 +14,10 @@ from pathlib import Path
 import pytest
 import yaml
 from etcd_kinds import USER
-from modules import COLLECTIONS, answer_of, run_ansible, start_module
+from modules import COLLECTIONS, ROOT, answer_of, run_ansible, start_module
+from place import Place
+from subjects import PSK
+from trial import Trial
 
 # What Python runs at its start: the log of the host becomes a file.
 LOGGING = """
@@ -25,14 +29,20 @@ syslog.syslog = log
 """
 
 
-class Watched:
-    """One run of a module: its answer, the arguments of all its processes, and what it logged."""
+def logging_to(log, before=""):
+    """Variables by which a Python writes the log of the host into this file."""
+    (log.parent / "sitecustomize.py").write_text(LOGGING + before)
+    return {"PYTHONPATH": f"{log.parent}{os.pathsep}{COLLECTIONS}", "LOG_OF_THE_HOST": str(log)}
 
-    def __init__(self, name, params, folder):
-        (folder / "sitecustomize.py").write_text(LOGGING)
+
+class Watched:
+    """One run of a module: its answer, the arguments of all its processes, and what it logged. `before` is run in it, first."""
+
+    def __init__(self, name, params, folder, before=""):
         log = folder / "log"
-        variables = {"PYTHONPATH": f"{folder}{os.pathsep}{COLLECTIONS}", "LOG_OF_THE_HOST": str(log)}
-        process = start_module(name, {**params, "_ansible_diff": True}, variables=variables)
+        variables = logging_to(log, before)
+        internal = {"_ansible_diff": True, "_ansible_inject_invocation": True}
+        process = start_module(name, {**params, **internal}, variables=variables)
         self.arguments = set()
         while process.poll() is None:
             self.arguments |= {arguments_of(pid) for pid in family(process.pid)}
@@ -142,3 +152,139 @@ def test_what_ansible_playbook_prints(trial, tmp_path):
     assert "module_args" in done.stdout
     assert "ignored=1" in done.stdout
     assert shown(trial, done.stdout + done.stderr) == []
+
+
+# Of characters that Python and JSON write in another way than they are.
+ODD = "geheim'\\\"é\n" * 12
+NETWORKS = {
+    "wireguard": {"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard", "PSK": PSK}},
+    "odd": {"Network": "10.5.0.0/16", "Backend": {"Type": "ipsec", "PSK": ODD}},
+    "cloud": {"Network": "10.5.0.0/16", "Backend": {"Type": "ali-vpc", "AccessKeySecret": "insgeheim"}},
+    "misplaced": {"Network": "10.5.0.0/16", "psk": PSK, "Backend": {"Type": "vxlan"}},
+    "text": json.dumps({"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard", "PSK": PSK}}),
+    "wrong type": {"Network": "10.5.0.0/16", "Backend": [{"Type": "wireguard", "PSK": PSK}]},
+}
+OPTIONS = {"network": "config", "lease_info": "network", "migrate": "network", "host_info": "network"}
+WITHIN = [("network", network) for network in NETWORKS] + [(name, "odd") for name in OPTIONS if name != "network"]
+
+
+@pytest.mark.parametrize("more", [{}, {"nonsense": 1}], ids=["its own options", "an unknown option"])
+@pytest.mark.parametrize(("name", "network"), WITHIN)
+def test_a_key_within_an_option(name, network, more, kinds, tmp_path):
+    """No option that Ansible knows to be a secret, and it logs them before the module runs."""
+    params = {OPTIONS[name]: NETWORKS[network], **more}
+    if name != "host_info":
+        params = Trial(name, "v3", kinds).params(**params)
+    watched = Watched(name, params, tmp_path)
+    assert watched.result["invocation"]["module_args"][OPTIONS[name]]
+    assert ("Invoked with" in watched.log) != bool(more)
+    assert [secret for secret in (PSK, "geheim") if secret in str(watched)] == []
+
+
+PLAYBOOKS = ROOT / "playbooks"
+SHARED = str(PLAYBOOKS / "vars/overlay.yml")
+
+
+@dataclasses.dataclass
+class Played:
+    code: int
+    printed: str
+    log: str
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Run plays with this host as the only one of flannel, and nothing at all of docker and of an etcd of our own."""
+
+    def run(plays, place, **variables):
+        usual = {
+            "overlay_etcd_endpoints": [place.etcd.url],
+            "overlay_etcd_username": USER["username"],
+            "overlay_etcd_password": USER["password"],
+            "overlay_prefix": place.prefix,
+            "flannel_address": "192.0.2.1",
+        }
+        log = tmp_path / "log"
+        for name, text in {
+            "hosts": "[flannel]\nlocalhost\n",
+            "variables.yml": yaml.safe_dump({**usual, **variables}),
+            "play.yml": yaml.safe_dump(plays),
+        }.items():
+            (tmp_path / name).write_text(text)
+        path = f"{Path(place.etcd.etcdctl_path).parent}{os.pathsep}{os.environ['PATH']}"
+        environ = {**logging_to(log), "ANSIBLE_INJECT_INVOCATION": "1", "PATH": path}
+        words = ["-vvv", "--diff", f"--inventory={tmp_path / 'hosts'}", f"--extra-vars=@{tmp_path / 'variables.yml'}"]
+        done = run_ansible("ansible-playbook", *words, str(tmp_path / "play.yml"), environ=environ)
+        return Played(done.returncode, done.stdout + done.stderr, log.read_text())
+
+    return run
+
+
+def refuse_shown(played):
+    """The key went to modules, but only as a secret, and is shown nowhere."""
+    assert "psk=NOT_LOGGING_PARAMETER" in played.log
+    assert "psk':" not in played.log.lower()
+    texts = {"terminal": played.printed, "log": played.log}
+    assert [name for name, text in texts.items() if PSK in text or USER["password"] in text] == []
+
+
+# As an inventory may have it: apart, or within the network.
+INVENTORIES = {
+    "apart": {"overlay_network": {"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard"}}, "overlay_psk": PSK},
+    "within": {"overlay_network": {"Network": "10.5.0.0/16", "backend": {"Type": "ipsec", "Psk": PSK * 3}}},
+}
+
+
+@pytest.mark.parametrize("inventory", INVENTORIES)
+def test_site_and_verify(inventory, kinds, play, tmp_path):
+    """The play of site.yml that writes, once more, then all of verify.yml, which finds no flannel here and says so."""
+    place = Place(kinds.get("users", "3.6"), "v3", f"/test/site-{inventory}")
+    place.lease(backend={"apart": "wireguard", "within": "ipsec"}[inventory], vni=0)
+    plays = yaml.safe_load((PLAYBOOKS / "site.yml").read_text())
+    write = next(one for one in plays if one["name"] == "Write the network's configuration")
+    write["vars_files"] = SHARED
+    verify = {"ansible.builtin.import_playbook": str(PLAYBOOKS / "verify.yml")}
+    report = tmp_path / "report.json"
+    played = play([write, write, verify], place, overlay_report=str(report), **INVENTORIES[inventory])
+    assert "changed=2 " in played.printed, played.printed  # written once, and the report
+    assert PSK in place.etcd.etcdctl("get", place.config_key).stdout
+    assert all(word in played.log for word in (" config={", " network={"))
+    refuse_shown(played)
+    verdict = json.loads(report.read_text())
+    assert verdict["leases"]["findings"] == []
+    assert "flanneld_not_active" in [finding["code"] for finding in verdict["hosts"]["localhost"]["findings"]]
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert PSK not in report.read_text()
+
+
+def test_migrate(kinds, play):
+    """The copying of the playbook. It is refused where the keys are not the same."""
+    etcd = kinds.get("users", "3.4")
+    old, new = Place(etcd, "v2", "/test/migrate"), Place(etcd, "v3", "/test/migrate")
+    old.configure(NETWORKS["wireguard"])
+    old.lease(backend="wireguard", vni=0)
+    tasks = [{"ansible.builtin.import_tasks": str(PLAYBOOKS / "tasks/migrate.yml")}]
+    plays = [{"hosts": "all", "gather_facts": False, "vars_files": SHARED, "tasks": tasks}]
+    other = play(plays, new, **{**INVENTORIES["apart"], "overlay_psk": "B" + PSK[1:]})
+    assert "set network and psk" in other.printed
+    refuse_shown(other)
+    played = play(plays, new, **INVENTORIES["apart"])
+    assert played.code == 0, played.printed
+    assert new.config == NETWORKS["wireguard"]
+    refuse_shown(played)
+
+
+def test_the_settings_of_docker(tmp_path):
+    """host_info tells of docker's own file only what concerns the network."""
+    settings = {
+        "mtu": 1400,
+        "proxies": {"http-proxy": "http://user:insgeheim@192.0.2.1"},
+        "log-opts": {"token": IN_URL},
+    }
+    (tmp_path / "daemon.json").write_text(json.dumps(settings))
+    module = "ansible_collections.overlay.flannel.plugins.module_utils.host_docker"
+    watched = Watched(
+        "host_info", {}, tmp_path, f"import {module} as docker\ndocker.DAEMON_JSON = '{tmp_path}/daemon.json'\n"
+    )
+    assert watched.result["docker"]["daemon_json"] == {"exists": True, "error": None, "keys": {"mtu": 1400}}
+    assert IN_URL not in str(watched)

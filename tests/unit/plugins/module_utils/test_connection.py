@@ -82,7 +82,8 @@ def test_control_characters(changed, shown):
     assert "gehei" not in str(caught.value)
 
 
-def test_a_password_in_an_endpoint_is_not_repeated():
+@pytest.mark.parametrize("url", ["http://u:geheim@x:1", "u:geheim@x:1"])
+def test_a_password_in_an_endpoint_is_not_repeated(url):
     with pytest.raises(InputError, match="hidden") as caught:
-        checked_endpoint("http://u:geheim@x:1")
+        checked_endpoint(url)
     assert "geheim" not in str(caught.value)

@@ -18,6 +18,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils import host_docker
         (None, False, None, {}),
         (" \n", True, None, {}),
         ('{"bip": "10.1.2.1/24"}', True, None, {"bip": "10.1.2.1/24"}),
+        ('{"mtu": 1400, "proxies": {"http-proxy": "http://user:geheim@192.0.2.1"}}', True, None, {"mtu": 1400}),
         ("[]", True, "not a JSON object", {}),
     ],
 )

@@ -55,6 +55,8 @@ def test_unknown_name():
         (["a", "-etcd-password=x", "b"], ["a", "-etcd-password=***", "b"]),
         (["a", "--etcd-password", "x", "b"], ["a", "--etcd-password", "***", "b"]),
         (["a", "--initial-cluster-token=x"], ["a", "--initial-cluster-token=x"]),
+        (["a", "-e=http://u:x@b:1,http://b:2/@"], ["a", "-e=http://***@b:1,http://b:2/@"]),
+        (["a", "--http-proxy", "http://u:x@b"], ["a", "--http-proxy", "http://***@b"]),
     ],
 )
 def test_secrets(argv, shown):

@@ -309,6 +309,20 @@ def test_secrets_stay_secret_in_syntax_errors():
 
 
 @pytest.mark.parametrize(
+    "network",
+    [
+        {"Network": "10.5.0.0/16", "Backend": [{"Type": "ipsec", "PSK": "geheim"}]},
+        {"Network": "10.5.0.0/16", "Backend": "{'Type': 'ipsec', 'psk': 'geheim'}"},
+        [{"Network": "10.5.0.0/16", "Backend": {"Type": "ipsec", "PSK": "geheim"}}],
+    ],
+)
+def test_secrets_stay_secret_where_the_type_is_wrong(network):
+    (finding,) = problems(network, "")
+    assert " = ***" in finding.seen
+    assert "geheim" not in str(finding)
+
+
+@pytest.mark.parametrize(
     ("network", "hosts", "codes"),
     [
         ({"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}, 255, []),

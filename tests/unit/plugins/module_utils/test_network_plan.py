@@ -83,32 +83,6 @@ def test_warnings_are_not_refused():
     plans.refuse_unusable(plans.plan_present(None, {"Network": "10.5.0.0/16"}, "").config.findings)
 
 
-@pytest.mark.parametrize(
-    ("documents", "found"),
-    [
-        ([None, "text", {}], set()),
-        ([{"Backend": {"Type": "ipsec", "PSK": "geheim"}}], {"geheim"}),
-        ([{"backend": {"psk": "geheim"}}, {"Backend": {"AccessKeySecret": "leise"}}], {"geheim", "leise"}),
-        ([{"Backend": {"PSK": "abc", "Type": "vxlan"}}, {"Backend": 5}], set()),
-    ],
-)
-def test_secrets(documents, found):
-    assert plans.secrets(*documents) == found
-
-
-@pytest.mark.parametrize(
-    ("config", "psk", "result"),
-    [
-        ({"Backend": {"Type": "wireguard"}}, "k", {"Backend": {"Type": "wireguard", "PSK": "k"}}),
-        ({"backend": {"Type": "wireguard"}}, "k", {"backend": {"Type": "wireguard", "PSK": "k"}}),
-        ({"Network": "n"}, "k", {"Network": "n", "Backend": {"PSK": "k"}}),
-        ({"Network": "n"}, None, {"Network": "n"}),
-    ],
-)
-def test_keys_go_into_the_backend(config, psk, result):
-    assert plans.with_psk(config, psk) == result
-
-
 def test_report():
     plan = plans.plan_present('{"Network":"10.6.0.0/16"}', {"Network": "10.5.0.0/16"}, "0.7.1")
     report = plans.report(plan, "/x/config")

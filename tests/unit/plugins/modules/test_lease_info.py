@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS
@@ -10,9 +12,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.errors import Inpu
 from ansible_collections.overlay.flannel.plugins.module_utils.store import Entry
 from ansible_collections.overlay.flannel.plugins.modules import lease_info
 
-CONFIG = Entry(
-    "/flannel/network/config", '{"Network":"10.5.0.0/16","Backend":{"Type":"wireguard","PSK":"%s="}}' % ("A" * 43), 7
-)
+PSK = "A" * 43 + "="
+WANTED = {"Network": "10.5.0.0/16", "Backend": {"Type": "wireguard"}}
+WITH_KEY = {**WANTED, "Backend": {"Type": "wireguard", "PSK": PSK}}
+CONFIG = Entry("/flannel/network/config", json.dumps(WITH_KEY), 7)
 LEASE = Entry("/flannel/network/subnets/10.5.1.0-24", '{"PublicIP":"192.0.2.1","BackendType":"wireguard"}', 3, 9)
 
 
@@ -29,7 +32,8 @@ class Memory:
 class Module:
     def __init__(self, **params):
         defaults = {name: option.get("default") for name, option in ARGUMENTS.items()}
-        own = {"expected": [], "network": None, "renew_margin": 60, "ttl": True, "wait": False, "wait_timeout": 0}
+        own = {"expected": [], "network": None, "psk": None}
+        own.update({"renew_margin": 60, "ttl": True, "wait": False, "wait_timeout": 0})
         self.params = {**defaults, **own, **params}
         self.no_log_values = set()
 
@@ -49,7 +53,22 @@ def test_well(work):
     result = work(module)
     assert (result["healthy"], result["findings"], result["changed"]) == (True, [], False)
     assert result["leases"][0]["ttl"] == 80000
-    assert module.no_log_values == {"A" * 43 + "="}
+    assert module.no_log_values == {PSK}
+
+
+@pytest.mark.parametrize(
+    ("network", "psk", "codes"),
+    [
+        (WANTED, PSK, []),
+        (WANTED, "B" + PSK[1:], ["config_differs"]),
+        (WANTED, None, ["config_differs"]),
+        (WITH_KEY, None, []),
+        (None, PSK, []),
+    ],
+)
+def test_the_key_is_compared(work, network, psk, codes):
+    result = work(Module(network=network, psk=psk))
+    assert [finding["code"] for finding in result["findings"]] == codes
 
 
 def test_without_times(work):
