@@ -28,6 +28,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host_types import 
     Unit,
 )
 
+# What grows with every peer, and what only the judging reads
+OF_PEERS = ("neighbours", "fdb")
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
 
@@ -77,3 +79,12 @@ def look_at_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runne
     if flannel["subnet_env"] is None and "dockerd" not in processes:
         return host_firewall.nothing()
     return host_firewall.look_at_firewall(runner)
+
+
+def without_peers(look: Look) -> dict[str, t.Any]:
+    """What is told of a look: the controller keeps it of every host, so nothing in it may grow with the number of hosts.
+
+    A gateway by flannel's device is a peer. Who reads the routes there leaves these out as well.
+    """
+    routes = [route for route in look["routes"] if not (route["via"] and route["dev"].startswith("flannel"))]
+    return {**{name: value for name, value in look.items() if name not in OF_PEERS}, "routes": routes}

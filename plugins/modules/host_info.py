@@ -213,23 +213,13 @@ interfaces:
       master: ""
       addresses: [{address: 10.20.5.0, prefixlen: 32, family: 4}]
 routes:
-  description: The routes of the main table, of both address families. The default route has the destination V(0.0.0.0/0) or V(::/0).
+  description:
+    - The routes of the main table, of both address families. The default route has the destination V(0.0.0.0/0) or V(::/0).
+    - Those to peers by a device of flannel's are not told, nor are neighbours and forwarding entries. O(leases) has them judged.
   returned: always
   type: list
   elements: dict
-  sample: [{dst: 10.20.47.0/24, via: 10.20.47.0, dev: flannel.1, src: "", metric: 0}]
-neighbours:
-  description: The neighbour entries of flannel's vxlan devices.
-  returned: always
-  type: list
-  elements: dict
-  sample: [{dev: flannel.1, address: 10.20.47.0, mac: 5a:5e:c3:2a:11:d4, permanent: true}]
-fdb:
-  description: The forwarding entries of flannel's vxlan devices.
-  returned: always
-  type: list
-  elements: dict
-  sample: [{dev: flannel.1, mac: 5a:5e:c3:2a:11:d4, dst: 172.72.2.12}]
+  sample: [{dst: 0.0.0.0/0, via: 172.72.2.1, dev: eth0, src: "", metric: 0}]
 processes:
   description: The running ones of V(etcd), V(flanneld) and V(dockerd). Passwords in arguments are replaced.
   returned: always
@@ -408,7 +398,9 @@ def work(module: QuietModule) -> dict[str, t.Any]:
     pings, lost = ping_peers(case, params["pings"], params["ping_timeout"])
     findings += lost
     told = {"lease": case.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
-    return {"changed": False, **case.look, **told}
+    # Ansible before 2.21 keeps all arguments in the result, for every host.
+    arguments = {name: value for name, value in params.items() if name != "leases"}
+    return {"changed": False, **host.without_peers(case.look), **told, "invocation": {"module_args": arguments}}
 
 
 def main() -> None:

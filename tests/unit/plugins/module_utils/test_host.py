@@ -7,7 +7,9 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils import host
 from ansible_collections.overlay.flannel.plugins.module_utils.errors import SlowHostError, UnreadHostError
+from ansible_collections.overlay.flannel.plugins.module_utils.host_address import host_address
 from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Output, bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_conflicts import network_conflicts
 
 ASKED = {
     "files": ["/etc/passwd"],
@@ -65,3 +67,21 @@ def test_a_program_without_an_end_is_an_error_and_no_fact(code):
     with pytest.raises(SlowHostError, match="^ip addr did not end within 3 s"):
         bounded(run_command, 3)(["ip", "addr"])
     assert calls == [(["timeout", "-k", "1", "3", "ip", "addr"], "C")]
+
+
+def test_nothing_that_is_told_grows_with_the_number_of_peers(look):
+    told = host.without_peers(look)
+    assert set(look) - set(told) == {"neighbours", "fdb"}
+    by_flannel = [(route["dst"], route["via"]) for route in told["routes"] if route["dev"] == "flannel.1"]
+    assert by_flannel == [("fe80::/64", "")]
+    others = [route for route in look["routes"] if route["dev"] != "flannel.1"]
+    assert [route for route in told["routes"] if route["dev"] != "flannel.1"] == others
+    assert len(look["routes"]) == len(told["routes"]) + 2
+
+
+@pytest.mark.parametrize("network", ["10.43.0.0/16", "172.72.0.0/16", "0.0.0.0/1"])
+def test_who_reads_the_routes_misses_none(look, network):
+    told = host.without_peers(look)
+    assert network_conflicts(told, {"Network": network}) == network_conflicts(look, {"Network": network})
+    for target in ("10.43.24.1", "192.0.2.1", "172.72.103.11"):
+        assert host_address(told, "", [target]) == host_address(look, "", [target])

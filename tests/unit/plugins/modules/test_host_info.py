@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.modules import host_info
@@ -58,3 +60,11 @@ def test_a_bare_host_that_should_have_a_lease(work):
         "subnet_env_missing",
         "lease_not_found",
     }
+
+
+def test_the_leases_are_not_told_again(work):
+    """Ansible keeps the result of every host, and with it, before 2.21, the arguments."""
+    leases = [{"subnet": "10.20.5.0/24", "public_ip": "192.0.2.9", "backend": "vxlan"}]
+    result = work(host_look(), leases=leases, address="192.0.2.1")
+    assert "192.0.2.9" not in json.dumps(result)
+    assert result["invocation"]["module_args"]["address"] == "192.0.2.1"
