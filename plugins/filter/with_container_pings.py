@@ -11,23 +11,28 @@ author: overlay.flannel contributors
 version_added: 0.1.0
 short_description: Add pings between containers to a host's verdict
 description:
-  - Adds the results of looped C(docker exec NAME ping ADDRESS) commands to the result of M(overlay.flannel.host_info).
+  - Adds the result of a command that pings from a container to the result of M(overlay.flannel.host_info).
 options:
   _input:
     description: The result of M(overlay.flannel.host_info).
     type: dict
     required: true
-  results:
-    description: The C(results) of the looped task. Each has the address as C(item) and the exit code as C(rc).
-    type: list
-    elements: dict
+  peers:
+    description: The addresses that were pinged, each by the name of its host.
+    type: dict
+    required: true
+  result:
+    description:
+      - The result of the command. Its lines, C(stdout_lines), are the addresses that did not answer.
+      - Where its C(rc) is not 0 nothing was pinged, and C(stderr) tells why.
+    type: dict
     required: true
 """
 
 EXAMPLES = r"""
 - name: Add the containers' pings to the verdict
   ansible.builtin.set_fact:
-    overlay_host: "{{ overlay_host | overlay.flannel.with_container_pings(container_pings.results) }}"
+    overlay_host: "{{ overlay_host | overlay.flannel.with_container_pings({'flannel-2': '10.20.47.2'}, container_pings) }}"
 """
 
 RETURN = r"""

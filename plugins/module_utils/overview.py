@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Sequence
 
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding, listed
 
 COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
 
@@ -57,22 +57,42 @@ def all_findings(verdicts: Mapping[str, Mapping[str, Any]]) -> List[str]:
     ]
 
 
-def with_container_pings(verdict: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+def with_container_pings(
+    verdict: Mapping[str, Any], peers: Mapping[str, str], result: Mapping[str, Any]
+) -> Dict[str, Any]:
     """Add pings between containers to a host's verdict.
 
-    `results` are those of a looped command: ``item`` is the address, ``rc`` is 0 where it answered.
+    `peers` are the pinged addresses by host, `result` is that of the command which prints those that did not answer.
     """
-    pings = [{"address": result["item"], "ok": result["rc"] == 0, "ms": None} for result in results]
-    lost = ", ".join(ping["address"] for ping in pings if not ping["ok"])
-    finding = Finding(
+    ran = result["rc"] == 0
+    silent = {host: address for host, address in peers.items() if not ran or address in result["stdout_lines"]}
+    pings = [{"address": address, "ok": host not in silent, "ms": None} for host, address in peers.items()]
+    findings = [container_unreachable(silent) if ran else container_cannot_ping(result)] if silent else []
+    return dict(
+        verdict,
+        pings=list(verdict.get("pings") or []) + pings,
+        findings=list(verdict.get("findings") or []) + [finding.to_dict() for finding in findings],
+        healthy=verdict.get("healthy") and not silent,
+    )
+
+
+def container_unreachable(silent: Mapping[str, str]) -> Finding:
+    """Name the other ends, so that each pair is told."""
+    lost = listed([f"{address} ({host})" for host, address in silent.items()])
+    return Finding(
         code="container_unreachable",
         seen="a container of this host gets no answer from the containers " + lost,
         expected="an answer to a full-size ping from every container",
         fix="see the findings of both hosts; with docker 28 and newer the accept rules of the docker role must stand",
     )
-    return dict(
-        verdict,
-        pings=list(verdict.get("pings") or []) + pings,
-        findings=list(verdict.get("findings") or []) + ([finding.to_dict()] if lost else []),
-        healthy=verdict.get("healthy") and not lost,
+
+
+def container_cannot_ping(result: Mapping[str, Any]) -> Finding:
+    """No ping has been sent: nothing is known of the other hosts."""
+    said = result.get("stderr") or result.get("msg") or "no reason given"
+    return Finding(
+        code="container_cannot_ping",
+        seen="a container of this host cannot ping: " + " ".join(said.split()),
+        expected="a running container with sh, sleep and ping",
+        fix="take an image that has these as overlay_verify_image, and see that docker runs",
     )

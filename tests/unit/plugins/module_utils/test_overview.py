@@ -39,14 +39,25 @@ def test_summary_counts_hosts_without_an_answer():
     assert overview.summary(rows) == "2 hosts, 1 healthy, 1 not healthy"
 
 
+PEERS = {"b": "10.20.8.2", "c": "10.20.9.2"}
+
+
 def test_container_pings_are_added():
-    verdict = overview.with_container_pings(VERDICT, [{"item": "10.20.8.2", "rc": 0}])
-    assert verdict["healthy"] and not verdict["findings"] and overview.ping_count(verdict["pings"]) == "2/2"
+    verdict = overview.with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": []})
+    assert verdict["healthy"] and not verdict["findings"] and overview.ping_count(verdict["pings"]) == "3/3"
 
 
 def test_lost_container_ping_is_a_finding():
-    verdict = overview.with_container_pings(VERDICT, [{"item": "10.20.8.2", "rc": 1}, {"item": "10.20.9.2", "rc": 0}])
-    assert not verdict["healthy"]
-    assert overview.all_findings({"a": verdict})[0].startswith("a: ")
-    assert "10.20.8.2" in verdict["findings"][0]["seen"] and "10.20.9.2" not in verdict["findings"][0]["seen"]
+    verdict = overview.with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": ["10.20.8.2"]})
+    assert not verdict["healthy"] and overview.ping_count(verdict["pings"]) == "2/3"
+    [line] = overview.all_findings({"a": verdict})
+    assert line.startswith("a: ") and "containers 10.20.8.2 (b); " in line and "[container_unreachable]" in line
     assert VERDICT["findings"] == []
+
+
+def test_a_container_that_cannot_ping_says_nothing_of_its_peers():
+    done = {"rc": 126, "stdout_lines": [], "stderr": 'exec: "sh": executable file\nnot found\n'}
+    verdict = overview.with_container_pings(VERDICT, PEERS, done)
+    assert not verdict["healthy"] and overview.ping_count(verdict["pings"]) == "1/3"
+    [line] = overview.all_findings({"a": verdict})
+    assert 'cannot ping: exec: "sh": executable file not found; expected' in line and "10.20.8.2" not in line
