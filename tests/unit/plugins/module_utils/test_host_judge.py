@@ -73,6 +73,15 @@ def test_one_fault(case, path, value, code):
     assert findings[0].fix
 
 
+def test_dockers_drop_in_holds_without_a_restart_but_no_other_file_does(case):
+    files = [f"/etc/systemd/system/docker.service.d/{name}.conf" for name in ("50-overlay-flannel", "override")]
+    ours, another = ({**STALE, "reason": "unit_file", "name": file, "text": file} for file in files)
+    unit = case.look["units"][UNIT]
+    for stale, told in ([ours], []), ([ours, another], [files[1]]):
+        look = changed(case.look, ["units", DOCKER_UNIT], {**unit, "stale": stale})
+        assert [one.seen for one in judge_host(Case(look, case.leases))] == told
+
+
 def test_no_lease_for_this_host(case):
     assert codes(judge_host(Case(case.look, case.leases, address="192.0.2.9"))) == ["lease_not_found"]
     assert codes(judge_host(Case(case.look, []))) == ["lease_not_found"]
