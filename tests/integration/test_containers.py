@@ -112,9 +112,3 @@ def test_a_host_without_flannel_is_pinged_and_does_not_ping(verify):
     assert run.pinged("a") == [] and "pings" not in run.verdicts["a"]
     for name in "bCd":
         assert run.pinged(name) == sorted(set(ADDRESSES.values()) - {ADDRESSES[name]})
-
-
-def test_a_dry_run_starts_no_container(verify):
-    run = verify("--check")
-    assert [run.lines("asked", name) for name in RING] == [[]] * len(RING)
-    assert set(run.verdicts) == set(RING)

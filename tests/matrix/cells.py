@@ -38,9 +38,10 @@ class Works:
     flannel: str
     etcd: str
     api: str
+    direct: bool = False  # with DirectRouting
 
     def __str__(self) -> str:
-        return f"flannel {self.flannel}, etcd {self.etcd} by {self.api}"
+        return f"flannel {self.flannel}, etcd {self.etcd} by {self.api}" + (", DirectRouting" if self.direct else "")
 
     @property
     def needs_legacy(self) -> bool:
@@ -78,7 +79,8 @@ class Refused:
 
 
 WORKS = [
-    *(Works(flannel, etcd, "v3") for flannel in ("0.28.10", "0.26.7") for etcd in ("3.4", "3.5", "3.6")),
+    *(Works("0.28.10", etcd, "v3", direct=etcd == "3.6") for etcd in ("3.4", "3.5", "3.6")),
+    *(Works("0.26.7", etcd, "v3") for etcd in ("3.4", "3.5", "3.6")),
     *(Works("0.15.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
     *(Works("0.7.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
 ]

@@ -20,6 +20,7 @@ from playbooks import ROOT, Playbooks
 
 LAB = ROOT / "tests/lab/lab"
 WITH_US = ("setpriv", "--pdeathsig", "KILL")  # ends also when this session is killed
+DIRECT = {"Network": "10.20.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan", "DirectRouting": True}}
 # What any host writes by itself, and what Ansible needs to look
 RESTLESS = "/proc /sys /dev /run /tmp /var/tmp /var/log /root/.ansible /var/lib/systemd".split()
 
@@ -86,7 +87,8 @@ def etcd_variables(cell: Works | Refused) -> dict[str, Any]:
 
 def variables_of(cell: Works | Refused) -> dict[str, Any]:
     """What a user would write into the inventory for these versions."""
-    return {**flannel_variables(cell.flannel), **etcd_variables(cell)}
+    direct = {"overlay_network": DIRECT} if isinstance(cell, Works) and cell.direct else {}
+    return {**flannel_variables(cell.flannel), **etcd_variables(cell), **direct}
 
 
 @contextlib.contextmanager

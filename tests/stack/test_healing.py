@@ -100,12 +100,12 @@ def test_run_killed_between_write_and_restart(fleet: Fleet, playbooks: Playbooks
     name = fleet.names[-1]
     assert "61" in fleet[name].check_output("cat /etc/flannel/flanneld.env")
     assert "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61" not in running_environment(fleet, name)
-    run = playbooks.site(variables=variables)
+    run = playbooks.site("--skip-tags", "verify", variables=variables)
     assert run.rc == 0
     assert "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61" in running_environment(fleet, name)
-    again = playbooks.site(variables=variables)
+    again = playbooks.site("--skip-tags", "verify", variables=variables)
     assert set(again.changed.values()) == {0}
-    assert playbooks.site().rc == 0
+    assert playbooks.site("--skip-tags", "verify").rc == 0
 
 
 def running_environment(fleet: Fleet, name: str) -> str:
