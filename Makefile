@@ -2,20 +2,21 @@
 NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
-PARTS = lint sanity unit differential integration tarball stack
+PARTS = static unit differential integration tarball stack
+STATIC = lint sanity
 
 LAB = tests/lab/lab
 ANSIBLE = tests/run/tool ansible-playbook -i "$$($(LAB) inventory)"
 export OVERLAY_LAB_NAME = $(NAME)
 
-.PHONY: help up verify shell down test test-matrix test-vagrant bench clean $(PARTS)
+.PHONY: help up verify shell down test test-matrix test-vagrant bench clean $(PARTS) $(STATIC)
 
 help:
 	@echo 'make up                    three hosts ($(NET).11-13) with containers that reach each other; again: changes nothing'
 	@echo 'make verify                look at the running overlay and judge it'
 	@echo 'make shell HOST=flannel-2  a shell on a host'
 	@echo 'make down                  end the hosts, leave nothing behind'
-	@echo 'make test                  all tests; single parts: make $(PARTS)'
+	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
 	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
 	@echo 'make bench                 how fast the modules are with many hosts, against their limits'
@@ -50,7 +51,7 @@ test-vagrant:
 bench:
 	@tests/run/bench
 
-$(PARTS):
+$(PARTS) $(STATIC):
 	@tests/run/all $@
 
 clean: down
