@@ -31,13 +31,6 @@ REFUSED = {
         "flannel_install_method = package (flannel 0.5.5-2.el7 is installed): allowed: 0.7.1",
     ),
     "newer-flag": ({"flannel_options": {"iptables-resync": 5}}, "flags of flannel 0.7.1; this one came with 0.11.0"),
-    **{
-        name: (
-            {"flannel_public_ip": "198.51.100.7"},
-            f"flannel_address = 198.51.100.7: allowed: an address that no other host has; {other} has it too",
-        )
-        for name, other in (("twin-1", "twin-2"), ("twin-2", "twin-1"))
-    },
     "newer-system": ({"paper_changes": {"platform": {"version": "9"}}}, "package only on Debian, Ubuntu, CentOS 7 and"),
 }
 
