@@ -2,8 +2,8 @@
 NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
-PARTS = static unit differential integration tarball stack
-STATIC = lint sanity
+PARTS = static differential integration tarball stack
+STATIC = lint sanity unit
 
 LAB = tests/lab/lab
 ANSIBLE = tests/run/tool ansible-playbook -i "$$($(LAB) inventory)"

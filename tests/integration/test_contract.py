@@ -13,19 +13,19 @@ from conftest import run_ansible
 PLAYBOOKS = Path(__file__).parent / "playbooks"
 
 
-def test_twelve_steps(place):
-    done = run_ansible("ansible-playbook", str(PLAYBOOKS / "twelve_steps.yml"), variables={"etcd": place.connection()})
+def test_twelve_steps(either):
+    done = run_ansible("ansible-playbook", str(PLAYBOOKS / "twelve_steps.yml"), variables={"etcd": either.connection()})
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed=0" in done.stdout
-    assert place.config is None
+    assert either.config is None
 
 
-def test_twelve_steps_of_lease(place):
+def test_twelve_steps_of_lease(either):
     playbook = str(PLAYBOOKS / "lease_twelve_steps.yml")
-    done = run_ansible("ansible-playbook", playbook, variables={"etcd": place.connection()})
+    done = run_ansible("ansible-playbook", playbook, variables={"etcd": either.connection()})
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed=0" in done.stdout
-    assert place.keys.get(f"{place.prefix}/subnets/10.5.9.0-24") is None
+    assert either.keys.get(f"{either.prefix}/subnets/10.5.9.0-24") is None
 
 
 def test_check_and_diff_by_command_line(newest):

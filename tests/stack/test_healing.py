@@ -103,8 +103,6 @@ def test_run_killed_between_write_and_restart(fleet: Fleet, playbooks: Playbooks
     run = playbooks.site("--skip-tags", "verify", variables=variables)
     assert run.rc == 0
     assert "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61" in running_environment(fleet, name)
-    again = playbooks.site("--skip-tags", "verify", variables=variables)
-    assert set(again.changed.values()) == {0}
     assert playbooks.site("--skip-tags", "verify").rc == 0
 
 
