@@ -186,7 +186,7 @@ def release(programs: dict[str, Path], tmp_path: Path) -> dict[str, Any]:
 
 def test_checksum_that_the_release_tells(fleet: Fleet, playbooks: Playbooks, release: dict[str, Any]) -> None:
     """The programs in the archive are those that run, so all of it ends without a change."""
-    run = playbooks.site("--skip-tags", "verify", variables=release)
+    run = playbooks.site("--skip-tags", "verify", "--limit", fleet.first, variables=release)
     assert run.rc == 0
     assert set(run.changed.values()) == {0}
     assert list(Path(release["flannel_cache_dir"]).glob("flannel-0.28.10-amd64-*/flanneld")) != []
