@@ -24,7 +24,7 @@ case $1 in
   rm) test -e "$mine" && rm "$mine" ;;
   run) test ! -e "$mine" || { echo "Conflict. The container name is already in use" >&2; exit 125; }; touch "$mine" ;;
   inspect) cat "$FOLDER/inspect-$HERE" ;;
-  exec) shift 2; exec "$@" ;;
+  exec) test "$HERE" != "$BROKEN" || { echo "no sh" >&2; exit 126; }; shift 2; exec "$@" ;;
 esac
 """
 PING = """#!/bin/sh
@@ -63,7 +63,7 @@ def verify(tmp_path):
         inspected = [{"NetworkSettings": {"Networks": {"bridge": {"IPAddress": address}}}}]
         (tmp_path / f"inspect-{name}").write_text(json.dumps(inspected))
 
-    def run(without, silent):
+    def run(without, silent, broken):
         hosts = {name: {"overlay_host": seen(None if name in without else {"mtu": 1450})} for name in ADDRESSES}
         settings = {"ansible_connection": "local", "overlay_verify_image": "busybox", "overlay_verify_pings": 2}
         inventory = {"all": {"hosts": hosts, "vars": settings}}
@@ -73,7 +73,7 @@ def verify(tmp_path):
         done = subprocess.run(
             ["ansible-playbook", "-i", str(tmp_path / "hosts.json"), playbook],
             cwd=ROOT,
-            env={**os.environ, **ours, "ANSIBLE_NOCOLOR": "1", "SILENT": silent},
+            env={**os.environ, **ours, "ANSIBLE_NOCOLOR": "1", "SILENT": silent, "BROKEN": broken},
             capture_output=True,
             text=True,
             check=False,
@@ -88,8 +88,8 @@ def verify(tmp_path):
 def test_each_pings_the_next_ones_at_once_and_who_does_not_answer_is_named(verify, tmp_path):
     """Also where a run that was stopped has left its container. A host without flannel is pinged, and does not ping."""
     (tmp_path / "container-a").touch()
-    run = verify(without=["b"], silent=ADDRESSES["C"])
-    peers = {**RING, "b": []}
+    run = verify(without=["b"], silent=ADDRESSES["C"], broken="C")
+    peers = {**RING, "b": [], "C": []}
     assert {name: run.pinged(name) for name in peers} == {
         name: sorted(ADDRESSES[peer] for peer in those) for name, those in peers.items()
     }
@@ -99,5 +99,10 @@ def test_each_pings_the_next_ones_at_once_and_who_does_not_answer_is_named(verif
         assert [line.split()[0] for line in run.lines("asked", name)] == ["rm", "run", "inspect", *pings, "rm"]
     assert list(tmp_path.glob("container-*")) == []
     lost = f"a container of this host gets no answer from the containers {ADDRESSES['C']} (C)"
-    assert {name: run.seen(name) for name in RING} == {"a": [], "b": [], "C": [], "d": [lost]}
-    assert {name for name in RING if not run.verdicts[name]["healthy"]} == {"d"}
+    assert {name: run.seen(name) for name in RING} == {
+        "a": [],
+        "b": [],
+        "C": ["a container of this host cannot ping: no sh"],
+        "d": [lost],
+    }
+    assert {name for name in RING if not run.verdicts[name]["healthy"]} == {"C", "d"}
