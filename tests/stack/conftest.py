@@ -8,10 +8,9 @@ OVERLAY_INVENTORY names the fleet's inventory; `site.yml` has been run on it. A 
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Iterator
 
 import pytest
 from containers import Probes
@@ -34,33 +33,6 @@ def fleet(inventory: Path) -> Fleet:
 @pytest.fixture(scope="session")
 def playbooks(inventory: Path, tmp_path_factory: pytest.TempPathFactory) -> Playbooks:
     return Playbooks(inventory, tmp_path_factory.mktemp("playbooks"))
-
-
-@pytest.fixture
-def changed_inventory(inventory: Path, tmp_path: Path) -> Callable[[Callable[[dict[str, Any]], None]], Playbooks]:
-    """Run the playbooks with an inventory of which something was changed below `all`."""
-
-    def playbooks(change: Callable[[dict[str, Any]], None]) -> Playbooks:
-        content = json.loads(inventory.read_text())
-        change(content["all"])
-        (tmp_path / "inventory.json").write_text(json.dumps(content))
-        return Playbooks(tmp_path / "inventory.json", tmp_path)
-
-    return playbooks
-
-
-@pytest.fixture
-def other_etcd(changed_inventory: Any) -> Callable[..., Playbooks]:
-    """Run the playbooks with other hosts in group etcd: those of the fleet, and others at the address that is given."""
-
-    def playbooks(*members: str, **others: str) -> Playbooks:
-        def change(hosts: dict[str, Any]) -> None:
-            hosts["hosts"].update({name: {"ansible_host": address} for name, address in others.items()})
-            hosts["children"]["etcd"]["hosts"] = dict.fromkeys([*others, *members])
-
-        return changed_inventory(change)
-
-    return playbooks
 
 
 @pytest.fixture(scope="session")

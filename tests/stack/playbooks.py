@@ -6,18 +6,30 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import re
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from fleet import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+Change = Callable[[dict[str, Any]], None]
+
+
+def etcd_on(*members: str, **others: str) -> Change:
+    """Other hosts in group etcd: those of the fleet, and others at the address that is given."""
+
+    def change(hosts: dict[str, Any]) -> None:
+        hosts["hosts"].update({name: {"ansible_host": address} for name, address in others.items()})
+        hosts["children"]["etcd"]["hosts"] = dict.fromkeys([*others, *members])
+
+    return change
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +60,16 @@ class Playbooks:
     def __init__(self, inventory: Path, folder: Path) -> None:
         self.inventory = inventory
         self.folder = folder
-        self.number = 0
+        self.numbers = itertools.count(1)
+
+    def changed(self, change: Change) -> Playbooks:
+        """Give the playbooks with an inventory of which something was changed below `all`."""
+        folder = self.folder / f"changed-{next(self.numbers)}"
+        folder.mkdir()
+        content = json.loads(self.inventory.read_text())
+        change(content["all"])
+        (folder / "inventory.json").write_text(json.dumps(content))
+        return Playbooks(folder / "inventory.json", folder)
 
     def command(self, playbook: str, *args: str, variables: Mapping[str, Any] | None = None) -> list[str]:
         """Give the command line."""
@@ -68,8 +89,13 @@ class Playbooks:
 
     def run(self, playbook: str, *args: str, variables: Mapping[str, Any] | None = None) -> Run:
         """Run a playbook to its end, whatever that is."""
-        self.number += 1
-        executions = self.folder / f"{self.number}.json"
+        run = self.unheard(playbook, *args, variables=variables)
+        print(run.output)
+        return run
+
+    def unheard(self, playbook: str, *args: str, variables: Mapping[str, Any] | None = None) -> Run:
+        """Run a playbook and print nothing: several may run at once."""
+        executions = self.folder / f"{next(self.numbers)}.json"
         done = subprocess.run(
             self.command(playbook, *args, variables=variables),
             cwd=ROOT,
@@ -81,7 +107,6 @@ class Playbooks:
             timeout=900 * PATIENCE,
             check=False,
         )
-        print(done.stdout)
         return Run(done.returncode, done.stdout, json.loads(executions.read_text()) if executions.exists() else {})
 
     def site(self, *args: str, variables: Mapping[str, Any] | None = None) -> Run:

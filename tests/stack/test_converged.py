@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 from containers import IMAGE
 from fleet import Fleet
 
-from playbooks import Playbooks
+from playbooks import Playbooks, etcd_on
 
 MOST_EXECUTIONS = 5
 
@@ -55,19 +53,19 @@ def test_verdict_is_healthy_with_containers(playbooks: Playbooks, probes: object
     assert "0 not healthy" in run.output
 
 
-def test_one_host_with_an_etcd_that_is_not_ours(fleet: Fleet, other_etcd: Callable[..., Playbooks]) -> None:
+def test_one_host_with_an_etcd_that_is_not_ours(fleet: Fleet, playbooks: Playbooks) -> None:
     """The modules run on the first flannel host, which is no part of the run."""
     name = fleet.names[-1]
     url = f"http://{fleet.address(fleet.first)}:2379"
-    run = other_etcd().site("--limit", name, variables={"overlay_etcd_endpoints": [url]})
+    run = playbooks.changed(etcd_on()).site("--limit", name, variables={"overlay_etcd_endpoints": [url]})
     assert run.rc == 0
     assert run.changed == {name: 0}
     assert "1 hosts, 1 healthy" in run.output
     assert f"[{name} -> {fleet.first}" in run.output
 
 
-def test_verdict_without_the_first_etcd_host(fleet: Fleet, other_etcd: Callable[..., Playbooks]) -> None:
-    run = other_etcd(*fleet.members, gone=nobody(fleet)).verify()
+def test_verdict_without_the_first_etcd_host(fleet: Fleet, playbooks: Playbooks) -> None:
+    run = playbooks.changed(etcd_on(*fleet.members, gone=nobody(fleet))).verify()
     assert "gone" in run.output and "UNREACHABLE" in run.output
     assert f"{len(fleet.names)} hosts, {len(fleet.names)} healthy" in run.output
 
