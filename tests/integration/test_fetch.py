@@ -59,13 +59,13 @@ def archive(tmp_path):
 
 @pytest.fixture
 def fetch(tmp_path):
-    """Run the preflights of one component; `own` are the variables of single hosts."""
+    """Run the preflights of one component; `own` are the variables of single hosts, and may add some."""
 
     def run(component, shared, *words, own=None, **variables):
-        hosts = {name: (own or {}).get(name, {}) for name in NAMES}
-        for number, name in enumerate(NAMES, 11):
+        hosts = {**dict.fromkeys(NAMES, {}), **(own or {})}
+        for number, name in enumerate(hosts, 11):
             hosts[name] = {"ansible_host": f"192.0.2.{number}", **shared, **hosts[name]}
-        groups = {name: {"hosts": dict.fromkeys(NAMES[1:] if name == component else [])} for name in PROGRAMS}
+        groups = {name: {"hosts": dict.fromkeys(list(hosts)[1:] if name == component else [])} for name in PROGRAMS}
         settings = {
             "ansible_connection": "local",
             "overlay_etcd_endpoints": ["http://192.0.2.12:2379"],
@@ -112,11 +112,11 @@ def test_each_archive_is_fetched_once_whatever_the_batches(fetch, archive, tmp_p
 def test_those_fail_whose_archive_is_of_no_use_and_are_told_why(fetch, archive, tmp_path):
     gone = {**archive("flannel", "gone"), "flannel_archive_url": f"file://{tmp_path}/gone"}
     half = archive("flannel", "half", without="mk-docker-opts.sh")
-    run = fetch("flannel", gone, own={"other": half})
-    assert run.failed == set(NAMES[1:])
-    assert sum(run.downloads.values()) == 2
+    run = fetch("flannel", gone, own={"other": half, "good": archive("flannel", "good")})
+    assert "good" in run.hosts and run.failed == set(NAMES[1:])
+    assert sum(run.downloads.values()) == 3
     told = {name: run.told(name, f"flannel_archive_url = {gone['flannel_archive_url']} (") for name in ("one", "two")}
-    [fetcher] = set(run.downloads) - {"other"}
+    [fetcher] = set(run.downloads) - {"other", "good"}
     assert {name: f"(fetched for {fetcher})." in words for name, words in told.items() if words} == {
         name: name != fetcher for name in told
     }
