@@ -12,11 +12,11 @@ import yaml
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host_docker import DAEMON_JSON_KEYS
 
-CHECKS = (pathlib.Path(__file__).parents[3] / "roles/docker/tasks/refuse.yml").read_text()
+CHECKS = (pathlib.Path(__file__).parents[3] / "roles/docker/vars/checks.yml").read_text()
 
 
 def test_what_the_role_reads_is_told():
-    clashing = re.findall("'([a-z][a-z0-9-]+)'", yaml.safe_load(CHECKS)[0]["vars"]["__docker_clashing_names"])
+    clashing = re.findall("'([a-z][a-z0-9-]+)'", yaml.safe_load(CHECKS)["__docker_clashing_names"])
     read = re.findall(r"__docker_json(?:\.|\[')([a-z0-9-]+)", CHECKS)
     assert {"bip", "fixed-cidr-v6"} <= set(clashing)
     assert {"iptables", "firewall-backend"} == set(read)
