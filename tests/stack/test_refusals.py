@@ -57,7 +57,7 @@ def pack(archive: Path, programs: Mapping[str, bytes]) -> str:
     """Write a release archive and give its checksum."""
     for name, content in programs.items():
         (archive.parent / name).write_bytes(content)
-    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+    with tarfile.open(archive, "w:gz", compresslevel=0) as tar:
         for name in programs:
             tar.add(archive.parent / name, name)
     return hashlib.sha256(archive.read_bytes()).hexdigest()
