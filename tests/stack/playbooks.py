@@ -15,8 +15,10 @@ import subprocess
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
+import pytest
 from fleet import PATIENCE, wait_for
 
+AT_ONCE = 3 if PATIENCE == 1 else 1  # runs that only look; slow hosts have enough to do with one
 ROOT = Path(__file__).resolve().parents[2]
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 Change = Callable[[dict[str, Any]], None]
@@ -30,6 +32,12 @@ def etcd_on(*members: str, **others: str) -> Change:
         hosts["children"]["etcd"]["hosts"] = dict.fromkeys([*others, *members])
 
     return change
+
+
+def chosen(request: pytest.FixtureRequest) -> list[str]:
+    """Give the cases of this module's tests that are to be run, as far as they take the fixture `runs`."""
+    items = [item for item in request.session.items if item.path == request.path]
+    return [item.callspec.params["case"] for item in items if "runs" in getattr(item, "fixturenames", ())]
 
 
 @dataclasses.dataclass(frozen=True)
