@@ -1,6 +1,6 @@
 """Stands in for get-pip.py, which ansible-test would fetch from the internet: our tools' own pip installs what it wants, once.
 
-Each of ansible-test's environments gets a copy, which takes a twentieth of an installation.
+Each of ansible-test's environments gets a copy of that.
 """
 
 import os
