@@ -62,7 +62,7 @@ class Kinds:
 
     def _users(self, version: str) -> Etcd:
         """By either API the user `flannel` may do all below the prefix, and nothing else."""
-        etcd = self._start(version, *v2_options(version))
+        etcd = self._start(version, "--bcrypt-cost=4", *v2_options(version))  # each call of etcdctl pays it
         user = "{username}:{password}".format(**USER)
         for words in (
             ["user", "add", ":".join(ROOT)],

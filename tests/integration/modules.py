@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -63,23 +64,34 @@ def answer_of(process):
         raise AssertionError((stdout + stderr).decode("utf-8", "replace")) from None
 
 
+@contextlib.contextmanager
+def serving(python=sys.executable, path=str(COLLECTIONS)):
+    """The address of a process of this Python that forks modules; `path` is where it finds Ansible and the collections."""
+    with tempfile.TemporaryDirectory(prefix="modules-") as folder:
+        address = os.path.join(folder, "socket")
+        command = [*WITH_US, python, str(Path(__file__).with_name("module_server.py")), address]
+        variables = {**environment(), "PYTHONPATH": path}
+        with subprocess.Popen(command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+            try:
+                assert process.stdout.readline() == b"ready\n"
+                yield address
+            finally:
+                process.kill()
+
+
 @functools.lru_cache(maxsize=None)
 def server():
-    """The address of a process of this session that forks modules."""
-    folder = tempfile.TemporaryDirectory(prefix="modules-")
-    address = os.path.join(folder.name, "socket")
-    command = [*WITH_US, sys.executable, str(Path(__file__).with_name("module_server.py")), address]
-    process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    assert process.stdout.readline() == b"ready\n"
-    atexit.register(lambda: (process.kill(), process.wait(), folder.cleanup()))
-    return address
+    """The address of one for this session."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(serving())
 
 
-def ask_module(name, params):
+def ask_module(name, params, address=None):
     """The module as a process of its own, forked."""
     asked = {"module": MODULES + name, "environment": environment(), "arguments": {"ANSIBLE_MODULE_ARGS": params}}
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(server())
+        client.connect(address or server())
         client.sendall(json.dumps(asked).encode() + b"\n")
         with client.makefile("rb") as answer:
             printed = answer.read()

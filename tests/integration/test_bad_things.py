@@ -29,13 +29,15 @@ def test_somebody_mute_is_there(trial, mute):
     trial.fails(mute, "no answer within", endpoints=[mute], timeout=2, seconds=2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def three(start):
     """Three members of which the first has died."""
     members = start_three(start, "3.4")
     members[0].stop()
     members[1].wait()  # until the others have a leader
-    return members
+    yield members
+    for member in members:
+        member.stop()
 
 
 def test_one_of_three_is_down(trial, three):

@@ -33,9 +33,12 @@ def examples():
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def three(start):
-    return start_three(start, "3.6")
+    members = start_three(start, "3.6")
+    yield members
+    for member in members:
+        member.stop()
 
 
 @pytest.fixture

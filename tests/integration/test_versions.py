@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from modules import COLLECTIONS, ROOT, answer_of, module_names, run_ansible, start_module
+from modules import COLLECTIONS, ROOT, ask_module, module_names, run_ansible, serving
 from subjects import SUBJECTS
 from trial import Trial
 
@@ -70,12 +70,12 @@ def test_core(version, pythons, calls, tmp_path):
 
 @pytest.mark.parametrize("version", PYTHONS)
 def test_python(version, pythons, calls, tmp_path):
-    """As a process, with no more of Ansible's packages than a managed host gets."""
+    """As a process of that Python, with no more of Ansible's packages than a managed host gets."""
     if version not in pythons:
         pytest.skip(f"no Python {version} on this machine")
     where = [f"{core(PYTHONS[version])}/bin/python", "-c", "import ansible; print(ansible.__path__[0])"]
     (tmp_path / "ansible").symlink_to(Path(told(*where)))
-    variables = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{COLLECTIONS}"}
-    for name, params in calls:
-        result = answer_of(start_module(name, params, target(pythons, version), variables))
-        assert not result.get("failed"), result
+    with serving(target(pythons, version), f"{tmp_path}{os.pathsep}{COLLECTIONS}") as address:
+        for name, params in calls:
+            result = ask_module(name, params, address)
+            assert not result.get("failed"), result

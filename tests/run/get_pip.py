@@ -1,6 +1,6 @@
 """Stands in for get-pip.py, which ansible-test would fetch from the internet: our tools' own pip installs what it wants, once.
 
-Each of ansible-test's environments gets a copy of that.
+Each of ansible-test's environments gets links to that: what Python compiles of it on first use is there for the next one.
 """
 
 import os
@@ -18,4 +18,6 @@ if not folder.exists():
     options = ["--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps"]
     subprocess.check_call(["pip", "install", *options, "--target", str(new), *wanted])
     new.rename(folder)
-shutil.copytree(str(folder), sysconfig.get_path("purelib"), dirs_exist_ok=True)
+for package in folder.iterdir():
+    pathlib.Path(sysconfig.get_path("purelib"), package.name).symlink_to(package)
+pathlib.Path(sys.prefix, "pip.conf").write_text("[install]\nno-compile = true\n")

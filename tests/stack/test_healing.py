@@ -96,16 +96,17 @@ def our_rules(fleet: Fleet, name: str) -> list[str]:
 def test_run_killed_between_write_and_restart(fleet: Fleet, playbooks: Playbooks) -> None:
     """A run that died after it wrote flanneld's settings is finished by the next run, though nothing differs on disk."""
     name = fleet.names[-1]
+    settings, margin = "/etc/flannel/flanneld.env", "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61"
     only = ["--limit", name, "--skip-tags", "verify"]  # the verdict follows, with all hosts
     alone = {"overlay_etcd_endpoints": [f"http://{fleet.address(fleet.first)}:2379"]}
-    variables = {"flannel_options": {"subnet-lease-renew-margin": 61}, **alone}
-    playbooks.killed_site("flannel : Start flanneld", *only, variables=variables)
-    assert "61" in fleet[name].check_output("cat /etc/flannel/flanneld.env")
-    assert "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61" not in running_environment(fleet, name)
-    assert playbooks.site(*only, variables=variables).rc == 0
-    assert "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61" in running_environment(fleet, name)
-    assert playbooks.site(*only, variables=variables).changed == {name: 0}
+    fleet[name].check_output(f"echo {margin} >>{settings} && systemctl restart flanneld")
+    assert margin in running_environment(fleet, name)
+    playbooks.killed_site("flannel : Start flanneld", *only, variables=alone)
+    assert margin not in fleet[name].check_output(f"cat {settings}")
+    assert margin in running_environment(fleet, name)
     assert playbooks.site(*only, variables=alone).rc == 0
+    assert margin not in running_environment(fleet, name)
+    assert playbooks.site(*only, variables=alone).changed == {name: 0}
 
 
 def running_environment(fleet: Fleet, name: str) -> str:

@@ -24,6 +24,8 @@ LOOKING = frozenset({"overlay.flannel.host_info"})
 ASKING = frozenset({"ansible.builtin.uri"})
 # An archive is fetched to the controller, and checked there.
 FETCHING = frozenset({"ansible.builtin.file", "ansible.builtin.get_url"})
+# Where one host is enough to see it, a run with all of them would take twice as long.
+ONE_HOST = ("--limit", "{first name}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Case:
     words: tuple[str, ...]
     variables: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     inventory: Callable[[Fleet], Change] | None = None
-    arguments: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ONE_HOST
     files: Callable[[Path, Mapping[str, bytes]], dict[str, Any]] | None = None
     also: frozenset[str] = frozenset()
 
@@ -105,8 +107,8 @@ def mistaken(folder: Path, programs: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def archived(files: Callable[[Path, Mapping[str, bytes]], dict[str, Any]], *words: str) -> Case:
-    """An archive that cannot be taken. One host fetches it, so one is enough."""
-    return Case(words, files=files, arguments=("--limit", "{first name}"), also=FETCHING)
+    """An archive that cannot be taken."""
+    return Case(words, files=files, also=FETCHING)
 
 
 UNTOLD = ("flannel_archive_checksum", "0.28.777", "amd64", "does not tell")
@@ -129,20 +131,25 @@ REFUSED = {
     "same address twice": Case(
         ("{first name}: flannel_address", "{second name}: flannel_address", "{first}", "flannel_public_ip"),
         {"flannel_public_ip": "{first}"},
+        arguments=(),
     ),
     "group etcd empty": Case(("group etcd = []", "overlay_etcd_endpoints"), inventory=lambda fleet: etcd_on()),
     "even number of members is a warning, checksum of another form": Case(
         ("even", "etcd_members", "flannel_archive_checksum", "sha256"),
         {"flannel_install_method": "archive", "flannel_archive_checksum": "md5:0"},
         inventory=lambda fleet: etcd_on(*fleet.names[:2]),
+        arguments=(),
         also=ASKING,
     ),
     "variable that would not be seen": Case(
-        ("{second name}: ", "sets flannel_etcd_prefix:", "overlay_"), inventory=of_the_second("flannel_etcd_prefix")
+        ("{second name}: ", "sets flannel_etcd_prefix:", "overlay_"),
+        inventory=of_the_second("flannel_etcd_prefix"),
+        arguments=(),
     ),
     "hosts of two overlays": Case(
         ("{second name}: overlay_prefix = another value than on {first name}",),
         inventory=of_the_second("overlay_prefix"),
+        arguments=(),
     ),
     "limit that leaves etcd out": Case(("{first name}", "--limit"), arguments=("--limit", "{second name}")),
     "wrong checksum": archived(mistaken, "flannel_archive_checksum", "0" * 64),
@@ -153,9 +160,7 @@ REFUSED = {
 # These have assertions of their own.
 OTHERS = {
     "dead endpoint": Case((), {"overlay_etcd_endpoints": ["http://{nobody}:2379"]}),
-    "checksum that the release tells": Case(
-        (), arguments=("--skip-tags", "verify", "--limit", "{first name}"), files=release
-    ),
+    "checksum that the release tells": Case((), arguments=("--skip-tags", "verify", *ONE_HOST), files=release),
 }
 
 
@@ -250,9 +255,19 @@ def test_checksum_that_the_release_tells(case: str, runs: dict[str, tuple[Future
 
 
 @pytest.fixture
+def refused(fleet: Fleet, playbooks: Playbooks, places: dict[str, str]) -> Callable[..., None]:
+    """Assert that a run with the first host alone is refused with these words and the host's name."""
+
+    def run(*words: str, **variables: Any) -> None:
+        assert_refused(playbooks.site(*fill(ONE_HOST, places), variables=variables), [fleet.first, *words], fleet)
+
+    return run
+
+
+@pytest.fixture
 def daemon_json(fleet: Fleet) -> Iterator[Callable[[str], None]]:
-    """Write docker's configuration file on the last host, and take it away again."""
-    host = fleet[fleet.names[-1]]
+    """Write docker's configuration file on the first host, and take it away again."""
+    host = fleet[fleet.first]
 
     def write(text: str) -> None:
         host.check_output(f"printf '%s' '{text}' > /etc/docker/daemon.json")
@@ -262,21 +277,20 @@ def daemon_json(fleet: Fleet) -> Iterator[Callable[[str], None]]:
     host.check_output("rm /etc/docker/daemon.json")
 
 
-def test_daemon_json_that_is_no_json(fleet: Fleet, playbooks: Playbooks, daemon_json: Callable[[str], None]) -> None:
+def test_daemon_json_that_is_no_json(refused: Callable[..., None], daemon_json: Callable[[str], None]) -> None:
     daemon_json('{"mtu": 1400')
-    assert_refused(playbooks.site(), ["/etc/docker/daemon.json", fleet.names[-1], "JSON"], fleet)
+    refused("/etc/docker/daemon.json", "JSON")
 
 
-def test_daemon_json_that_clashes(fleet: Fleet, playbooks: Playbooks, daemon_json: Callable[[str], None]) -> None:
+def test_daemon_json_that_clashes(refused: Callable[..., None], daemon_json: Callable[[str], None]) -> None:
     daemon_json('{"bip": "10.99.0.1/24", "mtu": 1400}')
-    assert_refused(playbooks.site(), ["/etc/docker/daemon.json", "bip", "10.99.0.1/24", "mtu"], fleet)
+    refused("/etc/docker/daemon.json", "bip", "10.99.0.1/24", "mtu")
 
 
-def test_network_of_docker(fleet: Fleet, playbooks: Playbooks) -> None:
-    host = fleet[fleet.names[-1]]
+def test_network_of_docker(fleet: Fleet, refused: Callable[..., None]) -> None:
+    host = fleet[fleet.first]
     host.check_output("docker network create --subnet 10.77.1.0/24 other")
     try:
-        run = playbooks.site(variables=network(Network="10.77.0.0/16"))
-        assert_refused(run, ["10.77.0.0/16", "10.77.1.0/24"], fleet)
+        refused("10.77.0.0/16", "10.77.1.0/24", **network(Network="10.77.0.0/16"))
     finally:
         host.check_output("docker network rm other")
