@@ -8,6 +8,8 @@ STATIC = lint sanity unit
 LAB = tests/lab/lab
 ANSIBLE = tests/run/tool ansible-playbook -i "$$($(LAB) inventory)"
 export OVERLAY_LAB_NAME = $(NAME)
+# Images of CI set it; then every start of Ansible would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up verify shell down test test-matrix test-vagrant bench clean $(PARTS) $(STATIC)
 

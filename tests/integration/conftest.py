@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 
@@ -24,9 +25,9 @@ STORES = [("3.4", "v2"), ("3.4", "v3"), ("3.5", "v3"), ("3.6", "v3")]
 numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def start(tmp_path_factory):
-    """Start an etcd of a version; each ends with the session."""
+@contextlib.contextmanager
+def starting(tmp_path_factory):
+    """Start an etcd of a version; each ends with the context, because idle ones cost a hundredth of a processor each."""
     started = []
 
     def run(version, *options, count=1, **settings):
@@ -42,19 +43,39 @@ def start(tmp_path_factory):
             member.wait()
         return members[0] if count == 1 else members
 
-    yield run
-    for etcd in started:
-        etcd.stop()
+    try:
+        yield run
+    finally:
+        for etcd in started:
+            etcd.stop()
+
+
+@pytest.fixture
+def start(tmp_path_factory):
+    with starting(tmp_path_factory) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def start_for_module(tmp_path_factory):
+    with starting(tmp_path_factory) as run:
+        yield run
 
 
 @pytest.fixture(scope="session")
-def servers(start):
+def start_for_all(tmp_path_factory):
+    with starting(tmp_path_factory) as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def servers(start_for_all):
     """One shared member per version, started when it is first asked for."""
     running = {}
 
     def get(version):
         if version not in running:
-            running[version] = start(version, *(["--enable-v2"] if version == "3.4" else []))
+            running[version] = start_for_all(version, *(["--enable-v2"] if version == "3.4" else []))
         return running[version]
 
     return get
@@ -80,8 +101,8 @@ def newest(servers):
 
 
 @pytest.fixture(scope="session")
-def kinds(start, tmp_path_factory):
-    return Kinds(start, tmp_path_factory.mktemp("ca"))
+def kinds(start_for_all, tmp_path_factory):
+    return Kinds(start_for_all, tmp_path_factory.mktemp("ca"))
 
 
 def pytest_collection_modifyitems(items):

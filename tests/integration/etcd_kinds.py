@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""etcd in each state that the contract asks for: plain, with TLS, with users, full, of three members."""
+"""etcd in each state that the contract asks for: plain, with TLS, with users, of three members."""
 
 from __future__ import annotations
 
@@ -78,10 +78,6 @@ class Kinds:
             _v2_users(etcd)
         etcd.flags, etcd.headers, etcd.client = (f"--user={':'.join(ROOT)}",), basic(*ROOT), USER
         return etcd
-
-    def small(self, version: str) -> Etcd:
-        """A new one that will soon be full."""
-        return self._start(version, "--quota-backend-bytes=200000", *v2_options(version))
 
 
 def fill(etcd: Etcd) -> None:

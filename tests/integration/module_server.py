@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs modules as processes that are forked from one that has loaded Ansible and python-etcd already.
+"""Runs modules as processes that are forked from one that has loaded Ansible, python-etcd and our module_utils already.
 
 Loading them takes ten times as long as what a module does. Where the start itself matters, modules.start_module starts
 Python anew.
@@ -13,17 +13,20 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
 import sys
 
 LOADED = ("ansible.module_utils.basic", "etcd")
+OURS = "ansible_collections.overlay.flannel.plugins.module_utils"
 
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for name in LOADED:
+    ours = importlib.import_module(OURS).__path__
+    for name in (*LOADED, *(f"{OURS}.{one.name}" for one in pkgutil.iter_modules(ours))):
         importlib.import_module(name)
     server = socket.socket(socket.AF_UNIX)
     server.bind(sys.argv[1])

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 from certificates import DAY, Authority
-from etcd_kinds import USER, fill, start_three
+from etcd_kinds import USER, fill, start_three, v2_options
 from etcd_server import folder_of, free_port
 from proxy import Proxy, Tap, Treatment
 from subjects import SUBJECTS, group
@@ -30,14 +30,12 @@ def test_somebody_mute_is_there(trial, mute):
 
 
 @pytest.fixture(scope="module")
-def three(start):
+def three(start_for_module):
     """Three members of which the first has died."""
-    members = start_three(start, "3.4")
+    members = start_three(start_for_module, "3.4")
     members[0].stop()
     members[1].wait()  # until the others have a leader
-    yield members
-    for member in members:
-        member.stop()
+    return members
 
 
 def test_one_of_three_is_down(trial, three):
@@ -53,7 +51,6 @@ def test_two_of_three_are_down(trial, start):
     for member in members[:2]:
         member.stop()
     trial.refuses(members[2].url, endpoints=[member.url for member in members], timeout=3, seconds=3)
-    members[2].stop()
 
 
 def test_another_authority(trial, tmp_path):
@@ -109,8 +106,9 @@ def test_no_right_on_the_prefix(trial):
 
 
 @pytest.mark.usefixtures("only_v3")  # the v2 store lives in memory and knows no quota
-def test_a_full_etcd(writer):
-    writer.place.etcd = writer.kinds.small(writer.subject.version("v3"))
+def test_a_full_etcd(writer, start):
+    version = writer.subject.version("v3")
+    writer.place.etcd = start(version, "--quota-backend-bytes=200000", *v2_options(version))
     writer.subject.arrange(writer.place)
     fill(writer.place.etcd)
     writer.fails("etcd is full", "alarm disarm")

@@ -239,7 +239,7 @@ def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("ca"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def secure(start, authority):
     """Start etcd with a certificate that lasts so long; it wants one of each client."""
     certificate, key = authority.issue("client", lasts=60 * DAY)
@@ -288,9 +288,9 @@ def test_another_authority(secure, authority, tmp_path):
 
 
 @pytest.fixture(scope="module", params=["3.4", "3.5", "3.6"])
-def guarded(request, start):
+def guarded(request, start_for_module):
     """etcd with users; `plain` has no role."""
-    etcd = start(request.param)
+    etcd = start_for_module(request.param)
     for words in ("user add root:geheim", "user grant-role root root", "user add plain:streng:geheim", "auth enable"):
         etcd.etcdctl(*words.split())
     return etcd

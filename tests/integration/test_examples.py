@@ -34,11 +34,8 @@ def examples():
 
 
 @pytest.fixture(scope="module")
-def three(start):
-    members = start_three(start, "3.6")
-    yield members
-    for member in members:
-        member.stop()
+def three(start_for_module):
+    return start_three(start_for_module, "3.6")
 
 
 @pytest.fixture
