@@ -83,10 +83,10 @@ class Probes:
 
     def fetch(self, name: str, url: str) -> str:
         """Fetch a page from within a container of the host."""
-        return self.fetch_all(name, [url])[0]
+        return "".join(self.fetch_all(name, [url]))
 
     def fetch_all(self, name: str, urls: list[str]) -> list[str]:
         """Fetch pages of one line from within a container of the host; a page that does not come is empty."""
         get = f"busybox timeout {int(3 * PATIENCE)} busybox wget -q -O -"
         commands = "; ".join(f"echo $({get} {url})" for url in urls)
-        return self.fleet[name].check_output(f"docker exec unpublished sh -c '{commands}'").splitlines()
+        return list(self.fleet[name].run(f"docker exec unpublished sh -c '{commands}'").stdout.splitlines())
