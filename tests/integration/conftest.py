@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import socket
 
 import pytest
-from etcd_kinds import Kinds
+from etcd_kinds import Kinds, v2_options
 from etcd_server import FOLDERS, Etcd, folder_of
 from modules import MODULES, environment, run_ansible, run_module
 from place import Place
@@ -25,9 +24,8 @@ STORES = [("3.4", "v2"), ("3.4", "v3"), ("3.5", "v3"), ("3.6", "v3")]
 numbers = itertools.count(1)
 
 
-@contextlib.contextmanager
 def starting(tmp_path_factory):
-    """Start an etcd of a version; each ends with the context, because idle ones cost a hundredth of a processor each."""
+    """Start an etcd of a version; it ends with the fixture, because idle ones cost a hundredth of a processor each."""
     started = []
 
     def run(version, *options, count=1, **settings):
@@ -43,29 +41,14 @@ def starting(tmp_path_factory):
             member.wait()
         return members[0] if count == 1 else members
 
-    try:
-        yield run
-    finally:
-        for etcd in started:
-            etcd.stop()
+    yield run
+    for etcd in started:
+        etcd.stop()
 
 
-@pytest.fixture
-def start(tmp_path_factory):
-    with starting(tmp_path_factory) as run:
-        yield run
-
-
-@pytest.fixture(scope="module")
-def start_for_module(tmp_path_factory):
-    with starting(tmp_path_factory) as run:
-        yield run
-
-
-@pytest.fixture(scope="session")
-def start_for_all(tmp_path_factory):
-    with starting(tmp_path_factory) as run:
-        yield run
+start = pytest.fixture(starting)
+start_for_module = pytest.fixture(starting, scope="module")
+start_for_all = pytest.fixture(starting, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +58,7 @@ def servers(start_for_all):
 
     def get(version):
         if version not in running:
-            running[version] = start_for_all(version, *(["--enable-v2"] if version == "3.4" else []))
+            running[version] = start_for_all(version, *v2_options(version))
         return running[version]
 
     return get
