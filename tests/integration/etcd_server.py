@@ -21,7 +21,6 @@ from pathlib import Path
 CACHE = Path(os.environ.get("OVERLAY_CACHE") or Path.home() / ".cache/overlay-flannel")
 FOLDERS = {"3.4": "etcd-debian-3.4", "3.5": "etcd-debian-3.5", "3.6": "etcd-3.6.14"}
 
-
 WITH_US = ("setpriv", "--pdeathsig", "KILL")  # what it starts ends also when this session is killed
 
 
@@ -29,10 +28,20 @@ def folder_of(version: str) -> Path:
     return CACHE / "tools" / FOLDERS[version]
 
 
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
+_own_ports: list[socket.socket] = []
+
+
+def own_port() -> int:
+    """A port that the kernel gives to nobody else while this process lives: it is bound, and not listened on.
+
+    Who sets SO_REUSEADDR, as everything written in Go does, can listen there (socket(7)); until then, connections are
+    refused. A port that is asked for and given back is given to the next one who asks, once in some hundred times.
+    """
+    port = socket.socket()
+    port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port.bind(("", 0))
+    _own_ports.append(port)
+    return port.getsockname()[1]
 
 
 class Etcd:
@@ -52,8 +61,8 @@ class Etcd:
         self.name = name
         self.folder = folder_of(version)
         self.data = data
-        self.url = f"{scheme}://{address}:{free_port()}"
-        self.peer = f"http://127.0.0.1:{free_port()}"
+        self.url = f"{scheme}://{address}:{own_port()}"
+        self.peer = f"http://127.0.0.1:{own_port()}"
         self.options = options
         self.flags = flags  # for etcdctl
         self.headers: dict[str, str] = {}  # for the v2 API, as the next one

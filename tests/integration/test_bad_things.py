@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from certificates import DAY, Authority
 from etcd_kinds import USER, fill, start_three, v2_options
-from etcd_server import folder_of, free_port
+from etcd_server import folder_of, own_port
 from proxy import Proxy, Tap, Treatment
 from subjects import SUBJECTS, group
 
@@ -21,7 +21,7 @@ def test_every_module_has_an_entry():
 
 
 def test_nobody_is_there(trial):
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{own_port()}"
     trial.fails(url, "connection refused", endpoints=[url], timeout=60)  # at once, not after the time-out
 
 
@@ -264,7 +264,7 @@ def german(tmp_path_factory):
 @pytest.mark.parametrize("name", ["C", "xx_XX.UTF-8", "german"])
 def test_foreign_locales(trial, name, request):
     variables = request.getfixturevalue("german") if name == "german" else {"LC_ALL": name}
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{own_port()}"
     trial.fails("connection refused", endpoints=[url], variables=variables)
     trial.place.prefix += "/über"
     trial.subject.arrange(trial.place)

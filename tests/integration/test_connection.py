@@ -15,7 +15,7 @@ import time
 
 import pytest
 from conftest import MODULES, Place, environment, run_module
-from etcd_server import free_port
+from etcd_server import own_port
 
 VXLAN = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}
 SLACK = 15  # seconds that starting Python may take on a busy machine
@@ -50,7 +50,7 @@ def test_a_member_that_hangs(start):
 
 
 def test_the_next_endpoint_answers(place, mute):
-    nobody = f"http://127.0.0.1:{free_port()}"
+    nobody = f"http://127.0.0.1:{own_port()}"
     assert run(place, endpoints=[nobody, place.etcd.url])["changed"]
     assert run(place, endpoints=[mute, place.etcd.url], timeout=8)["after"] == VXLAN
 

@@ -14,7 +14,7 @@ import pytest
 from certificates import DAY, Authority
 from conftest import run_ansible, run_module
 from etcd_cluster import Members
-from etcd_server import folder_of, free_port
+from etcd_server import folder_of, own_port
 from test_connection import SLACK, failed
 
 PLAYBOOK = Path(__file__).parent / "playbooks/etcd_info.yml"
@@ -170,7 +170,7 @@ def test_two_clusters(servers, start, api):
 @pytest.mark.parametrize("there", [False, True])
 def test_all_say_the_same_address(members, start, there):
     """As members do that were left at etcd's default of http://localhost:2379."""
-    url = start("3.6").url if there else f"http://127.0.0.1:{free_port()}"
+    url = start("3.6").url if there else f"http://127.0.0.1:{own_port()}"
     cluster = members("3.6", "3.6", options=[f"--advertise-client-urls={url}"])
     found = findings(look(cluster["node1"]))
     if there:  # and another etcd answers
@@ -229,7 +229,7 @@ def test_a_database_of_holes(start):
 def test_grpc_only(start):
     """The pages are elsewhere: all but the quota of older releases comes from etcdctl."""
     for version, quota in (("3.5", None), ("3.6", 2 << 30)):
-        etcd = start(version, f"--listen-client-http-urls=http://127.0.0.1:{free_port()}")
+        etcd = start(version, f"--listen-client-http-urls=http://127.0.0.1:{own_port()}")
         result = look(etcd)
         assert result["findings"] == []
         assert result["endpoints"][0]["db_quota"] == quota
@@ -318,7 +318,7 @@ def test_a_wrong_password(guarded):
 
 
 def test_nobody_there(newest, mute):
-    urls = [f"http://127.0.0.1:{free_port()}", mute, "http://etcd.invalid:2379"]
+    urls = [f"http://127.0.0.1:{own_port()}", mute, "http://etcd.invalid:2379"]
     started = time.monotonic()
     result = look(newest.etcd, endpoints=urls, timeout=3)
     assert time.monotonic() - started < 3 + SLACK

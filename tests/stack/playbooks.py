@@ -137,7 +137,7 @@ class Playbooks:
         process = subprocess.Popen(
             self.command("site.yml", *args, variables=variables),
             cwd=ROOT,
-            env=self.environment(self.folder / "killed.json"),
+            env={**self.environment(self.folder / "killed.json"), "TMPDIR": str(self.folder)},  # nobody tidies up
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -46,10 +46,12 @@ def mute():
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
+@pytest.fixture
 def closed():
+    """A port that is taken, so that nobody else serves it, and refuses connections."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{server.getsockname()[1]}"
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 def test_an_endpoint_that_answers():
@@ -60,19 +62,18 @@ def test_an_endpoint_that_answers():
         assert store_probe.explain(Connection((url,)), 1) is None
 
 
-def test_the_next_endpoint_answers():
+def test_the_next_endpoint_answers(closed):
     with page() as url:
-        store_probe.reach(Connection((closed(), url)))
-        assert store_probe.ask(Connection((closed(), url)), "/version").status == 200
+        store_probe.reach(Connection((closed, url)))
+        assert store_probe.ask(Connection((closed, url)), "/version").status == 200
 
 
-def test_nobody_is_there():
-    url = closed()
+def test_nobody_is_there(closed):
     for question in (store_probe.reach, lambda connection: store_probe.ask(connection, "/version")):
         with pytest.raises(
-            StoreError, match=f"{url}: connection refused.*; {url}: .*Fix: check that etcd runs"
+            StoreError, match=f"{closed}: connection refused.*; {closed}: .*Fix: check that etcd runs"
         ) as caught:
-            question(Connection((url, url)))
+            question(Connection((closed, closed)))
         assert len(caught.value.details["causes"]) == 2
 
 
