@@ -40,7 +40,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.etcdctl_v2 import cluster_health
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcdctl_v2 import cluster_health
 
 
 class FilterModule:

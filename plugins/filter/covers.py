@@ -39,7 +39,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_compare import covers
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers
 
 
 class FilterModule:

@@ -36,7 +36,7 @@ _value:
 
 from typing import Any, Callable, Dict
 
-from ansible_collections.overlay.flannel.plugins.module_utils.overview import finding_lines
+from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import finding_lines
 
 
 class FilterModule:

@@ -42,8 +42,8 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel_flags import flag_problems
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import to_dicts
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_flags import flag_problems
 
 
 def problems(options: t.Mapping[str, t.Any], flannel_version: str = "") -> list[dict[str, str]]:

@@ -62,7 +62,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel_drift import flannel_drift
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
 
 
 class FilterModule:

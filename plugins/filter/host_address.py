@@ -65,7 +65,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_address import host_address
+from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import host_address
 
 
 class FilterModule:

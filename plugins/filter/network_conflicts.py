@@ -43,8 +43,8 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_conflicts import network_conflicts
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import to_dicts
+from ansible_collections.overlay.flannel.plugins.plugin_utils.network_overlaps import network_conflicts
 
 
 def conflicts(look: t.Mapping[str, t.Any], network: t.Mapping[str, t.Any]) -> list[dict[str, str]]:

@@ -49,8 +49,8 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.network import problems
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import to_dicts
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import problems
 
 
 def network_problems(network: t.Any, flannel_version: str = "", hosts: int = 0) -> list[dict[str, str]]:

@@ -44,7 +44,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.overlay.flannel.plugins.module_utils.devices import overlay_devices
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import overlay_devices
 
 
 class FilterModule:

@@ -44,7 +44,8 @@ _value:
 
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
-from ansible_collections.overlay.flannel.plugins.module_utils.overview import (
+from ansible_collections.overlay.flannel.plugins.plugin_utils.table import table
+from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import (
     COLUMNS,
     all_findings,
     finding_lines,
@@ -52,7 +53,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.overview import (
     missing_row,
     summary,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.table import table
 
 
 def overview(

@@ -50,8 +50,8 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils import host_compare
-from ansible_collections.overlay.flannel.plugins.module_utils.host_files import sha256
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import sha256
+from ansible_collections.overlay.flannel.plugins.plugin_utils import desired_state as host_compare
 
 
 def pending_files(wanted: t.Iterable[host_compare.Item], look: host_compare.Look) -> list[host_compare.Item]:

@@ -42,7 +42,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_compare import pending_packages
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import pending_packages
 
 
 class FilterModule:

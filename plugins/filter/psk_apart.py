@@ -36,7 +36,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import psk_of, without_psk
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import psk_of, without_psk
 
 
 def psk_apart(network: t.Any) -> dict[str, t.Any]:

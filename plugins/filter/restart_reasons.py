@@ -52,7 +52,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_compare import restart_reasons
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import restart_reasons
 
 
 class FilterModule:

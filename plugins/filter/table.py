@@ -41,7 +41,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.table import table
+from ansible_collections.overlay.flannel.plugins.plugin_utils.table import table
 
 
 class FilterModule:

@@ -38,7 +38,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_compare import union
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import union
 
 
 class FilterModule:

@@ -43,7 +43,7 @@ _value:
 
 from typing import Any, Callable, Dict
 
-from ansible_collections.overlay.flannel.plugins.module_utils.overview import with_container_pings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import with_container_pings
 
 
 class FilterModule:

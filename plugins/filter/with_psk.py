@@ -39,7 +39,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import with_psk
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import with_psk
 
 
 class FilterModule:

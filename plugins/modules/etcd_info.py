@@ -307,14 +307,15 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils import etcd_read_v2, etcd_read_v3
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import run
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_judge import Case, checked_limits
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_read import Look, read_cluster
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_report import report, silence
-from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
-from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import api_of, require_files
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v2 as etcd_read_v2
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v3 as etcd_read_v3
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import Case, checked_limits
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.collect import Look, read_cluster
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.result import report, silence
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import api_of, require_files
 
 LOOKS: dict[str, Look] = {"v2": etcd_read_v2.look, "v3": etcd_read_v3.look}
 CHOICE_SHARE = 0.25  # part of the time for finding out which API is spoken, where no option says it

@@ -367,14 +367,14 @@ healthy:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils import host
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import run
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import healthy, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.host_case import Case
-from ansible_collections.overlay.flannel.plugins.module_utils.host_run import bounded
-from ansible_collections.overlay.flannel.plugins.module_utils.host_types import Asked
-from ansible_collections.overlay.flannel.plugins.module_utils.host_verdict import judge, ping_peers
-from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
+from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.host import collect as host
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import judge, ping_peers
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Asked
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 KINDS = ("files", "contents", "units", "packages", "sysctls")

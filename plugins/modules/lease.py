@@ -198,16 +198,16 @@ capacity:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils import lease_plan as plans
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import OverlayError, run, until_no_conflict
-from ansible_collections.overlay.flannel.plugins.module_utils.keys import Keys, keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import low_ttl
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_wish import Wish, wish_of
-from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
-from ansible_collections.overlay.flannel.plugins.module_utils.store import Store
-from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
-from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError, run, until_no_conflict
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_plan as plans
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import low_ttl
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import Wish, wish_of
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 
 class Task(t.NamedTuple):

@@ -307,15 +307,21 @@ missing:
 import gc
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import OverlayError, run
-from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import expected_hosts
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import Task, Waiting, read, report, wait_for
-from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import PSK_ARGUMENT, secrets, with_psk
-from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
-from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
-from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import expected_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import (
+    Task,
+    Waiting,
+    read,
+    report,
+    wait_for,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 
 def make_task(params: t.Mapping[str, t.Any]) -> Task:

@@ -251,19 +251,19 @@ findings:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils import migration
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import InputError, run
-from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.migration_judge import examine, refuse
-from ansible_collections.overlay.flannel.plugins.module_utils.migration_plan import make_plan
-from ansible_collections.overlay.flannel.plugins.module_utils.migration_report import report
-from ansible_collections.overlay.flannel.plugins.module_utils.network_plan import document
-from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import PSK_ARGUMENT, secrets, with_psk
-from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
-from ansible_collections.overlay.flannel.plugins.module_utils.store import Store
-from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
-from ansible_collections.overlay.flannel.plugins.module_utils.versions import flannel_api, rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import flannel_api, rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.registry import migration
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_checks import examine, refuse
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_plan import make_plan
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_result import report
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 OPTIONAL = {name: {**ARGUMENTS[name], "default": None} for name in migration.INHERITED}
 HOST = {

@@ -191,22 +191,22 @@ leases:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils import network_plan as plans
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import run, until_no_conflict
-from ansible_collections.overlay.flannel.plugins.module_utils.findings import Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.keys import Keys, keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import parse_entries
-from ansible_collections.overlay.flannel.plugins.module_utils.network_secrets import (
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run, until_no_conflict
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import (
     PSK_ARGUMENT,
     psk_of,
     secrets,
     with_psk,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.quiet_module import QuietModule
-from ansible_collections.overlay.flannel.plugins.module_utils.store import Entry, Store
-from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
-from ansible_collections.overlay.flannel.plugins.module_utils.versions import rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.registry import config_plan as plans
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import parse_entries
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 
 def make_plan(params: t.Mapping[str, t.Any], stored: Entry | None, flannel_version: str) -> plans.Plan:

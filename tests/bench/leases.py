@@ -25,11 +25,11 @@ sys.path[:0] = [str(ROOT / ".collections"), str(ROOT / "tests/integration")]
 
 from etcd_server import Etcd  # noqa: E402
 
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import Connection  # noqa: E402
-from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_below  # noqa: E402
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_judge import Expected  # noqa: E402
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import Task, read, report  # noqa: E402
-from ansible_collections.overlay.flannel.plugins.module_utils.store_v3 import StoreV3  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store_v3 import StoreV3  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Expected  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Task, read, report  # noqa: E402
 
 COUNT, ROUNDS = 10_000, 40
 MOST = 1.5  # times the time of `etcdctl get --prefix`

@@ -10,7 +10,7 @@ import base64
 from addresses import V4, V6, bound, network, some_net, subnet_len
 from texts import WORDS, Source
 
-from ansible_collections.overlay.flannel.plugins.module_utils.backends import BACKENDS, NEVER
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS, NEVER
 
 TYPES = tuple(name for name, backend in BACKENDS.items() if backend.until == NEVER)
 NO_TYPES = (

@@ -11,8 +11,13 @@ import lease_texts
 from conftest import COUNT, SEED
 from texts import many
 
-from ansible_collections.overlay.flannel.plugins.module_utils import gojson
-from ansible_collections.overlay.flannel.plugins.module_utils.leases import LeaseError, make_key, parse_key, parse_value
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import (
+    LeaseError,
+    make_key,
+    parse_key,
+    parse_value,
+)
 
 
 def our_key(key):

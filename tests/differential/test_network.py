@@ -17,8 +17,8 @@ from conftest import COUNT, SEED
 from networks import network_text
 from texts import many
 
-from ansible_collections.overlay.flannel.plugins.module_utils.network import check
-from ansible_collections.overlay.flannel.plugins.module_utils.network_values import NetworkError
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkError
 
 PANIC = "flanneld panics: "
 LOGGED = {

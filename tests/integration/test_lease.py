@@ -8,9 +8,13 @@ from __future__ import annotations
 import pytest
 from conftest import Place, numbers, run_module
 
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import ConflictError, OverlayError, StoreError
-from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import (
+    ConflictError,
+    OverlayError,
+    StoreError,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 from ansible_collections.overlay.flannel.plugins.modules import lease
 
 SMALL = {"Network": "10.5.0.0/22", "SubnetLen": 24, "Backend": {"Type": "vxlan"}}  # 10.5.1.0 to 10.5.3.0

@@ -12,8 +12,8 @@ import time
 import pytest
 from flannel_hosts import Namespace, ip
 
-from ansible_collections.overlay.flannel.plugins.module_utils import host_links
-from ansible_collections.overlay.flannel.plugins.module_utils.host_run import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2 as host_links
 
 LINKS = """
 link set lo up

@@ -10,9 +10,9 @@ import json
 import pytest
 from conftest import run_module
 
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import ConflictError
-from ansible_collections.overlay.flannel.plugins.module_utils.store_choice import open_store
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import from_params
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 from ansible_collections.overlay.flannel.plugins.modules import network
 
 VXLAN = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}

@@ -288,7 +288,7 @@ def test_the_settings_of_docker(tmp_path):
         "log-opts": {"token": IN_URL},
     }
     (tmp_path / "daemon.json").write_text(json.dumps(settings))
-    module = "ansible_collections.overlay.flannel.plugins.module_utils.host_docker"
+    module = "ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker"
     watched = Watched(
         "host_info", {}, tmp_path, f"import {module} as docker\ndocker.DAEMON_JSON = '{tmp_path}/daemon.json'\n"
     )

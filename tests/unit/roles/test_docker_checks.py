@@ -10,7 +10,7 @@ import re
 
 import yaml
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host_docker import DAEMON_JSON_KEYS
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker import DAEMON_JSON_KEYS
 
 CHECKS = (pathlib.Path(__file__).parents[3] / "roles/docker/vars/checks.yml").read_text()
 

@@ -10,13 +10,19 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.overlay.flannel.plugins.module_utils import gojson, gojson_read
-from ansible_collections.overlay.flannel.plugins.module_utils.keys import keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.lease_read import parse_entries
-from ansible_collections.overlay.flannel.plugins.module_utils.leases import Subnets, make_key, parse_key, parse_value
-from ansible_collections.overlay.flannel.plugins.module_utils.network import check, check_dict, encode, problems
-from ansible_collections.overlay.flannel.plugins.module_utils.network_values import Prefix, address_text
-from ansible_collections.overlay.flannel.plugins.module_utils.store import Entry
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json_parser as gojson_read
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, check_dict, encode, problems
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import Prefix, address_text
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import (
+    Subnets,
+    make_key,
+    parse_key,
+    parse_value,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import parse_entries
 
 settings.register_profile("same", derandomize=True, max_examples=150, deadline=None, database=None)
 settings.load_profile("same")

@@ -9,9 +9,9 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.connection import ARGUMENTS
-from ansible_collections.overlay.flannel.plugins.module_utils.errors import ConflictError, RefusedError
-from ansible_collections.overlay.flannel.plugins.module_utils.store import Entry
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError, RefusedError
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 from ansible_collections.overlay.flannel.plugins.modules import network
 
 KEY = "/flannel/network/config"

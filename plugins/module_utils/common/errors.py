@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors of this collection, and the one place where they become the answer of a module."""
+
+from __future__ import annotations
+
+import locale
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+class OverlayError(Exception):
+    """What went wrong, for people; `details` become further keys of the module's answer."""
+
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class InputError(OverlayError):
+    """A value that cannot be used: the message names it, what is allowed and the fix."""
+
+    def __init__(self, name: str, value: object, allowed: str, fix: str, **details: t.Any) -> None:
+        self.finding = Finding(code="bad_value", seen=f"{name} = {value}", expected=allowed, fix=fix)
+        super().__init__(f"{name} = {value}: allowed: {allowed}. Fix: {fix}", **details)
+
+
+class RefusedError(OverlayError):
+    """The work is possible, but it would break something that is in use."""
+
+
+class StoreError(OverlayError):
+    """etcd did not do what was asked: where, cause and fix."""
+
+
+class DeclinedError(StoreError):
+    """etcd answered, and did nothing."""
+
+
+class ConflictError(DeclinedError):
+    """Another writer changed the key between our read and our write."""
+
+
+def maybe_written(error: StoreError) -> StoreError:
+    """The same for a change that was sent, but whose answer is not known."""
+    text = f"{error}. The change may have been written all the same: read the key before you repeat it"
+    return StoreError(text, **{**error.details, "maybe_written": True})
+
+
+class SlowHostError(OverlayError):
+    """A program of the host did not end in time."""
+
+    def __init__(self, argv: t.Sequence[str], seconds: int) -> None:
+        super().__init__(
+            f"{' '.join(argv)} did not end within {seconds} s, so nothing is known of what it would have told."
+            " Fix: see what keeps the host busy (uptime, systemctl list-jobs, journalctl -k), then run again"
+        )
+
+
+class UnreadHostError(OverlayError):
+    """A program of the host failed that tells what everything else depends on."""
+
+    def __init__(self, argv: t.Sequence[str], code: int, error: str) -> None:
+        super().__init__(
+            f"{' '.join(argv)} failed (exit code {code}): {' '.join(error.split()) or 'no reason given'}."
+            " So nothing is known of this host's network."
+            f" Fix: let this command work there for the user that the modules run as; {argv[0]} is part of iproute2"
+        )
+
+
+class MissingLibraryError(OverlayError):
+    """A Python library or a program is not on this host."""
+
+
+T = t.TypeVar("T")
+_ATTEMPTS = 3
+
+
+def until_no_conflict(attempt: t.Callable[[], T]) -> T:
+    """Look again where another writer was faster; ConflictError when that happens three times in a row."""
+    for _attempt in range(_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except ConflictError:
+            continue
+    return attempt()
+
+
+def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+    """End the module with the result of `work`, or with the error that it raised.
+
+    AnsibleModule takes over the caller's locale. Causes that the system names are in English all the same, as the rest.
+    """
+    locale.setlocale(locale.LC_MESSAGES, "C")
+    try:
+        result = work()
+    except OverlayError as error:
+        module.fail_json(msg=str(error), **error.details)
+    module.exit_json(**result)

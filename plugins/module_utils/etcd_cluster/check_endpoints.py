@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge each endpoint of etcd: whether it answers and is well, its database, how far it lags, and its certificate."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Endpoint, Status
+
+DAY = 86400
+_MOSTLY_FREE = 16 << 20  # bytes; less is not worth the pause of a defragmentation
+_LOOK = "look at etcd's journal there, and whether this URL can be reached from here"
+_REPLACE = "; a member that is gone for good: etcdctl member remove, then add"
+
+
+def judge_endpoints(case: Case) -> list[Finding]:
+    cluster = case.cluster
+    return [
+        *_down(cluster),
+        *_elsewhere(cluster),
+        *_unhealthy(cluster),
+        *(finding for one in cluster.endpoints if one.status for finding in _database(one, one.status, case)),
+        *_lag(case),
+        *_certificates(case),
+    ]
+
+
+def _down(cluster: Cluster) -> t.Iterator[Finding]:
+    for one in cluster.endpoints:
+        for host in [] if one.status else _hosts_of(cluster, one):
+            yield Finding(
+                code="endpoint_down",
+                host=host,
+                seen=f"{one.url}: {one.cause}",
+                expected="a member of etcd that answers",
+                fix=one.fix or (_LOOK + (_REPLACE if host else "")),
+            )
+
+
+def _hosts_of(cluster: Cluster, one: Endpoint) -> list[str]:
+    """Whom it concerns; nobody when it was only found, and its member answers at another URL."""
+    silent = [member.title for member in cluster.advertisers_of(one) if cluster.is_silent(member)]
+    return silent or ([cluster.host_of(one)] if one.given else [])
+
+
+def _elsewhere(cluster: Cluster) -> t.Iterator[Finding]:
+    """A member whose URLs were asked, and another one answered: http://localhost:2379 on every host, for example."""
+    answered = {one.url: one for one in cluster.endpoints if one.status}
+    for member in cluster.members:
+        url = next((url for url in member.client_urls if url in answered), None)
+        if url is not None and not cluster.answers_of(member):
+            yield Finding(
+                code="member_elsewhere",
+                host=member.title,
+                seen=f"it advertises {url}, where {cluster.host_of(answered[url]) or 'another one'} answers",
+                expected="a client URL by which others reach it",
+                fix="start it with --advertise-client-urls=URL, or set cluster to false and give an endpoint of each member",
+            )
+
+
+def _unhealthy(cluster: Cluster) -> t.Iterator[Finding]:
+    """No leader and alarms have findings of their own, but etcdctl calls a member with an alarm unhealthy too."""
+    for one in cluster.endpoints:
+        host, seen = cluster.host_of(one), f"{one.url}: {one.illness}"
+        if one.status and one.healthy is None:
+            fix = "set username and password; a user without any role is enough"
+            yield Finding("health_unknown", f"{seen}: etcd tells its health to users only", "a user", fix, host)
+        elif one.status and not one.healthy and one.status.leader and not (cluster.alarms and "Alarm" in one.illness):
+            yield Finding("endpoint_unhealthy", seen, "a member that answers reads in time", _LOOK, host)
+
+
+def _database(one: Endpoint, status: Status, case: Case) -> t.Iterator[Finding]:
+    host, size = case.cluster.host_of(one) or one.url, status.db_size
+    used, quota = status.db_size_in_use, status.db_quota
+    if size and quota and size * 100 >= quota * case.limits.quota_percent:
+        yield Finding(
+            code="db_near_quota",
+            severity=WARNING,
+            host=host,
+            seen=f"the database has {size} of {quota} bytes, {size * 100 // quota} %",
+            expected=f"less than {case.limits.quota_percent} %: when it is full, no lease can be renewed",
+            fix="compact and defragment it, or raise --quota-backend-bytes",
+        )
+    if size and used is not None and size - used >= max(_MOSTLY_FREE, used):
+        yield Finding(
+            code="db_fragmented",
+            severity=WARNING,
+            host=host,
+            seen=f"{size - used} of the database's {size} bytes are free",
+            expected="less than half",
+            fix="etcdctl defrag, one member at a time and the leader last: it stops the member for a moment",
+        )
+
+
+def _lag(case: Case) -> t.Iterator[Finding]:
+    for one in case.cluster.endpoints:
+        behind = lag_of(case.cluster, one.status) if one.status else None
+        if behind is not None and behind > case.limits.raft_lag:
+            yield Finding(
+                code="raft_lag",
+                severity=WARNING,
+                host=case.cluster.host_of(one) or one.url,
+                seen=f"it is {behind} entries behind",
+                expected=f"{case.limits.raft_lag} or fewer; etcd refuses writes from 5000 on",
+                fix="look for a slow disk or network there; a member that was away catches up by itself",
+            )
+
+
+def lag_of(cluster: Cluster, status: Status) -> int | None:
+    """Entries of raft that the cluster has committed and the member has not applied; None where v2 does not tell."""
+    applied = status.raft_index if status.raft_applied_index is None else status.raft_applied_index
+    same = (other.raft_index for other in cluster.statuses if other.cluster_id == status.cluster_id)
+    indexes = [index for index in same if index is not None]
+    return None if applied is None else max(max(indexes) - applied, 0)
+
+
+def _certificates(case: Case) -> t.Iterator[Finding]:
+    for source, host, end in certificates_of(case.cluster):
+        ended = end <= case.now
+        if ended or days_left(end, case.now) < case.limits.certificate_days:
+            yield Finding(
+                code="certificate_ends",
+                severity=ERROR if ended else WARNING,
+                host=host,
+                seen=f"the certificate of {source} {'ended' if ended else 'ends'} at {utc(end)}",
+                expected=f"one that lasts {case.limits.certificate_days} days or more",
+                fix="put a new one in its place; etcd reads its own again at each connection, authorities when it starts",
+            )
+
+
+def certificates_of(cluster: Cluster) -> list[tuple[str, str, float]]:
+    """Where it was seen (URL or path), whose it is, and its end."""
+    seen = [(one.url, cluster.host_of(one), one.certificate_end) for one in cluster.endpoints]
+    return [(url, host, end) for url, host, end in seen if end is not None] + [
+        (path, "", end) for path, end in cluster.files.items()
+    ]
+
+
+def days_left(end: float, now: float) -> int:
+    """Whole days, below zero after the end."""
+    return int((end - now) // DAY)
+
+
+def utc(moment: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is judged: a look at a host, together with the leases and the configuration of its overlay. No I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import devices
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface, Look
+
+Lease = t.Mapping[str, t.Any]
+IPV4, IPV6 = 4, 6
+UNTYPED = [name for name, backend in BACKENDS.items() if backend.lease_type == ""]
+IPV4_ONLY = ("udp", "ipip")
+BY_KIND = {kind: backend for backend, kind in devices.KINDS.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """`leases` is None when nobody has read them; `address` is the public address of this host, if it is known."""
+
+    look: Look
+    leases: t.Sequence[Lease] | None = None
+    network: t.Mapping[str, t.Any] | None = None
+    address: str = ""
+
+    @property
+    def own(self) -> Lease | None:
+        """The lease of this host."""
+        mine = {self.address} if self.address else own_addresses(self.look)
+        return next((lease for lease in self.leases or [] if lease.get("public_ip") in mine), None)
+
+    @property
+    def peers(self) -> list[Lease]:
+        """The leases of the others with the same backend; flannel ignores the rest."""
+        own = self.own
+        if own is None:
+            return []
+        return [lease for lease in self.leases or [] if lease is not own and lease.get("backend") == own.get("backend")]
+
+    @property
+    def backend(self) -> str:
+        """What the lease says, else the configuration, else the device; empty when none of them tells.
+
+        A lease of udp, alloc and the backends of clouds names no backend.
+        """
+        own, wanted = self.own, devices.backend_type(self.network) if self.network is not None else ""
+        if own is None:
+            return wanted or self._seen_backend
+        if own.get("backend"):
+            return str(own["backend"])
+        return wanted if wanted in UNTYPED else "udp" if devices.FIXED["udp"] in self.look["interfaces"] else ""
+
+    @property
+    def _seen_backend(self) -> str:
+        link = self.look["interfaces"].get(self.look["flannel"]["device"] or "")
+        return BY_KIND.get(link["kind"], "") if link else ""
+
+    @property
+    def device(self) -> str:
+        """The device that flanneld should have made; empty when the backend has none or nothing is known."""
+        backend = self.backend
+        if backend != "vxlan":
+            return devices.FIXED.get(backend, "")
+        vni = backend_value(self.own, "VNI")
+        if vni is not None:
+            return f"flannel.{vni}"
+        if self.network is not None and devices.backend_type(self.network) == backend:
+            return devices.overlay_device(self.network)
+        return self.look["flannel"]["device"] or ""
+
+    @property
+    def interface(self) -> Interface | None:
+        return self.look["interfaces"].get(self.device)
+
+    def device_of(self, family: int) -> str:
+        """vxlan has one device for each address family; wireguard has one or two."""
+        device = self.device
+        if family == IPV4:
+            return device
+        return devices.ipv6_device(device, self.network or self._seen_mode)
+
+    @property
+    def _seen_mode(self) -> t.Mapping[str, t.Any]:
+        """wireguard's, which no lease tells."""
+        two = devices.FIXED["wireguard"] + "-v6" in self.look["interfaces"]
+        return {"Backend": {"Mode": "separate" if two else "auto"}}
+
+    @property
+    def families(self) -> list[int]:
+        """IPv6 beside IPv4 where this host takes part with both, and the backend can."""
+        if self.backend in IPV4_ONLY:
+            return [IPV4]
+        subnet_env = self.look["flannel"]["subnet_env"]
+        both = (subnet_env and subnet_env["ipv6_subnet"]) or (self.own or {}).get("ipv6_subnet")
+        return [IPV4, IPV6] if both else [IPV4]
+
+    @property
+    def subnet(self) -> str:
+        """FLANNEL_SUBNET: the address of docker0 with the length of the subnet."""
+        subnet_env = self.look["flannel"]["subnet_env"]
+        return subnet_env["subnet"] if subnet_env else ""
+
+    @property
+    def range(self) -> str:
+        """FLANNEL_NETWORK: all subnets lie in it."""
+        return self.range_of(IPV4)
+
+    def range_of(self, family: int) -> str:
+        """FLANNEL_NETWORK or FLANNEL_IPV6_NETWORK."""
+        subnet_env = self.look["flannel"]["subnet_env"]
+        if subnet_env is None:
+            return ""
+        return network_of(subnet_env["network"] if family == IPV4 else subnet_env["ipv6_network"])
+
+
+def own_addresses(look: Look) -> set[str]:
+    return {address for found in look["interfaces"].values() for address in addresses_of(found)}
+
+
+def addresses_of(link: Interface) -> list[str]:
+    return [item["address"] for item in link["addresses"]]
+
+
+def backend_value(lease: Lease | None, name: str, family: int = IPV4) -> t.Any:
+    data = (lease or {}).get("backend_v6_data" if family == IPV6 else "backend_data")
+    return data.get(name) if isinstance(data, dict) else None
+
+
+def network_of(text: str) -> str:
+    """The network of an address with a length; the text itself when it is none."""
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return text
+
+
+def version_of(text: str | None) -> tuple[int, ...]:
+    """(28, 5, 2) of `28.5.2+dfsg1`; () of what does not begin so."""
+    numbers = []
+    for part in (text or "").lstrip("v").split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+    return tuple(numbers)

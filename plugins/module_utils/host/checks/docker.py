@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge docker on one host: file, bridge and running daemon carry the subnet of flannel, and its firewall lets it through. No I/O."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.masquerade import judge_masquerade
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import DOCKER, LOG, unit_state
+
+RESTART = "systemctl restart docker"
+REWRITE = "systemctl restart flanneld"
+
+
+def judge_docker(case: Case) -> list[Finding]:
+    """Only on a host that has a subnet and docker."""
+    if case.look["flannel"]["subnet_env"] is None or not has_docker(case):
+        return []
+    found = [*judge_file(case), *judge_daemon(case)]
+    if case.look["docker"]["running"]:
+        found += [*judge_options(case), *judge_bridge(case), *judge_rules(case), *judge_masquerade(case)]
+    return found
+
+
+def has_docker(case: Case) -> bool:
+    unit = case.look["units"].get(DOCKER)
+    return case.look["docker"]["running"] or bool(unit and unit["load_state"] not in ("not-found", "masked"))
+
+
+def judge_file(case: Case) -> t.Iterator[Finding]:
+    """Arrow two: /run/flannel/docker is made of subnet.env. The MTU is judged with the others of its chain."""
+    options, subnet_env = case.look["flannel"]["docker_options"], case.look["flannel"]["subnet_env"]
+    if options is None or subnet_env is None:
+        yield Finding(
+            code="docker_env_missing",
+            seen="/run/flannel/docker is missing",
+            expected="the options of docker, made of /run/flannel/subnet.env",
+            fix=REWRITE,
+        )
+        return
+    wanted = {"bip": subnet_env["subnet"]}
+    if "ip_masq" in options:
+        wanted["ip_masq"] = "false" if subnet_env["ipmasq"] else "true"
+    for name, value in wanted.items():
+        if options.get(name) != value:
+            yield Finding(
+                code="docker_env_mismatch",
+                seen=f"/run/flannel/docker has {name} {options.get(name, 'not set')}, /run/flannel/subnet.env gives {value}",
+                expected="options made of the subnet.env that is there now",
+                fix=REWRITE,
+            )
+
+
+def judge_daemon(case: Case) -> t.Iterator[Finding]:
+    docker, unit = case.look["docker"], case.look["units"].get(DOCKER)
+    if not docker["running"]:
+        yield Finding(
+            code="docker_not_running",
+            seen=f"docker is {unit_state(unit)}",
+            expected="docker active",
+            fix=f"{LOG.format(DOCKER)}; systemctl reset-failed docker; systemctl start docker",
+        )
+    if docker["error"]:
+        yield Finding(
+            code="docker_no_answer",
+            severity=WARNING,
+            seen=docker["error"],
+            expected="an answer within 3 seconds",
+            fix=LOG.format(DOCKER),
+        )
+    if docker["daemon_json"]["error"]:
+        yield Finding(
+            code="daemon_json_invalid",
+            seen=f"/etc/docker/daemon.json: {docker['daemon_json']['error']}",
+            expected="a JSON object: docker does not start again otherwise",
+            fix="correct the file",
+        )
+
+
+def judge_options(case: Case) -> t.Iterator[Finding]:
+    """Arrow three: the running dockerd carries the options of the file."""
+    running = case.look["docker"]["options"]
+    for name, value in (case.look["flannel"]["docker_options"] or {}).items():
+        if running.get(name) != value and name != "mtu":
+            yield Finding(
+                code="docker_options_mismatch",
+                seen=f"the running dockerd has {name} {running.get(name, 'not set')}, /run/flannel/docker {value}",
+                expected="the options of /run/flannel/docker",
+                fix=RESTART,
+            )
+
+
+def judge_bridge(case: Case) -> t.Iterator[Finding]:
+    """Arrow four: docker0 has the address. Under live-restore dockerd's arguments may be new while docker0 is old."""
+    docker = case.look["docker"]
+    wanted = (case.look["flannel"]["docker_options"] or {}).get("bip") or case.subnet
+    if docker["docker0"] == wanted:
+        return
+    kept = docker["options"].get("bip") == wanted and docker["live_restore"] and docker["containers_running"]
+    yield Finding(
+        code="docker_old_bridge" if kept else "docker_bridge_mismatch",
+        seen=f"docker0 has {docker['docker0'] or 'no address'}, /run/flannel/docker {wanted}"
+        + (f", and live-restore kept {docker['containers_running']} containers on the old bridge" if kept else ""),
+        expected="the same address",
+        fix=f"stop the containers of this host, then {RESTART}" if kept else RESTART,
+    )
+
+
+def judge_rules(case: Case) -> t.Iterator[Finding]:
+    """Where docker uses iptables its own chains are there; how packets pass them is judged by host_judge_forward."""
+    docker, firewall = case.look["docker"], case.look["firewall"]
+    if firewall["forward_policy"] is None or docker["options"].get("iptables") == "false":
+        return
+    if docker["firewall_backend"] == "nftables":
+        yield Finding(
+            code="docker_nftables",
+            severity=WARNING,
+            seen="docker uses its nftables firewall",
+            expected="iptables: the rules of nftables are not looked at",
+            fix="remove firewall-backend from docker's options",
+        )
+        return
+    if not firewall["docker_chain"]:
+        yield Finding(
+            code="docker_chains_missing",
+            seen="the firewall has no chain DOCKER",
+            expected="docker's own chains: without them published ports are dead",
+            fix=RESTART,
+        )

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge who masquerades: one of flannel and docker, and never packets between containers of the overlay. No I/O."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
+    BRIDGE,
+    OUTSIDE,
+    own_container,
+    ways,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes
+from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
+from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import Hit, hits
+
+STEPS = (("nat", "POSTROUTING"),)
+MASQUERADES = ("MASQUERADE", "SNAT")
+LOST = (
+    "the other side sees an address of this host instead of the container's, and limits and rules for containers fail"
+)
+FLANNEL_DOES = "flanneld with --ip-masq (flannel_ip_masq: true), and docker with --ip-masq=false"
+
+
+def judge_masquerade(case: Case) -> t.Iterator[Finding]:
+    """Only where docker sits on the subnet and the rules could be read: otherwise that is what has to be mended first."""
+    docker = case.look["docker"]
+    if not case.subnet or docker["docker0"] != case.subnet or case.look["firewall"]["forward_policy"] is None:
+        return
+    overlay = next((hit for way in ways(case) for hit in masquerading(case, way.outgoing)), None)
+    if overlay:
+        yield masqueraded(case, overlay)
+    elif docker["firewall_backend"] != "nftables" and not by_nftables(case) and not leaves(case):
+        yield missing(case)
+
+
+def masquerading(case: Case, packet: Packet) -> list[Hit]:
+    """Sure ones only."""
+    found = hits(case.look["firewall"]["chains"], STEPS, packet)
+    return [hit for hit in found if hit.verdict in MASQUERADES and not hit.doubt]
+
+
+def leaves(case: Case) -> bool:
+    """Packets to the outside are masqueraded, or it cannot be told."""
+    route = Routes(case.look["routes"]).towards(OUTSIDE)
+    if route is None:
+        return True
+    packet = Packet(source=own_container(case), target=OUTSIDE, comes=BRIDGE, goes=route["dev"])
+    found = hits(case.look["firewall"]["chains"], STEPS, packet)
+    return any(hit.verdict in MASQUERADES or hit.doubt for hit in found)
+
+
+def by_nftables(case: Case) -> bool:
+    """flannel's table for EnableNFTables; it has this chain only when it masquerades (pkg/trafficmngr/nftables of v0.28.10)."""
+    return any(
+        (chain["table"], chain["hook"]) == ("flannel-ipv4", "postrouting")
+        for chain in case.look["firewall"]["nft_chains"]
+    )
+
+
+def is_of_docker(case: Case, hit: Hit) -> bool:
+    return f"-s {network_of(case.subnet)} ! -o {BRIDGE} -j" in hit.rule
+
+
+def masqueraded(case: Case, hit: Hit) -> Finding:
+    subnet_env = case.look["flannel"]["subnet_env"]
+    twice = is_of_docker(case, hit) and bool(subnet_env and subnet_env["ipmasq"])
+    seen = f"packets to other hosts' containers are masqueraded by the rule {hit.rule} of iptables ({hit.variant})"
+    if not is_of_docker(case, hit):
+        own = hit.chain.startswith("FLANNEL")
+        fix = "systemctl restart flanneld" if own else f"iptables -w -t nat -D {hit.rule[len('-A ') :]}"
+        return Finding(
+            code="masquerade_overlay", seen=f"{seen}: {LOST}", expected="no masquerading inside the overlay", fix=fix
+        )
+    if not twice:
+        seen += ", as flannel does not masquerade and docker does"
+    return Finding(
+        code="masquerade_twice" if twice else "masquerade_docker",
+        severity=ERROR if twice else WARNING,
+        seen=f"{seen}{', though flannel masquerades already' if twice else ''}: {LOST}",
+        expected=FLANNEL_DOES,
+        fix=docker_fix(case) if twice else "set flannel_ip_masq: true and run the site playbook",
+    )
+
+
+def docker_fix(case: Case) -> str:
+    """The file that docker should run with is right as a rule: then a restart is enough."""
+    told = (case.look["flannel"]["docker_options"] or {}).get("ip_masq")
+    if told == "false":
+        return "systemctl restart docker (without --ip-masq=true in options of its own)"
+    if told == "true":
+        return "systemctl restart flanneld; systemctl restart docker"
+    return "call mk-docker-opts.sh without -m, or start docker with --ip-masq=false"
+
+
+def missing(case: Case) -> Finding:
+    """Who should? Nobody at all may be meant so, where the outside routes to containers."""
+    subnet_env, options = case.look["flannel"]["subnet_env"], case.look["docker"]["options"]
+    by_flannel = bool(subnet_env and subnet_env["ipmasq"])
+    by_docker = options.get("ip_masq", "true") == "true" and options.get("iptables") != "false"
+    who = "flannel" if by_flannel else "docker" if by_docker else "neither flannel nor docker"
+    return Finding(
+        code="masquerade_missing",
+        severity=ERROR if by_flannel or by_docker else WARNING,
+        seen=f"no rule masquerades packets of containers to the outside; by its options {who} should",
+        expected="one that does: containers reach nothing outside the overlay otherwise, unless the outside routes to them",
+        fix="systemctl restart flanneld" if by_flannel else "systemctl restart docker" if by_docker else FLANNEL_DOES,
+    )

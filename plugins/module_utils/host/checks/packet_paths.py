@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ways of the overlay's packets on a host: by which interfaces, from and to which addresses. No I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes, contains
+from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
+
+BRIDGE = "docker0"
+OUTSIDE = "198.51.100.1"  # RFC 5737: no rule names it
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """Two containers, and the interface of this host by which packets of the other one come."""
+
+    device: str
+    own: str
+    peer: str
+
+    @property
+    def incoming(self) -> Packet:
+        return Packet(source=self.peer, target=self.own, comes=self.device, goes=BRIDGE)
+
+    @property
+    def outgoing(self) -> Packet:
+        return Packet(source=self.own, target=self.peer, comes=BRIDGE, goes=self.device)
+
+
+def network(text: str) -> Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def uplink(case: Case) -> str:
+    """The interface that carries this host's public address; else that by which it reaches a peer. Empty when unknown."""
+    public = case.address or str((case.own or {}).get("public_ip") or "")
+    for name, link in case.look["interfaces"].items():
+        if public and any(item["address"] == public for item in link["addresses"]):
+            return name
+    routes = Routes(case.look["routes"])
+    found = (routes.towards(str(peer["public_ip"])) for peer in case.peers)
+    return next((route["dev"] for route in found if route), "")
+
+
+def own_container(case: Case) -> str:
+    """An address that docker has given away, as its rules in raw show; else the first that it would give."""
+    subnet = network(case.subnet)
+    if subnet is None:
+        return ""
+    for rule in case.look["firewall"]["raw_prerouting"]:
+        found = re.search(r" -d (\S+)/32 ", rule)
+        if found and ipaddress.ip_address(found.group(1)) in subnet:
+            return found.group(1)
+    return str(subnet[2])
+
+
+def peer_containers(case: Case) -> list[str]:
+    """One of each peer; without leases one of the range that is not this host's."""
+    subnets = [network(str(peer["subnet"])) for peer in case.peers]
+    if any(subnets):
+        return [str(subnet[2]) for subnet in subnets if subnet]
+    own, whole = network(case.subnet), network(case.range)
+    if own is None or whole is None:
+        return []
+    return [str(address) for address in (whole[2], whole[-3]) if address not in own][:1]
+
+
+def ways(case: Case) -> list[Way]:
+    """One for each interface by which packets of peers come: that by which this host sends to them."""
+    own, routes = own_container(case), Routes(case.look["routes"])
+    found: dict[str, Way] = {}
+    for peer in peer_containers(case) if own else []:
+        route = routes.towards(peer)
+        device = route["dev"] if route and contains(case.range, route["dst"]) else case.device
+        if device:
+            found.setdefault(device, Way(device, own, peer))
+    return list(found.values())

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge the way to the other hosts: all that flanneld sets up for every lease is there. No I/O.
+
+What has one cause is one finding: a peer without a route is not told again because its neighbour entry is missing too.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, Case, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import RESTART, is_fit, left_devices
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.expected_peers import (
+    ONE_ROUTE,
+    ROUTE_EACH,
+    Peer,
+    Seen,
+    peers_of,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.leftovers import (
+    delete_route,
+    judge_left_over,
+    way,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import contains
+
+ONE_ROUTE_EACH = (0, 9)
+LACKS = {
+    "peer_route_missing": ("no route to", "a route to the subnet of every lease", RESTART),
+    "peer_neighbour_missing": (
+        "no permanent neighbour entry with the MAC of the lease for",
+        "one on the overlay's device for every lease",
+        RESTART,
+    ),
+    "peer_fdb_missing": (
+        "no forwarding entry with the MAC and the public address of the lease for",
+        "one on the overlay's device for every lease",
+        RESTART,
+    ),
+    "peer_not_adjacent": (
+        "no route to hosts behind a router:",
+        "all hosts in one network, as host-gw needs it",
+        "use the backend vxlan, or put the hosts into one network",
+    ),
+}
+
+
+def judge_peers(case: Case) -> list[Finding]:
+    """Nothing without a lease of one's own, nor of alloc, which leaves the routes to others."""
+    if case.own is None or case.backend == "alloc":
+        return []
+    if before_routes(case) or case.backend in ("", "extension"):
+        return covered_only(case)
+    seen = Seen(case)
+    judge = {**dict.fromkeys(ROUTE_EACH, judge_each), **dict.fromkeys(ONE_ROUTE, judge_wide)}.get(case.backend)
+    found = judge_deaf(case)
+    if judge and not found:
+        found = [finding for family in case.families for finding in judge(case, family, seen)]
+    return [*found, *judge_left_over(case)]
+
+
+def judge_deaf(case: Case) -> list[Finding]:
+    """An IPv4-only flanneld hangs at the first lease with IPv6: it panics, and its deferred wait never ends.
+
+    Seen with 0.28.10, vxlan and host-gw: the process stays, takes no more changes, and stops by SIGKILL only.
+    ipip shares the code of host-gw, and never has IPv6.
+    """
+    both = [lease for lease in case.peers if lease.get("ipv6_subnet")]
+    if not both or IPV6 in case.families or case.backend not in ROUTE_EACH:
+        return []
+    return [
+        Finding(
+            code="peer_ipv6",
+            seen="flanneld, which runs without IPv6, takes no more changes since it has met leases with IPv6: "
+            + listed([f"{lease['subnet']} ({lease.get('public_ip')})" for lease in both]),
+            expected="IPv6 on all hosts or on none",
+            fix="restart flanneld on the hosts that run with a former configuration, then on this one",
+        )
+    ]
+
+
+def before_routes(case: Case) -> bool:
+    """vxlan of flannel 0.8 and older has one route to the whole network and answers questions of the kernel."""
+    version = version_of(case.look["flannel"]["version"])
+    return case.backend == "vxlan" and bool(version) and version < ONE_ROUTE_EACH
+
+
+def judge_each(case: Case, family: int, seen: Seen) -> t.Iterator[Finding]:
+    """vxlan, ipip and host-gw: one route to every peer."""
+    if case.device and not is_fit(case, family):
+        return
+    lacking: dict[str, list[Peer]] = {}
+    for peer in peers_of(case, family, seen):
+        lacking.setdefault(lack(peer, seen), []).append(peer)
+    for code, (what, expected, fix) in LACKS.items():
+        if code in lacking:
+            yield Finding(code=code, seen=f"{what} {listed(lacking[code])}", expected=expected, fix=fix)
+    wrong = lacking.get("peer_route_wrong", [])
+    yield from wrong_routes(case, wrong, expected_way(wrong[0]) if wrong else "", seen)
+    yield from detours(lacking.get("detour", []))
+
+
+def lack(peer: Peer, seen: Seen) -> str:
+    """The code of what is wrong with the way to a peer; empty when nothing is."""
+    route = seen.routes.to(peer.subnet)
+    if route is None:
+        far = not peer.device and not seen.routes.is_adjacent(peer.public)
+        return "peer_not_adjacent" if far else "peer_route_missing"
+    if peer.is_direct(route):
+        return "peer_route_wrong" if peer.direct is False else ""
+    if not peer.is_by_device(route):
+        return "peer_route_wrong"
+    if peer.mac is not None and not seen.has_neighbour(peer):
+        return "peer_neighbour_missing"
+    if peer.mac is not None and not seen.has_entry(peer):
+        return "peer_fdb_missing"
+    return "detour" if peer.direct else ""
+
+
+def wrong_routes(case: Case, peers: t.Sequence[Peer], expected: str, seen: Seen) -> t.Iterator[Finding]:
+    """Those by a device that is left over go with it."""
+    left = left_devices(case)
+    pairs = [(peer, route) for peer in peers for route in [seen.routes.to(peer.subnet)] if route]
+    pairs = [(peer, route) for peer, route in pairs if route["dev"] not in left]
+    if pairs:
+        yield Finding(
+            code="peer_route_wrong",
+            seen="routes that this configuration does not give: "
+            + listed([f"{peer} {way(route)}" for peer, route in pairs]),
+            expected=expected,
+            fix="; ".join([*(delete_route(route) for _peer, route in pairs), RESTART]),
+        )
+
+
+def expected_way(peer: Peer) -> str:
+    direct = peer.direct or not peer.device
+    return f"via {peer.public}, not by a device of flannel" if direct else f"via {peer.gateway} dev {peer.device}"
+
+
+def detours(peers: t.Sequence[Peer]) -> t.Iterator[Finding]:
+    if peers:
+        yield Finding(
+            code="peer_route_wrong",
+            severity=WARNING,
+            seen=f"routes by {peers[0].device}, to hosts in the same network as this one: {listed(peers)}",
+            expected=f"{expected_way(peers[0])}: the network has DirectRouting",
+            fix=RESTART,
+        )
+
+
+def judge_wide(case: Case, family: int, seen: Seen) -> t.Iterator[Finding]:
+    """udp and wireguard: one route to everybody, and none to a single peer beside it."""
+    device, network = case.device_of(family), case.range_of(family)
+    if not network or not is_fit(case, family):
+        return
+    expected = f"one route to the whole network, as {case.backend} has it"
+    route = seen.routes.to(network)
+    if route is None or route["dev"] != device:
+        seen_text = f"no route to {network} by {device}"
+        yield Finding(code="peer_route_missing", seen=seen_text, expected=expected, fix=RESTART)
+    found = ((peer, seen.routes.to(peer.subnet)) for peer in peers_of(case, family, seen))
+    strays = [peer for peer, route in found if route and route["dev"] != device]
+    yield from wrong_routes(case, strays, f"{expected}, by {device}", seen)
+
+
+def covered_only(case: Case) -> list[Finding]:
+    """Where flannel does not say how: some route, other than the default route, leads to every subnet."""
+    old = before_routes(case)
+    if old and case.interface is None:
+        return []
+    routes = [route["dst"] for route in case.look["routes"] if not route["dst"].endswith("/0")]
+    subnets = {str(lease["subnet"]): str(lease.get("public_ip")) for lease in case.peers if lease.get("subnet")}
+    lost = [
+        f"{subnet} ({public})" for subnet, public in subnets.items() if not any(contains(dst, subnet) for dst in routes)
+    ]
+    if not lost:
+        return []
+    what, expected, _fix = LACKS["peer_route_missing"]
+    severity = ERROR if old else WARNING
+    fix = RESTART if old else f"see why the commands of the network's Backend have not set one; {RESTART}"
+    return [
+        Finding(code="peer_route_missing", severity=severity, seen=f"{what} {listed(lost)}", expected=expected, fix=fix)
+    ]

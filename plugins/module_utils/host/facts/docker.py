@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read docker: its configuration file, and over its socket what the running daemon says."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import docker_options
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import (
+    DaemonJson,
+    Docker,
+    DockerNetwork,
+    Interface,
+    Process,
+)
+
+SOCKET = "/run/docker.sock"
+DAEMON_JSON = "/etc/docker/daemon.json"
+# What docker's own file may tell here: the keys that this collection judges. In others there may be passwords and tokens.
+DAEMON_JSON_KEYS = (
+    "allow-direct-routing bip bip6 bridge default-address-pools default-gateway default-gateway-v6 firewall-backend fixed-cidr fixed-cidr-v6"
+    " hosts ip-masq iptables ipv6 mtu"
+).split()
+ANSWER_WITHIN = 3.0
+IPV4 = 4
+Ask = t.Callable[[str], t.Any]
+
+
+class SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=ANSWER_WITHIN)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def ask(path: str, resource: str) -> t.Any:
+    """Raises OSError, HTTPException or ValueError."""
+    connection = SocketConnection(path)
+    try:
+        connection.request("GET", resource)
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+def parse_daemon_json(text: str | None) -> DaemonJson:
+    """An empty file is as good as none, for docker too."""
+    if text is None or not text.strip():
+        return DaemonJson(exists=text is not None, error=None, keys={})
+    try:
+        keys = json.loads(text)
+    except ValueError as error:
+        return DaemonJson(exists=True, error=str(error), keys={})
+    if not isinstance(keys, dict):
+        return DaemonJson(exists=True, error="not a JSON object", keys={})
+    return DaemonJson(exists=True, error=None, keys={name: keys[name] for name in DAEMON_JSON_KEYS if name in keys})
+
+
+def parse_networks(found: t.Any) -> list[DockerNetwork]:
+    """One entry for each subnet; networks without one have an empty subnet."""
+    return [
+        DockerNetwork(name=network.get("Name", ""), subnet=config.get("Subnet", ""), driver=network.get("Driver", ""))
+        for network in found
+        for config in (network.get("IPAM") or {}).get("Config") or [{}]
+    ]
+
+
+def bridge_address(interfaces: t.Mapping[str, Interface]) -> str | None:
+    addresses = interfaces["docker0"]["addresses"] if "docker0" in interfaces else []
+    found = [f"{item['address']}/{item['prefixlen']}" for item in addresses if item["family"] == IPV4]
+    return found[0] if found else None
+
+
+def socket_path(options: t.Mapping[str, str]) -> str:
+    host = options.get("host", "")
+    return host[len("unix://") :] if host.startswith("unix://") else SOCKET
+
+
+def look_at_docker(process: Process | None, interfaces: t.Mapping[str, Interface]) -> Docker:
+    """The socket is only asked when dockerd runs: a question would start it otherwise."""
+    docker = Docker(
+        running=process is not None,
+        version=None,
+        options=docker_options(process["argv"]) if process else {},
+        docker0=bridge_address(interfaces),
+        live_restore=None,
+        containers_running=None,
+        firewall_backend=None,
+        error=None,
+        daemon_json=parse_daemon_json(read_text(DAEMON_JSON)),
+        networks=[],
+    )
+    if process is not None:
+        path = socket_path(docker["options"])
+        fill(docker, lambda resource: ask(path, resource))
+    return docker
+
+
+def fill(docker: Docker, ask_docker: Ask) -> None:
+    try:
+        info = ask_docker("/info")
+        docker["networks"] = parse_networks(ask_docker("/networks"))
+        docker["version"] = info.get("ServerVersion")
+        docker["live_restore"] = info.get("LiveRestoreEnabled")
+        docker["containers_running"] = info.get("ContainersRunning")
+        docker["firewall_backend"] = (info.get("FirewallBackend") or {}).get("Driver")
+    except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
+        docker["error"] = f"docker does not answer at its socket: {error}"

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read files, kernel settings and installed packages."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import stat
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import FileFact
+
+CONTENT_LIMIT = 256 * 1024
+BLOCK = 1024 * 1024
+
+
+def read_text(path: str) -> str | None:
+    """None when there is nothing that can be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as source:
+            return source.read()
+    except OSError:
+        return None
+
+
+def sha256(path: str) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as source:
+            for block in iter(lambda: source.read(BLOCK), b""):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def owner_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def kind_of(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return "file"
+    return "directory" if stat.S_ISDIR(mode) else "other"
+
+
+def look_at_file(path: str) -> FileFact:
+    """A link is described by what it points to, with type `link` and its target."""
+    try:
+        is_link = os.path.islink(path)
+        status = os.stat(path)
+    except OSError:
+        return dangling(path) if os.path.islink(path) else FileFact(exists=False)
+    fact = FileFact(
+        exists=True,
+        type=kind_of(status.st_mode),
+        sha256=sha256(path) if stat.S_ISREG(status.st_mode) else None,
+        size=status.st_size,
+        mode=f"{stat.S_IMODE(status.st_mode):04o}",
+        owner=owner_name(status.st_uid),
+        group=group_name(status.st_gid),
+        mtime=status.st_mtime,
+    )
+    if is_link:
+        fact.update({"type": "link", "target": os.readlink(path)})
+    return fact
+
+
+def dangling(path: str) -> FileFact:
+    return FileFact(exists=True, type="link", target=os.readlink(path), sha256=None)
+
+
+def content_of(path: str, fact: FileFact) -> str | None:
+    """Nothing for what is no text, or too long to travel."""
+    if fact.get("sha256") is None or fact["size"] > CONTENT_LIMIT:
+        return None
+    try:
+        with open(path, "rb") as source:
+            return source.read().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def look_at_files(paths: t.Iterable[str], contents: t.Collection[str]) -> dict[str, FileFact]:
+    facts: dict[str, FileFact] = {}
+    for path in list(paths) + [path for path in contents if path not in paths]:
+        facts[path] = look_at_file(path)
+        if path in contents:
+            facts[path]["content"] = content_of(path, facts[path])
+    return facts
+
+
+def sysctl_path(name: str) -> str:
+    """As sysctl(8): the first separator decides which one stands for a directory."""
+    swap = str.maketrans("./", "/.")
+    first = next((sign for sign in name if sign in "./"), "/")
+    return "/proc/sys/" + (name.translate(swap) if first == "." else name)
+
+
+def look_at_sysctls(names: t.Iterable[str]) -> dict[str, str | None]:
+    found = {name: read_text(sysctl_path(name)) for name in names}
+    return {name: None if value is None else " ".join(value.split()) for name, value in found.items()}
+
+
+def look_at_packages(names: t.Sequence[str], manager: str, run: Runner) -> dict[str, str | None]:
+    """Versions of the installed ones, by one call."""
+    if not names:
+        return {}
+    lines = dpkg_lines(names, run) if manager == "apt" else rpm_lines(names, run)
+    versions = {line[0]: line[1] for line in lines if len(line) == 2}
+    return {name: versions.get(name) for name in names}
+
+
+def dpkg_lines(names: t.Sequence[str], run: Runner) -> list[list[str]]:
+    done = run(["dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\n", *names])
+    rows = [line.split("\t") for line in done.out.splitlines()]
+    return [row[:2] for row in rows if row[-1] == "installed"]
+
+
+def rpm_lines(names: t.Sequence[str], run: Runner) -> list[list[str]]:
+    """A name that is not installed gives a sentence instead of a row: it has no tab."""
+    done = run(["rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\n", *names])
+    return [line.split("\t") for line in done.out.splitlines()]

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the firewall as far as packets of the overlay pass it: iptables of both variants, and the other chains of nftables."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.common.search_path import search_path
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Chain, Firewall, NftChain
+
+NFT, LEGACY = "nft", "legacy"
+LEGACY_TABLES = "/proc/net/ip_tables_names"
+PASSED = (
+    ("raw", "PREROUTING"),
+    ("mangle", "PREROUTING"),
+    ("mangle", "FORWARD"),
+    ("filter", "FORWARD"),
+    ("nat", "POSTROUTING"),
+)
+BY_IPTABLES = ("raw", "mangle", "nat", "filter", "security")
+TABLE = re.compile(r"table (\S+) (\S+) {")
+CHAIN = re.compile(r"chain (\S+) {")
+HOOK = re.compile(r"type \S+ hook (\S+) .*policy (\w+)")
+
+
+def nothing() -> Firewall:
+    return Firewall(
+        forward_policy=None,
+        raw_prerouting=[],
+        docker_user=[],
+        flannel_forward=False,
+        docker_chain=False,
+        chains=[],
+        nft_chains=[],
+    )
+
+
+def parse(text: str, variant: str) -> list[Chain]:
+    """All chains of what `iptables-save` prints. The policy of a chain that somebody made is None."""
+    chains: dict[tuple[str, str], Chain] = {}
+    table = ""
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table = line[1:].strip()
+        elif line.startswith(":"):
+            name, policy = line[1:].split()[:2]
+            chains[table, name] = Chain(
+                variant=variant, table=table, chain=name, policy=None if policy == "-" else policy, rules=[]
+            )
+        elif line.startswith("-A "):
+            chains[table, line.split()[1]]["rules"].append(line)
+    return list(chains.values())
+
+
+def passed(chains: t.Sequence[Chain]) -> list[Chain]:
+    """Only those through which routed packets may come."""
+    known = {(chain["table"], chain["chain"]): chain for chain in chains}
+    waiting, found = list(PASSED), {}
+    while waiting:
+        place = waiting.pop(0)
+        if place in known and place not in found:
+            found[place] = known[place]
+            waiting += [(place[0], target) for rule in known[place]["rules"] for target in targets(rule)]
+    return list(found.values())
+
+
+def targets(rule: str) -> list[str]:
+    return re.findall(r" -[jg] (\S+)", rule)
+
+
+def describe(chains: t.Sequence[Chain]) -> Firewall:
+    """What the program that docker and flannel find first has told."""
+    known = {(chain["table"], chain["chain"]): chain for chain in chains}
+    rules = {place: chain["rules"] for place, chain in known.items()}
+    forward = known.get(("filter", "FORWARD"))
+    return Firewall(
+        forward_policy=(forward["policy"] if forward else None) or "ACCEPT",
+        raw_prerouting=rules.get(("raw", "PREROUTING"), []),
+        docker_user=rules.get(("filter", "DOCKER-USER"), []),
+        flannel_forward=any("FLANNEL-FWD" in rule for rule in rules.get(("filter", "FORWARD"), [])),
+        docker_chain=("filter", "DOCKER") in known,
+        chains=passed(chains),
+        nft_chains=[],
+    )
+
+
+def parse_nft(text: str) -> list[NftChain]:
+    """The chains that the kernel calls by itself, of tables that are not those of iptables."""
+    found, family, table, chain = [], "", "", ""
+    for line in text.splitlines():
+        if start := TABLE.search(line):
+            family, table = start.groups()
+        elif start := CHAIN.search(line):
+            chain = start.group(1)
+        elif (start := HOOK.search(line)) and not (family in ("ip", "ip6") and table in BY_IPTABLES):
+            hook, policy = start.groups()
+            found.append(NftChain(family=family, table=table, chain=chain, hook=hook, policy=policy, rules=[]))
+    return found
+
+
+def look_at_nft(run: Runner) -> list[NftChain]:
+    """Rules only of chains that drop what they do not name."""
+    chains = parse_nft(run(["nft", "list", "chains"]).out)
+    for chain in chains:
+        if chain["hook"] == "forward" and chain["policy"] == "drop":
+            listed = run(["nft", "list", "chain", chain["family"], chain["table"], chain["chain"]]).out
+            chain["rules"] = [line.strip() for line in listed.splitlines() if line.startswith("\t\t")]
+    return chains
+
+
+def where(program: str) -> str | None:
+    return shutil.which(program, path=search_path())
+
+
+def variant_of(program: str) -> str:
+    """Before 1.8 there was one only."""
+    return NFT if "nft" in os.path.basename(os.path.realpath(program)) else LEGACY
+
+
+def other_variant(variant: str) -> str | None:
+    """The program of the other variant, if that can have rules."""
+    if variant == LEGACY:
+        return where("iptables-nft-save")
+    return where("iptables-legacy-save") if read_text(LEGACY_TABLES) else None
+
+
+def look_at_firewall(run: Runner) -> Firewall:
+    """Nothing where there is no iptables, or where it may not be asked."""
+    program = where("iptables-save")
+    done = run([program]) if program else None
+    if program is None or done is None or done.code != 0:
+        return nothing()
+    variant = variant_of(program)
+    firewall = describe(parse(done.out, variant))
+    other = other_variant(variant)
+    if other:
+        firewall["chains"] += passed(parse(run([other]).out, LEGACY if variant == NFT else NFT))
+    if where("nft"):
+        firewall["nft_chains"] = look_at_nft(run)
+    return firewall

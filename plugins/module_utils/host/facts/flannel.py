@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read what flanneld and mk-docker-opts.sh have left on the host."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import options_in, subnet_env
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Flannel, Interface, Process
+
+SUBNET_ENV = "/run/flannel/subnet.env"
+DOCKER_ENV = "/run/flannel/docker"
+BINARY = "/usr/local/bin/flanneld"
+
+
+def variables(path: str) -> dict[str, str] | None:
+    text = read_text(path)
+    return None if text is None else parse_environment_file(text)
+
+
+def devices(interfaces: t.Mapping[str, Interface]) -> list[str]:
+    """IPv4's device before IPv6's."""
+    return sorted((name for name in interfaces if name.startswith("flannel")), key=lambda name: ("-v6" in name, name))
+
+
+def with_entries(interfaces: t.Mapping[str, Interface]) -> list[str]:
+    """Those for which flanneld sets neighbours and forwarding entries."""
+    return [name for name in devices(interfaces) if interfaces[name]["kind"] == "vxlan"]
+
+
+def parse_version(output: str) -> str | None:
+    """`v0.28.10`, or what a build of one's own says; a stack trace or usage text is none."""
+    found = re.match(r"v?([0-9A-Za-z][0-9A-Za-z.+_-]*)\s*\Z", output)
+    return found.group(1) if found else None
+
+
+def version(process: Process | None, run: Runner) -> str | None:
+    """flanneld prints its version to stderr."""
+    done = run([process["executable"] if process else BINARY, "-version"])
+    return parse_version(done.error or done.out) if done.code == 0 else None
+
+
+def look_at_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: Runner) -> Flannel:
+    subnet, docker = variables(SUBNET_ENV), variables(DOCKER_ENV)
+    found = devices(interfaces)
+    return Flannel(
+        version=version(process, run),
+        subnet_env=None if subnet is None else subnet_env(subnet),
+        docker_env=docker,
+        docker_options=None if docker is None else options_in(docker),
+        device=found[0] if found else None,
+    )

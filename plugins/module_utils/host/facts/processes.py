@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read running processes from /proc. A process may vanish at any moment: then there is nothing, never an error."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Process
+
+PROC = "/proc"
+DELETED = " (deleted)"
+CONTAINER = re.compile(r"docker|containerd|kubepods|libpod|crio")
+SECRET = re.compile(r"^(--?[a-z0-9-]*(?:password|passwd|secret|psk)[a-z0-9-]*)(=.*)?$", re.IGNORECASE | re.DOTALL)
+HIDDEN = "***"
+USER_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+def read_bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as source:
+            return source.read()
+    except OSError:
+        return b""
+
+
+def split_nul(data: bytes) -> list[str]:
+    return [part.decode("utf-8", "replace") for part in data.split(b"\0")[:-1]]
+
+
+def arguments(pid: int) -> list[str]:
+    return split_nul(read_bytes(f"{PROC}/{pid}/cmdline"))
+
+
+def environment(pid: int) -> dict[str, str] | None:
+    """The environment that the process was started with.
+
+    None when it may not be read, or when the process has written its title over it: systemd always sets PATH.
+    """
+    pairs = (entry.partition("=") for entry in split_nul(read_bytes(f"{PROC}/{pid}/environ")))
+    found = {name: value for name, _sign, value in pairs}
+    return found if "PATH" in found else None
+
+
+def executable(pid: int) -> str:
+    """With ` (deleted)` at the end when the file was replaced or removed."""
+    try:
+        return os.readlink(f"{PROC}/{pid}/exe")
+    except OSError:
+        return ""
+
+
+def same_file(pid: int, path: str) -> bool:
+    """Unknown counts as the same."""
+    try:
+        return os.path.samefile(f"{PROC}/{pid}/exe", path)
+    except OSError:
+        return True
+
+
+def started(pid: int) -> float | None:
+    """Seconds since 1970, by the clock of now (field 22 counts from boot)."""
+    fields = read_bytes(f"{PROC}/{pid}/stat").rpartition(b")")[2].split()
+    if len(fields) < 20:
+        return None
+    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return round(booted + int(fields[19]) / os.sysconf("SC_CLK_TCK"), 2)
+
+
+def hide_secrets(argv: t.Sequence[str]) -> list[str]:
+    """Replace the values of options that carry a password, written as one argument or as two, and users in URLs."""
+    shown: list[str] = []
+    hide_next = False
+    for argument in argv:
+        secret = SECRET.match(argument)
+        if hide_next:
+            shown.append(HIDDEN)
+        elif secret and secret.group(2):
+            shown.append(f"{secret.group(1)}={HIDDEN}")
+        else:
+            shown.append(USER_IN_URL.sub(f"{HIDDEN}@", argument))
+        hide_next = bool(secret) and not hide_next and not (secret and secret.group(2))
+    return shown
+
+
+def look_at_process(pid: int) -> Process | None:
+    argv, began = arguments(pid), started(pid)
+    if not argv or began is None:
+        return None
+    path = executable(pid)
+    path = path[: -len(DELETED)] if path.endswith(DELETED) else path
+    return Process(pid=pid, argv=hide_secrets(argv), executable=path, started=began)
+
+
+def namespace(pid: int | str) -> str:
+    try:
+        return os.readlink(f"{PROC}/{pid}/ns/pid")
+    except OSError:
+        return ""
+
+
+def belongs_to_host(pid: int) -> bool:
+    """Not one of a container or of another host that runs on this machine."""
+    own = namespace("self")
+    if not own or namespace(pid) != own:
+        return False
+    return not CONTAINER.search(read_bytes(f"{PROC}/{pid}/cgroup").decode("utf-8", "replace"))
+
+
+def find_by_name(name: str) -> int | None:
+    """The oldest process of the host itself with this name."""
+    pids = sorted(int(entry) for entry in os.listdir(PROC) if entry.isdigit())
+    names = ((pid, read_bytes(f"{PROC}/{pid}/comm").strip()) for pid in pids)
+    return next((pid for pid, comm in names if comm == name.encode() and belongs_to_host(pid)), None)

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""AnsibleModule for modules in whose options a secret may be."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import secrets
+
+
+class QuietModule(AnsibleModule):
+    """Keeps such secrets out of the log of the host and out of every answer.
+
+    AnsibleModule writes its options to the log while it is made, or ends there where one is wrong. `no_log` hides whole options
+    only, not the key in a network configuration or the user in an endpoint.
+    """
+
+    def __init__(self, **options: t.Any) -> None:
+        AnsibleModule.__init__(self, **options)
+
+    def _load_params(self) -> None:
+        AnsibleModule._load_params(self)
+        self.no_log_values.update(secrets(self.params))

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does flannel on a host run the network that is wanted? Judges a look. No I/O; runs on the controller.
+
+flanneld reads the configuration only when it starts, and keeps an old device as it is (facts of v0.28.10,
+pkg/backend/vxlan/device.go): so what it made is compared, and devices that a restart would keep are named.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, Range
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import FIXED, ipv6_device, overlay_device
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import NEWEST_FLANNEL, parse_version
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import docker_options, words
+
+Look = t.Mapping[str, t.Any]
+Config = t.Mapping[str, t.Any]
+
+OVERHEAD = {"vxlan": 50, "wireguard": 80, "ipip": 20, "udp": 28, "host-gw": 0}
+KERNELS_VXLAN_PORT = 8472
+VXLAN_BY_IPV6 = 70
+
+
+@dataclasses.dataclass
+class Drift:
+    """`devices` have to be deleted before the restart."""
+
+    reasons: list[str] = dataclasses.field(default_factory=list)
+    devices: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, reason: str, *devices: str) -> None:
+        self.reasons.append(reason)
+        self.devices += [name for name in devices if name not in self.devices]
+
+
+def flannel_drift(
+    look: Look, network: Config, key: str, uplink: str = "", flannel_version: str = ""
+) -> dict[str, list[str]]:
+    """Nothing is said of a host where flanneld has not written anything yet, but that."""
+    drift = Drift()
+    written = (look.get("flannel") or {}).get("subnet_env")
+    if not written:
+        drift.add("/run/flannel/subnet.env is not there")
+        return dataclasses.asdict(drift)
+    wanted = config_of(network, flannel_version)
+    if wanted:
+        compare_ranges(drift, wanted, look, written)
+        compare_devices(drift, wanted, network, look, written)
+        compare_mtu(drift, wanted, look, written, uplink, flannel_version)
+    compare_docker(drift, (look["flannel"].get("docker_env") or {}).get(key), key, written)
+    return dataclasses.asdict(drift)
+
+
+def config_of(network: Config, flannel_version: str) -> NetworkConfig | None:
+    """None for a configuration that preflight refuses anyway."""
+    try:
+        return check_dict(network, flannel_version) if network else None
+    except OverlayError:
+        return None
+
+
+def compare_ranges(drift: Drift, wanted: NetworkConfig, look: Look, written: Look) -> None:
+    for family, prefix in ((wanted.ipv4, ""), (wanted.ipv6, "ipv6_")):
+        seen, expected = range_text(written, prefix), wanted_text(family)
+        if seen != expected:
+            drift.add(f"flannel works in {seen}, not in {expected}", *own_devices(look, written))
+
+
+def range_text(written: Look, prefix: str) -> str:
+    subnet = written.get(prefix + "subnet") or ""
+    if not subnet:
+        return "no IPv6 network" if prefix else "no IPv4 network"
+    return (
+        f"{ipaddress.ip_network(written[prefix + 'network'], strict=False)} by subnets of /{subnet.partition('/')[2]}"
+    )
+
+
+def wanted_text(family: Range | None) -> str:
+    if family is None:
+        return "no IPv6 network"
+    return f"{ipaddress.ip_network(str(family.network))} by subnets of /{family.subnet_len}"
+
+
+def own_devices(look: Look, written: Look) -> list[str]:
+    """flannel's devices have the first address of the host's subnet."""
+    first = {
+        str(ipaddress.ip_network(written[name], strict=False).network_address)
+        for name in ("subnet", "ipv6_subnet")
+        if written.get(name)
+    }
+    return [
+        name
+        for name, interface in (look.get("interfaces") or {}).items()
+        if name.startswith("flannel") and any(item["address"] in first for item in interface["addresses"])
+    ]
+
+
+def wanted_devices(wanted: NetworkConfig, network: Config) -> list[str]:
+    """Only of backends whose device has one certain name."""
+    name = overlay_device(network)
+    if wanted.backend_type == "vxlan":
+        return [name] + ([ipv6_device(name, network)] if wanted.ipv6 else [])
+    return [name] if wanted.backend_type in FIXED else []
+
+
+def compare_devices(drift: Drift, wanted: NetworkConfig, network: Config, look: Look, written: Look) -> None:
+    names, there = wanted_devices(wanted, network), look.get("interfaces") or {}
+    for name in names:
+        if name not in there:
+            drift.add(f"the device {name} is not there")
+    for name in own_devices(look, written):
+        if name not in names and not (wanted.backend_type == "wireguard" and name.startswith("flannel-wg")):
+            drift.add(f"the device {name} is left over from another configuration", name)
+    for name in names if wanted.backend_type == "vxlan" else []:
+        if name in there:
+            compare_vxlan(drift, name, there[name], wanted.backend)
+
+
+def compare_vxlan(drift: Drift, name: str, seen: Look, wanted: Look) -> None:
+    """flanneld makes the device anew for another port, but not for another learning."""
+    port, learning = (wanted.get("Port") or KERNELS_VXLAN_PORT) % 65536, bool(wanted.get("Learning"))
+    if seen.get("port") not in (None, port):
+        drift.add(f"the device {name} sends to port {seen['port']}, not {port}", name)
+    if seen.get("learning") not in (None, learning):
+        drift.add(f"the device {name} has learning {'off' if learning else 'on'}", name)
+
+
+def compare_mtu(drift: Drift, wanted: NetworkConfig, look: Look, written: Look, uplink: str, version: str) -> None:
+    """Before 0.10 subnet.env held the uplink's MTU. A device is cut to what its uplink carries."""
+    carries = ((look.get("interfaces") or {}).get(uplink) or {}).get("mtu")
+    if wanted.backend_type not in OVERHEAD or not carries or parse_version(version or NEWEST_FLANNEL) < (0, 10):
+        return
+    overhead = OVERHEAD[wanted.backend_type]
+    expected = (wanted.backend.get("MTU") or carries) - overhead
+    devices = own_devices(look, written)
+    if written["mtu"] != expected:
+        drift.add(f"flannel's MTU is {written['mtu']}, not {expected}", *devices)
+    for name in devices if wanted.backend_type == "vxlan" and expected <= carries - overhead else []:
+        compare_device_mtu(drift, name, look["interfaces"][name]["mtu"], expected, carries)
+
+
+def compare_device_mtu(drift: Drift, name: str, seen: int, expected: int, carries: int) -> None:
+    """The kernel cuts the device whose packets travel by IPv6 (seen with 0.28.10: subnet.env says 1450, the device has 1430)."""
+    if name.startswith("flannel-v6"):
+        expected = min(expected, carries - VXLAN_BY_IPV6)
+    if seen != expected:
+        drift.add(f"the device {name} has an MTU of {seen}, not {expected}", name)
+
+
+def compare_docker(drift: Drift, options: str | None, key: str, written: Look) -> None:
+    if options is None:
+        drift.add(f"/run/flannel/docker does not set {key}")
+        return
+    seen = docker_options(words(options))
+    for name, expected in expected_options(written).items():
+        if seen.get(name) != expected:
+            drift.add(f"/run/flannel/docker says {name} {seen.get(name, 'nothing')}, subnet.env wants {expected}")
+
+
+def expected_options(written: Look) -> dict[str, str]:
+    options = {"bip": written["subnet"], "mtu": str(written["mtu"]), "ip_masq": str(not written["ipmasq"]).lower()}
+    if written.get("ipv6_subnet"):
+        network = ipaddress.ip_network(written["ipv6_subnet"], strict=False)
+        options.update(ipv6="true", fixed_cidr_v6=str(network))
+    return options

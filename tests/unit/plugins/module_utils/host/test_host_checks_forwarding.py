@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pathlib
+
+import jinja2
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import overlay_devices
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import judge_forwarding
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.firewall import describe, parse
+
+RAW_ACCEPT = '-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment "overlay.flannel" -j ACCEPT\n'
+USER_ACCEPT = '-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment "overlay.flannel" -j ACCEPT\n'
+GUARD = (
+    "-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT"
+    ' -m comment --comment "overlay.flannel" -j DROP\n'
+)
+JUMP = "-A FORWARD -j DOCKER-USER\n"
+FLANNEL_JUMP = '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD\n'
+POLICY = (":FORWARD ACCEPT", ":FORWARD DROP")
+DOCKER_ROLE = pathlib.Path(__file__).parents[5] / "roles/docker"
+
+
+def one(case):
+    (finding,) = judge_forwarding(case)
+    return finding
+
+
+@pytest.mark.parametrize("name", ["docker20", "docker26", "docker28"])
+def test_a_healthy_host(with_rules, recorded, name):
+    """Recorded on hosts that have other subnets: the rules do not depend on it."""
+    case = with_rules(text=recorded(f"iptables_save_{name}.txt"), version=name[-2:] + ".1.5")
+    assert list(judge_forwarding(case)) == []
+
+
+def test_docker_drops_in_raw(with_rules):
+    finding = one(with_rules((RAW_ACCEPT, "")))
+    assert finding.code == "docker_rules_missing"
+    assert "-A PREROUTING -d 10.43.69.2/32 ! -i docker0 -j DROP" in finding.seen
+    assert finding.fix.startswith("iptables -w -t raw -I PREROUTING -d 10.43.0.0/16 -i flannel.1 -j ACCEPT (")
+
+
+@pytest.mark.parametrize("guard", ["", GUARD])
+def test_docker_or_the_guard_drops_in_filter(with_rules, guard):
+    finding = one(with_rules((USER_ACCEPT + GUARD, guard)))
+    assert finding.code == "docker_rules_missing"
+    assert f"chain {'DOCKER-USER' if guard else 'DOCKER'}, by the rule" in finding.seen
+    assert finding.fix.startswith("iptables -w -t filter -I DOCKER-USER -i flannel.1 -o docker0 -j ACCEPT (")
+
+
+def test_the_guard_of_an_older_docker(with_rules):
+    finding = one(
+        with_rules(
+            (RAW_ACCEPT, ""),
+            ("-A PREROUTING -d 10.43.69.2/32 ! -i docker0 -j DROP\n", ""),
+            (USER_ACCEPT, ""),
+            version="26.1",
+        )
+    )
+    assert (finding.code, finding.fix.partition(" (")[0]) == (
+        "docker_rules_missing",
+        "iptables -w -t filter -I DOCKER-USER -i flannel.1 -o docker0 -j ACCEPT",
+    )
+
+
+def rules_of_the_role(devices, network):
+    """What the docker role sets, and nothing else."""
+    template = jinja2.Template((DOCKER_ROLE / "templates/rules.j2").read_text(), trim_blocks=True)
+    rules = template.render(docker_overlay_device=",".join(devices), docker_overlay_network=network).splitlines()
+    raw = [rule for rule in rules if " PREROUTING " in rule]
+    user = [JUMP.strip(), *(rule for rule in rules if " DOCKER-USER " in rule)]
+    lines = ["*raw", ":PREROUTING ACCEPT [0:0]", *raw, "COMMIT"]
+    lines += ["*filter", ":FORWARD ACCEPT [0:0]", ":DOCKER-USER - [0:0]", *user, "COMMIT", ""]
+    return describe(parse("\n".join(lines), "nft"))
+
+
+@pytest.mark.parametrize("version", ["26.1.5", "28.5.2"])
+@pytest.mark.parametrize("name", ["vxlan_dual", "vxlan_direct", "host_gw", "udp"])
+def test_the_rules_of_the_docker_role_let_the_peers_in(recorded_case, name, version):
+    case = recorded_case(name)
+    case.look["docker"]["version"] = version
+    case.look["firewall"] = rules_of_the_role(overlay_devices(case.network, "host0"), case.range)
+    assert list(judge_forwarding(case)) == []
+
+
+def test_direct_routes_and_rules_without_the_uplink(recorded_case):
+    case = recorded_case("vxlan_direct")
+    case.look["docker"]["version"] = "26.1.5"
+    case.look["firewall"] = rules_of_the_role(["flannel.1"], case.range)
+    finding = one(case)
+    assert finding.code == "docker_rules_missing"
+    assert "(host0) to 10.42.84.2 (docker0) is dropped" in finding.seen and "chain DOCKER-USER" in finding.seen
+
+
+def test_before_there_is_a_container(with_rules):
+    finding = one(with_rules((RAW_ACCEPT, ""), ("-A PREROUTING -d 10.43.69.2/32 ! -i docker0 -j DROP\n", "")))
+    assert finding.code == "docker_rules_missing"
+    assert "is dropped" not in finding.seen
+
+
+def test_direct_routing_for_everybody_needs_no_rule_in_raw(with_rules):
+    case = with_rules((RAW_ACCEPT, ""), ("-A PREROUTING -d 10.43.69.2/32 ! -i docker0 -j DROP\n", ""))
+    case.look["docker"]["options"]["allow_direct_routing"] = "true"
+    assert list(judge_forwarding(case)) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "-A DOCKER-USER -s 10.43.0.0/16 -o docker0 -j DROP",
+        "-A FORWARD -i flannel.1 -j REJECT --reject-with icmp-port-unreachable",
+        "-A FORWARD -d 10.43.0.0/16 -i docker0 -j REJECT --reject-with icmp-port-unreachable",
+    ],
+)
+def test_a_rule_of_somebody_else(with_rules, rule):
+    finding = one(
+        with_rules((JUMP, f"{rule}\n{JUMP}") if "-A FORWARD" in rule else (USER_ACCEPT, f"{rule}\n{USER_ACCEPT}"))
+    )
+    assert finding.code == "forward_blocked"
+    assert finding.seen.endswith(f"by the rule {rule}")
+    assert finding.fix == f"iptables -w -t filter -D {rule[3:]}"
+
+
+def test_policy(with_rules):
+    bare = [(USER_ACCEPT + GUARD, ""), ("-A DOCKER ! -i docker0 -o docker0 -j DROP\n", ""), POLICY]
+    assert list(judge_forwarding(with_rules(*bare, version="27.5"))) == []
+    finding = one(with_rules((FLANNEL_JUMP, "")))
+    assert (finding.code, finding.fix.partition(",")[0]) == ("forward_drop", "systemctl restart flanneld")
+    assert "chain FORWARD, by its policy" in finding.seen
+
+
+@pytest.mark.parametrize(("chain", "fix"), [("ufw-before-forward", "ufw route"), ("FWDI_public", "firewall-cmd")])
+def test_front_ends_are_asked_to_mend_what_they_made(with_rules, chain, fix):
+    finding = one(
+        with_rules(
+            (":DOCKER -", f":{chain} - [0:0]\n:DOCKER -"), (JUMP, f"-A FORWARD -j {chain}\n-A {chain} -j DROP\n{JUMP}")
+        )
+    )
+    assert finding.code == "forward_blocked"
+    assert finding.fix.startswith(fix)
+
+
+def test_what_is_not_understood_is_said_so(with_rules):
+    rules = "-A FORWARD -m set --match-set good src -j ACCEPT\n-A FORWARD -j DROP\n"
+    finding = one(with_rules((JUMP, rules + JUMP)))
+    assert (finding.code, finding.severity) == ("forward_unknown", "warning")
+    assert "--match-set good" in finding.seen
+
+
+def test_rules_in_both_variants(with_rules):
+    case = with_rules()
+    case.look["firewall"]["chains"] += parse(
+        "*filter\n:FORWARD DROP [0:0]\n:FLANNEL-FWD - [0:0]\n-A FLANNEL-FWD -j ACCEPT\n", "legacy"
+    )
+    drop, mixture = judge_forwarding(case)
+    assert (drop.code, mixture.code) == ("forward_drop", "iptables_mixture")
+    assert "iptables (legacy)" in drop.seen
+    assert drop.fix == "iptables-legacy -w -t filter -P FORWARD ACCEPT"
+
+
+def test_ip_forward(case):
+    case.look["sysctls"]["net.ipv4.ip_forward"] = "0"
+    assert one(case).code == "ip_forward_off"
+
+
+@pytest.mark.parametrize(
+    ("rule", "codes"), [('iifname "flannel.1" accept', []), ("tcp dport 22 accept", ["forward_nft_drop"])]
+)
+def test_a_chain_of_nftables(case, rule, codes):
+    case.look["firewall"]["nft_chains"] = [
+        {"family": "inet", "table": "mine", "chain": "forward", "hook": "forward", "policy": "drop", "rules": [rule]},
+    ]
+    assert [finding.code for finding in judge_forwarding(case)] == codes
+
+
+def test_no_rules_could_be_read(case):
+    case.look["firewall"].update(forward_policy=None, chains=[], docker_user=[], raw_prerouting=[])
+    assert list(judge_forwarding(case)) == []

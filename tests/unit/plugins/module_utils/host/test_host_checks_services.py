@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import judge_docker
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import judge_host
+
+UNIT, DOCKER_UNIT = "flanneld.service", "docker.service"
+STALE = {"reason": "environment", "name": "FLANNELD_IFACE", "file": "/x", "text": "flanneld is old"}
+
+
+def changed(look, path, value):
+    """A copy of the look in which the value at `path` is another one; None of a dictionary's key takes it away."""
+    other = copy.deepcopy(look)
+    *steps, last = path
+    place = other
+    for step in steps:
+        place = place[step]
+    if value is None and isinstance(place, dict) and last in ("flanneld", "flannel.1", UNIT):
+        del place[last]
+    else:
+        place[last] = value
+    return other
+
+
+def codes(findings):
+    return [finding.code for finding in findings]
+
+
+def test_a_healthy_host(case):
+    assert codes(judge_host(case) + judge_docker(case)) == []
+
+
+def test_a_bare_host_is_not_judged(look):
+    look["flannel"]["subnet_env"] = None
+    look["processes"] = {}
+    assert codes(judge_host(Case(look)) + judge_docker(Case(look))) == []
+
+
+def test_without_leases_the_host_is_compared_with_itself(look):
+    assert codes(judge_host(Case(look))) == []
+    assert codes(judge_host(Case(changed(look, ["interfaces", "flannel.1", "mtu"], 1400)))) == ["device_mtu"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        (["processes", "flanneld"], None, "flanneld_not_active"),
+        (["units", UNIT, "active_state"], "activating", "flanneld_not_active"),
+        (["platform", "user"], 1000, "not_root"),
+        (["flannel", "subnet_env", "subnet"], "10.43.70.1/24", "lease_subnet_mismatch"),
+        (["flannel", "subnet_env"], None, "subnet_env_missing"),
+        (["interfaces", "flannel.1"], None, "device_missing"),
+        (["interfaces", "flannel.1", "up"], False, "device_down"),
+        (["interfaces", "flannel.1", "kind"], "dummy", "device_kind"),
+        (["interfaces", "flannel.1", "vni"], 2, "device_vni"),
+        (["interfaces", "flannel.1", "mtu"], 1400, "device_mtu"),
+        (["interfaces", "flannel.1", "mac"], "02:00:00:00:00:01", "device_mac"),
+        (["sysctls", "net.ipv4.ip_forward"], "0", "ip_forward_off"),
+        (["units", UNIT, "stale"], [STALE, STALE], "unit_stale"),
+    ],
+)
+def test_one_fault(case, path, value, code):
+    findings = judge_host(Case(changed(case.look, path, value), case.leases))
+    assert codes(findings) == [code]
+    assert findings[0].seen
+    assert findings[0].fix
+
+
+def test_dockers_drop_in_holds_without_a_restart_but_no_other_file_does(case):
+    files = [f"/etc/systemd/system/docker.service.d/{name}.conf" for name in ("50-overlay-flannel", "override")]
+    ours, another = ({**STALE, "reason": "unit_file", "name": file, "text": file} for file in files)
+    unit = case.look["units"][UNIT]
+    for stale, told in ([ours], []), ([ours, another], [files[1]]):
+        look = changed(case.look, ["units", DOCKER_UNIT], {**unit, "stale": stale})
+        assert [one.seen for one in judge_host(Case(look, case.leases))] == told
+
+
+def test_no_lease_for_this_host(case):
+    assert codes(judge_host(Case(case.look, case.leases, address="192.0.2.9"))) == ["lease_not_found"]
+    assert codes(judge_host(Case(case.look, []))) == ["lease_not_found"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        (["flannel", "docker_options"], None, "docker_env_missing"),
+        (["docker", "docker0"], "10.43.1.1/24", "docker_bridge_mismatch"),
+        (["docker", "docker0"], None, "docker_bridge_mismatch"),
+        (["docker", "options", "bip"], "10.43.1.1/24", "docker_options_mismatch"),
+        (["docker", "options"], {"bip": "10.43.69.1/24", "mtu": "1450"}, "docker_options_mismatch"),
+        (["docker", "error"], "timed out", "docker_no_answer"),
+        (["docker", "daemon_json", "error"], "line 1", "daemon_json_invalid"),
+        (["docker", "running"], False, "docker_not_running"),
+        (["docker", "firewall_backend"], "nftables", "docker_nftables"),
+        (["firewall", "docker_chain"], False, "docker_chains_missing"),
+    ],
+)
+def test_one_fault_of_docker(case, path, value, code):
+    assert codes(judge_docker(Case(changed(case.look, path, value), case.leases))) == [code]
+
+
+def test_an_old_file(case):
+    look = changed(case.look, ["flannel", "subnet_env", "subnet"], "10.43.70.1/24")
+    (finding,) = judge_docker(Case(look))
+    assert finding.code == "docker_env_mismatch"
+    assert "10.43.69.1/24" in finding.seen
+    assert "10.43.70.1/24" in finding.seen
+
+
+def test_live_restore_keeps_the_bridge(case):
+    look = changed(case.look, ["docker", "docker0"], "10.43.1.1/24")
+    look["docker"].update(live_restore=True, containers_running=3)
+    (finding,) = judge_docker(Case(look))
+    assert finding.code == "docker_old_bridge"
+    assert "stop the containers" in finding.fix
+
+
+def test_a_host_without_docker(case):
+    look = changed(case.look, ["docker", "running"], False)
+    look["units"][DOCKER_UNIT]["load_state"] = "not-found"
+    assert codes(judge_docker(Case(look))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "version"), [("28.5.2+dfsg4", (28, 5, 2)), ("v0.28.10", (0, 28, 10)), ("dev", ()), (None, ())]
+)
+def test_versions(text, version):
+    assert version_of(text) == version

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import SlowHostError, UnreadHostError
+from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output, bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.host import collect as host
+from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import host_address
+from ansible_collections.overlay.flannel.plugins.plugin_utils.network_overlaps import network_conflicts
+
+ASKED = {
+    "files": ["/etc/passwd"],
+    "contents": ["/etc/hostname"],
+    "units": ["x.service"],
+    "packages": ["bash"],
+    "sysctls": [],
+}
+
+
+NO_ROUTES = {"-d": '[{"ifname":"lo"}]', "-4": "[]", "-6": "[]"}
+
+
+def only_ip(argv):
+    return Output(0, NO_ROUTES[argv[2]]) if argv[0] == "ip" else Output(127)
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """No programs but ip, no daemons."""
+    monkeypatch.setattr(host.host_processes, "find_by_name", lambda name: None)
+    monkeypatch.setattr(host.host_platform, "init_system", lambda: "runit")
+    return host.look(ASKED, only_ip)
+
+
+def test_a_host_without_anything(bare):
+    assert (bare["units"], list(bare["interfaces"]), bare["routes"], bare["processes"]) == ({}, ["lo"], [], {})
+    assert bare["packages"] == {"bash": None}
+    assert bare["files"]["/etc/passwd"]["exists"]
+    assert bare["platform"]["init"] == "runit"
+    assert bare["firewall"]["forward_policy"] is None
+    assert bare["asked"] == ASKED
+
+
+def test_a_host_without_ip_is_an_error():
+    with pytest.raises(UnreadHostError, match="^ip -d addr show failed"):
+        host.look(ASKED, lambda argv: Output(127))
+
+
+def test_the_main_process_of_the_unit_comes_first(monkeypatch):
+    monkeypatch.setattr(host.host_processes, "look_at_process", lambda pid: {"pid": pid} if pid else None)
+    monkeypatch.setattr(host.host_processes, "find_by_name", lambda name: 7 if name == "dockerd" else None)
+    units = {"flanneld.service": {"main_pid": 5}, "docker.service": {"main_pid": 0}}
+    assert host.look_at_daemons(units) == {"flanneld": {"pid": 5}, "dockerd": {"pid": 7}}
+
+
+@pytest.mark.parametrize("code", [124, 137])
+def test_a_program_without_an_end_is_an_error_and_no_fact(code):
+    calls = []
+
+    def run_command(argv, environ_update):
+        calls.append((argv, environ_update["LC_ALL"]))
+        return code, "", ""
+
+    with pytest.raises(SlowHostError, match="^ip addr did not end within 3 s"):
+        bounded(run_command, 3)(["ip", "addr"])
+    assert calls == [(["timeout", "-k", "1", "3", "ip", "addr"], "C")]
+
+
+def test_nothing_that_is_told_grows_with_the_number_of_peers(look):
+    told = host.without_peers(look)
+    assert set(look) - set(told) == {"neighbours", "fdb"}
+    by_flannel = [(route["dst"], route["via"]) for route in told["routes"] if route["dev"] == "flannel.1"]
+    assert by_flannel == [("fe80::/64", "")]
+    others = [route for route in look["routes"] if route["dev"] != "flannel.1"]
+    assert [route for route in told["routes"] if route["dev"] != "flannel.1"] == others
+    assert len(look["routes"]) == len(told["routes"]) + 2
+
+
+@pytest.mark.parametrize("network", ["10.43.0.0/16", "172.72.0.0/16", "0.0.0.0/1"])
+def test_who_reads_the_routes_misses_none(look, network):
+    told = host.without_peers(look)
+    assert network_conflicts(told, {"Network": network}) == network_conflicts(look, {"Network": network})
+    for target in ("10.43.24.1", "192.0.2.1", "172.72.103.11"):
+        assert host_address(told, "", [target]) == host_address(look, "", [target])

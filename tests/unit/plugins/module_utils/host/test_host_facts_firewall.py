@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall
+
+# As nft prints them: with tabs.
+NFT = """table ip filter {
+  chain FORWARD {
+    type filter hook forward priority filter; policy drop;
+  }
+}
+table inet mine {
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+  }
+  chain helper {
+  }
+}
+""".replace("  ", "\t")
+LISTED = """table inet mine {
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+    iifname "flannel.1" accept
+  }
+}
+""".replace("  ", "\t")
+
+
+@pytest.mark.parametrize("name", ["docker20", "docker26", "docker28"])
+def test_recorded_rules(recorded, name):
+    found = firewall.describe(firewall.parse(recorded(f"iptables_save_{name}.txt"), "nft"))
+    assert (found["forward_policy"], found["flannel_forward"], found["docker_chain"]) == ("ACCEPT", True, True)
+    assert len(found["raw_prerouting"]) == (2 if name == "docker28" else 1)
+    assert "overlay.flannel" in found["docker_user"][0]
+    names = {(chain["table"], chain["chain"]) for chain in found["chains"]}
+    assert {("raw", "PREROUTING"), ("filter", "DOCKER"), ("nat", "FLANNEL-POSTRTG")} <= names
+    assert ("nat", "DOCKER") not in names
+    assert ("filter", "INPUT") not in names
+
+
+def test_without_a_table_everything_is_accepted():
+    assert firewall.describe([]) == dict(firewall.nothing(), forward_policy="ACCEPT")
+
+
+@pytest.fixture
+def programs(monkeypatch):
+    """Which programs there are: names and where they lead to."""
+
+    def install(*names, legacy_tables=None):
+        monkeypatch.setattr(firewall, "where", lambda name: f"/sbin/{name}" if name in names else None)
+        monkeypatch.setattr(firewall, "variant_of", lambda program: firewall.NFT)
+        monkeypatch.setattr(firewall, "read_text", lambda path: legacy_tables)
+
+    return install
+
+
+def test_no_iptables(programs):
+    programs()
+    assert firewall.look_at_firewall(lambda argv: Output(127)) == firewall.nothing()
+
+
+def test_not_allowed(programs):
+    programs("iptables-save")
+    assert firewall.look_at_firewall(lambda argv: Output(4, "", "you must be root")) == firewall.nothing()
+
+
+@pytest.mark.parametrize(("legacy_tables", "variants"), [("", ["nft"]), ("filter\n", ["nft", "legacy"])])
+def test_the_other_variant_is_asked_where_it_has_tables(programs, legacy_tables, variants):
+    programs("iptables-save", "iptables-legacy-save", legacy_tables=legacy_tables)
+    text = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
+    found = firewall.look_at_firewall(lambda argv: Output(0, text))
+    assert [chain["variant"] for chain in found["chains"]] == variants
+
+
+def test_nftables(programs):
+    programs("iptables-save", "nft")
+    found = firewall.look_at_firewall(
+        lambda argv: Output(0, {"chains": NFT, "chain": LISTED}.get(argv[2], "") if argv[0] == "nft" else "")
+    )
+    (chain,) = found["nft_chains"]
+    assert (chain["family"], chain["table"], chain["hook"], chain["policy"]) == ("inet", "mine", "forward", "drop")
+    assert 'iifname "flannel.1" accept' in chain["rules"]
+
+
+def test_variant(tmp_path):
+    for target, variant in (
+        ("xtables-nft-multi", "nft"),
+        ("xtables-legacy-multi", "legacy"),
+        ("iptables-save", "legacy"),
+    ):
+        link = tmp_path / variant / target
+        link.parent.mkdir(exist_ok=True)
+        link.touch()
+        assert firewall.variant_of(str(link)) == variant

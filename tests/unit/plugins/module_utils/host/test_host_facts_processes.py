@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import processes
+
+NOBODY = 2**22 + 1
+
+
+@pytest.fixture
+def child():
+    argv = [sys.executable, "-c", "import time; time.sleep(60)", "--etcd-password=hush"]
+    with subprocess.Popen(argv, env={"PATH": "/bin", "FLANNELD_X": "1"}) as process:
+        deadline = time.monotonic() + 5
+        while processes.arguments(process.pid) != argv and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield process.pid
+        process.kill()
+
+
+def test_a_process(child):
+    seen = processes.look_at_process(child)
+    assert seen["argv"][-1] == "--etcd-password=***"
+    assert seen["executable"] == os.path.realpath(sys.executable)
+    assert abs(seen["started"] - time.time()) < 10
+    assert processes.environment(child)["FLANNELD_X"] == "1"
+    assert processes.same_file(child, sys.executable)
+    assert processes.belongs_to_host(child) == processes.belongs_to_host(os.getpid())
+
+
+def test_a_vanished_process():
+    assert processes.look_at_process(NOBODY) is None
+    assert processes.environment(NOBODY) is None
+    assert processes.executable(NOBODY) == ""
+    assert processes.same_file(NOBODY, "/bin/sh")
+    assert processes.started(NOBODY) is None
+    assert not processes.belongs_to_host(NOBODY)
+
+
+def test_unknown_name():
+    assert processes.find_by_name("no-such-daemon") is None
+
+
+@pytest.mark.parametrize(
+    ("argv", "shown"),
+    [
+        (["a", "-etcd-password=x", "b"], ["a", "-etcd-password=***", "b"]),
+        (["a", "--etcd-password", "x", "b"], ["a", "--etcd-password", "***", "b"]),
+        (["a", "--initial-cluster-token=x"], ["a", "--initial-cluster-token=x"]),
+        (["a", "-e=http://u:x@b:1,http://b:2/@"], ["a", "-e=http://***@b:1,http://b:2/@"]),
+        (["a", "--http-proxy", "http://u:x@b"], ["a", "--http-proxy", "http://***@b"]),
+    ],
+)
+def test_secrets(argv, shown):
+    assert processes.hide_secrets(argv) == shown

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils import verify_report as overview
+
+VERDICT = {
+    "healthy": True,
+    "findings": [],
+    "lease": {"subnet": "10.20.7.0/24"},
+    "docker": {"docker0": "10.20.7.1/24", "version": "26.1.5"},
+    "flannel": {"version": "v0.28.10", "subnet_env": {"mtu": 1450}},
+    "pings": [{"address": "10.20.8.1", "ok": True, "ms": 0.4}],
+}
+
+
+def test_row_of_a_healthy_host():
+    assert overview.host_row("a", VERDICT) == {
+        "host": "a",
+        "lease": "10.20.7.0/24",
+        "docker0": "10.20.7.1/24",
+        "mtu": "1450",
+        "docker": "26.1.5",
+        "flannel": "v0.28.10",
+        "pings": "1/1",
+        "state": "ok",
+    }
+
+
+def test_row_of_a_bare_host():
+    row = overview.host_row("a", {"healthy": False, "lease": None, "flannel": {"subnet_env": None}, "docker": {}})
+    assert set(row.values()) == {"a", "-", "NOT HEALTHY"}
+
+
+def test_summary_counts_hosts_without_an_answer():
+    rows = [overview.host_row("a", VERDICT), overview.missing_row("b")]
+    assert overview.summary(rows) == "2 hosts, 1 healthy, 1 not healthy"
+
+
+PEERS = {"b": "10.20.8.2", "c": "10.20.9.2"}
+
+
+def test_container_pings_are_added():
+    verdict = overview.with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": []})
+    assert verdict["healthy"] and not verdict["findings"] and overview.ping_count(verdict["pings"]) == "3/3"
+
+
+def test_lost_container_ping_is_a_finding():
+    verdict = overview.with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": ["10.20.8.2"]})
+    assert not verdict["healthy"] and overview.ping_count(verdict["pings"]) == "2/3"
+    [line] = overview.all_findings({"a": verdict})
+    assert line.startswith("a: ") and "containers 10.20.8.2 (b); " in line and "[container_unreachable]" in line
+    assert VERDICT["findings"] == []
+
+
+def test_a_container_that_cannot_ping_says_nothing_of_its_peers():
+    done = {"rc": 126, "stdout_lines": [], "stderr": 'exec: "sh": executable file\nnot found\n'}
+    verdict = overview.with_container_pings(VERDICT, PEERS, done)
+    assert not verdict["healthy"] and overview.ping_count(verdict["pings"]) == "1/3"
+    [line] = overview.all_findings({"a": verdict})
+    assert 'cannot ping: exec: "sh": executable file not found; expected' in line and "10.20.8.2" not in line
