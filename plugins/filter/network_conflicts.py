@@ -47,9 +47,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.network_overlaps import network_conflicts
 
 
-def conflicts(look: t.Mapping[str, t.Any], network: t.Mapping[str, t.Any]) -> list[dict[str, str]]:
+def conflicts(facts: t.Mapping[str, t.Any], network: t.Mapping[str, t.Any]) -> list[dict[str, str]]:
     """Give the findings as dictionaries."""
-    return to_dicts(network_conflicts(look, network))
+    return to_dicts(network_conflicts(facts, network))
 
 
 class FilterModule:

@@ -51,12 +51,12 @@ _value:
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import sha256
-from ansible_collections.overlay.flannel.plugins.plugin_utils import desired_state as host_compare
+from ansible_collections.overlay.flannel.plugins.plugin_utils import desired_state
 
 
-def pending_files(wanted: t.Iterable[host_compare.Item], look: host_compare.Look) -> list[host_compare.Item]:
+def pending_files(wanted: t.Iterable[desired_state.Item], facts: desired_state.HostFacts) -> list[desired_state.Item]:
     """Compare, with the controller's files at hand."""
-    return host_compare.pending_files(wanted, look, sha256)
+    return desired_state.pending_files(wanted, facts, sha256)
 
 
 class FilterModule:

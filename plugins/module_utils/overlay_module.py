@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import secrets
 
 
-class QuietModule(AnsibleModule):
+class OverlayModule(AnsibleModule):
     """Keeps such secrets out of the log of the host and out of every answer.
 
     AnsibleModule writes its options to the log while it is made, or ends there where one is wrong. `no_log` hides whole options

@@ -309,15 +309,17 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v2 as etcd_read_v2
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v3 as etcd_read_v3
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import Case, checked_limits
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.collect import Look, read_cluster
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.result import report, silence
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v2, collect_v3
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import (
+    ClusterContext,
+    checked_limits,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.collect import Collector, read_cluster
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.result import report, unreachable_error
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import api_of, require_files
 
-LOOKS: dict[str, Look] = {"v2": etcd_read_v2.look, "v3": etcd_read_v3.look}
+LOOKS: dict[str, Collector] = {"v2": collect_v2.collect, "v3": collect_v3.collect}
 CHOICE_SHARE = 0.25  # part of the time for finding out which API is spoken, where no option says it
 
 
@@ -328,14 +330,14 @@ def work(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     brief = dataclasses.replace(connection, timeout=connection.timeout * CHOICE_SHARE)
     api = api_of(brief, params["api"], params["flannel_version"])
     cluster = read_cluster(connection, LOOKS[api], params["cluster"], deadline - time.monotonic())
-    result = report(api, Case(cluster, params["expected"], limits, time.time()))
+    result = report(api, ClusterContext(cluster, params["expected"], limits, time.time()))
     if not cluster.statuses:
-        raise silence(cluster, result)
+        raise unreachable_error(cluster, result)
     return result
 
 
 def main() -> None:
-    module = QuietModule(
+    module = OverlayModule(
         argument_spec={
             **ARGUMENTS,
             "expected": {"type": "list", "elements": "str", "default": []},

@@ -120,7 +120,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-asked:
+query:
   description: What was asked, for whoever wants to know whether this look answers another question.
   returned: always
   type: dict
@@ -163,7 +163,7 @@ units:
   description:
     - Each unit of O(units), and always those of etcd, flanneld and docker. Empty where systemd does not run.
     - C(exec_start) is the command line as the unit files give it, C(fragment_exec_start) as the unit's own file does, without drop-ins.
-    - C(stale) tells in what the main process differs from what its files would start now. C(reason) is V(environment), V(executable),
+    - C(drift) tells in what the main process differs from what its files would start now. C(reason) is V(environment), V(executable),
       V(arguments), V(unit_file) or V(daemon_reload). C(name) is that of the variable, file or option. Values of variables are never told.
   returned: always
   type: dict
@@ -183,7 +183,7 @@ units:
       result: success
       restarts: 0
       need_daemon_reload: false
-      stale:
+      drift:
         - reason: environment
           name: DOCKER_OPTS
           file: /run/flannel/docker
@@ -370,18 +370,18 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import bounded
-from ansible_collections.overlay.flannel.plugins.module_utils.host import collect as host
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import judge, ping_peers
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Asked
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check, ping_peers
+from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect, without_peers
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 KINDS = ("files", "contents", "units", "packages", "sysctls")
 
 
-def asked_for(params: t.Mapping[str, t.Any]) -> Asked:
-    return Asked(
+def query_of(params: t.Mapping[str, t.Any]) -> Query:
+    return Query(
         files=params["files"],
         contents=params["contents"],
         units=params["units"],
@@ -390,21 +390,23 @@ def asked_for(params: t.Mapping[str, t.Any]) -> Asked:
     )
 
 
-def work(module: QuietModule) -> dict[str, t.Any]:
+def work(module: OverlayModule) -> dict[str, t.Any]:
     """Look, judge, ping, tell."""
     params, runner = module.params, bounded(module.run_command)
-    case = Case(host.look(asked_for(params), runner), params["leases"], params["network"], params["address"] or "")
-    findings = judge(case, runner)
-    pings, lost = ping_peers(case, params["pings"], params["ping_timeout"])
+    context = HostContext(
+        collect(query_of(params), runner), params["leases"], params["network"], params["address"] or ""
+    )
+    findings = check(context, runner)
+    pings, lost = ping_peers(context, params["pings"], params["ping_timeout"])
     findings += lost
-    told = {"lease": case.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
+    told = {"lease": context.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
     # Ansible before 2.21 keeps all arguments in the result, for every host.
     arguments = {name: value for name, value in params.items() if name != "leases"}
-    return {"changed": False, **host.without_peers(case.look), **told, "invocation": {"module_args": arguments}}
+    return {"changed": False, **without_peers(context.facts), **told, "invocation": {"module_args": arguments}}
 
 
 def main() -> None:
-    module = QuietModule(
+    module = OverlayModule(
         argument_spec={
             **dict.fromkeys(KINDS, NAMES),
             "network": {"type": "dict"},

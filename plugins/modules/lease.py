@@ -203,10 +203,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection im
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import low_ttl
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import Wish, wish_of
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import LeaseRequest, wish_of
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 
@@ -214,13 +214,13 @@ class Task(t.NamedTuple):
     store: Store
     keys: Keys
     flannel_version: str
-    wish: Wish
+    wish: LeaseRequest
     low: int  # seconds left, below which a host does not look alive
     force: bool
     check_mode: bool
 
 
-def make_task(module: QuietModule) -> Task:
+def make_task(module: OverlayModule) -> Task:
     params = module.params
     wish, low = wish_of(params), low_ttl(params["renew_margin"])
     store = open_store(from_params(params), params["api"], params["flannel_version"])
@@ -245,9 +245,9 @@ def apply(store: Store, change: plans.Change) -> None:
 def attempt(task: Task, done: list[plans.Change]) -> plans.Plan:
     """`done` grows with each write, also where a later one fails."""
     store, keys = task.store, task.keys
-    situation = plans.read_situation(store.below(keys.folder), keys, store.api, task.flannel_version)
+    situation = plans.read_situation(store.list_prefix(keys.folder), keys, store.api, task.flannel_version)
     plan = plans.plan(task.wish, situation)
-    plan = plan.with_ttls(store.ttls(plan.given_up))
+    plan = plan.with_ttls(store.ttls(plan.deletions))
     if not task.force:
         plans.refuse_alive(plan, situation, task.low)
     for change in [] if task.check_mode else plan.changes:
@@ -256,7 +256,7 @@ def attempt(task: Task, done: list[plans.Change]) -> plans.Plan:
     return plan
 
 
-def work(module: QuietModule) -> dict[str, t.Any]:
+def work(module: OverlayModule) -> dict[str, t.Any]:
     task = make_task(module)
     done: list[plans.Change] = []
     try:
@@ -270,7 +270,7 @@ def work(module: QuietModule) -> dict[str, t.Any]:
 
 def main() -> None:
     host = {"host": {"type": "str", "required": True}, "public_ip": {"type": "str", "required": True}}
-    module = QuietModule(
+    module = OverlayModule(
         argument_spec={
             **ARGUMENTS,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

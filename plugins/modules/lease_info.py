@@ -312,7 +312,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection im
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import expected_hosts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import (
     Task,
@@ -336,7 +336,7 @@ def make_task(params: t.Mapping[str, t.Any]) -> Task:
     )
 
 
-def work(module: QuietModule) -> dict[str, t.Any]:
+def work(module: OverlayModule) -> dict[str, t.Any]:
     task = make_task(module.params)
     absent = wait_for(task, Waiting(module.params["wait_timeout"])) if module.params["wait"] else []
     result = report(task, read(task))
@@ -353,7 +353,7 @@ def work(module: QuietModule) -> dict[str, t.Any]:
 
 def main() -> None:
     host = {"host": {"type": "str", "required": True}, "public_ip": {"type": "str", "required": True}}
-    module = QuietModule(
+    module = OverlayModule(
         argument_spec={
             **ARGUMENTS,
             "expected": {"type": "list", "elements": "dict", "default": [], "options": host},

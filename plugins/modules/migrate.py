@@ -257,7 +257,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import flannel_api, rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import migration
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_checks import examine, refuse
@@ -281,10 +281,10 @@ def check_goal(params: t.Mapping[str, t.Any]) -> None:
             raise InputError(name, value, "flannel 0.18.0 or newer, which reads v3", fix)
 
 
-def read_case(params: t.Mapping[str, t.Any], target: Store) -> migration.Case:
+def read_case(params: t.Mapping[str, t.Any], target: Store) -> migration.Migration:
     version = rules_for(params["flannel_version"], "v3")
     source = open_store(migration.source_connection(params), "v2")
-    return migration.Case(
+    return migration.Migration(
         source=migration.read_side(source, keys_below(migration.source_prefix(params), "v2"), version),
         target=migration.read_side(target, keys_below(params["prefix"], "v3"), version),
         fleet=migration.read_fleet(params["hosts"]),
@@ -293,7 +293,7 @@ def read_case(params: t.Mapping[str, t.Any], target: Store) -> migration.Case:
     )
 
 
-def work(module: QuietModule) -> dict[str, t.Any]:
+def work(module: OverlayModule) -> dict[str, t.Any]:
     params = module.params
     check_goal(params)
     store = open_store(from_params(params), "v3")
@@ -312,7 +312,7 @@ def work(module: QuietModule) -> dict[str, t.Any]:
 
 def main() -> None:
     source = {"type": "dict", "default": {}, "options": OPTIONAL, "required_together": TOGETHER}
-    module = QuietModule(
+    module = OverlayModule(
         argument_spec={
             **ARGUMENTS,
             "source": source,

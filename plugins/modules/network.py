@@ -203,7 +203,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import
     with_psk,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import QuietModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import config_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import parse_entries
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
@@ -217,7 +217,7 @@ def make_plan(params: t.Mapping[str, t.Any], stored: Entry | None, flannel_versi
 
 
 def check_leases(store: Store, keys: Keys, plan: plans.Plan, flannel_version: str) -> None:
-    held = [entry for entry in store.below(keys.folder) if keys.is_lease(entry.key)]
+    held = [entry for entry in store.list_prefix(keys.folder) if keys.is_lease(entry.key)]
     plans.refuse_breaking(plan, parse_entries(held, keys, flannel_version, {}, 0).leases)
 
 
@@ -229,7 +229,7 @@ def apply(store: Store, key: str, plan: plans.Plan, revision: int) -> int:
     return 0
 
 
-def attempt(module: QuietModule, store: Store, keys: Keys, flannel_version: str) -> dict[str, t.Any]:
+def attempt(module: OverlayModule, store: Store, keys: Keys, flannel_version: str) -> dict[str, t.Any]:
     stored = store.get(keys.config)
     revision = stored.revision if stored else 0
     plan = make_plan(module.params, stored, flannel_version)
@@ -243,7 +243,7 @@ def attempt(module: QuietModule, store: Store, keys: Keys, flannel_version: str)
     return {**plans.report(plan, keys.config), "revision": revision, "api": store.api}
 
 
-def work(module: QuietModule) -> dict[str, t.Any]:
+def work(module: OverlayModule) -> dict[str, t.Any]:
     params = module.params
     store = open_store(from_params(params), params["api"], params["flannel_version"])
     keys = keys_below(params["prefix"], store.api)
@@ -255,7 +255,7 @@ def work(module: QuietModule) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    module = QuietModule(
+    module = OverlayModule(
         argument_spec={
             **ARGUMENTS,
             "config": {"type": "dict"},

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import typing as t
 
-Look = t.Mapping[str, t.Any]
+HostFacts = t.Mapping[str, t.Any]
 IPV4 = 4
 NEVER = re.compile(r"lo\Z|docker0\Z|br-[0-9a-f]{12}\Z|veth|flannel|cni")
 
@@ -21,11 +21,11 @@ class Choice(t.TypedDict):
     problem: str
 
 
-def choices(look: Look) -> list[Choice]:
+def choices(facts: HostFacts) -> list[Choice]:
     """Every IPv4 address of the host."""
     return [
         Choice(interface=name, address=item["address"], prefixlen=item["prefixlen"], problem="")
-        for name, found in (look.get("interfaces") or {}).items()
+        for name, found in (facts.get("interfaces") or {}).items()
         for item in found.get("addresses") or []
         if item["family"] == IPV4
     ]
@@ -60,14 +60,14 @@ def network_of(choice: Choice) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network((choice["address"], choice["prefixlen"]), strict=False)
 
 
-def host_address(look: Look, interface: str = "", towards: t.Sequence[str] | str = ()) -> Choice:
+def host_address(facts: HostFacts, interface: str = "", towards: t.Sequence[str] | str = ()) -> Choice:
     """By name, address, network or pattern; without one, by where the other hosts are."""
-    there = choices(look)
+    there = choices(facts)
     if interface:
         return named(interface, there)
     targets = [found for found in map(as_target, [towards] if isinstance(towards, str) else towards) if found]
     usable = [one for one in there if not NEVER.match(one["interface"])]
-    found = in_same_network(targets, usable) or by_route(targets, look, usable)
+    found = in_same_network(targets, usable) or by_route(targets, facts, usable)
     return found or failed("no interface leads to " + (", ".join(map(str, targets)) or "the default route"), there)
 
 
@@ -97,11 +97,11 @@ def in_same_network(targets: t.Sequence[ipaddress.IPv4Address], usable: t.Sequen
     return next((one for target in targets for one in usable if target in network_of(one)), None)
 
 
-def by_route(targets: t.Sequence[ipaddress.IPv4Address], look: Look, usable: t.Sequence[Choice]) -> Choice | None:
+def by_route(targets: t.Sequence[ipaddress.IPv4Address], facts: HostFacts, usable: t.Sequence[Choice]) -> Choice | None:
     """The address of the route to the first target; without a target, of the default route."""
     goals: t.Sequence[ipaddress.IPv4Address | None] = targets or [None]
     for target in goals:
-        for route in routes_to(target, look):
+        for route in routes_to(target, facts):
             fitting = [one for one in usable if one["interface"] == route["dev"]]
             preferred = [one for one in fitting if one["address"] == route["src"]]
             if fitting:
@@ -109,10 +109,10 @@ def by_route(targets: t.Sequence[ipaddress.IPv4Address], look: Look, usable: t.S
     return None
 
 
-def routes_to(target: ipaddress.IPv4Address | None, look: Look) -> list[t.Mapping[str, t.Any]]:
+def routes_to(target: ipaddress.IPv4Address | None, facts: HostFacts) -> list[t.Mapping[str, t.Any]]:
     """The most exact first, then the cheapest."""
     found = []
-    for route in look.get("routes") or []:
+    for route in facts.get("routes") or []:
         network = as_network(route["dst"])
         if network and (target in network if target else network.prefixlen == 0):
             found.append((-network.prefixlen, route["metric"], route))

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 KINDS = ("files", "contents", "units", "packages", "sysctls")
-Look = t.Mapping[str, t.Any]
+HostFacts = t.Mapping[str, t.Any]
 Item = t.Mapping[str, t.Any]
 Digest = t.Callable[[str], t.Optional[str]]
 
@@ -19,13 +19,13 @@ def no_digest(path: str) -> str | None:
     return None
 
 
-def part(look: Look, name: str) -> t.Mapping[str, t.Any]:
-    return look.get(name) or {}
+def part(facts: HostFacts, name: str) -> t.Mapping[str, t.Any]:
+    return facts.get(name) or {}
 
 
-def pending_files(wanted: t.Iterable[Item], look: Look, digest_of: Digest = no_digest) -> list[Item]:
+def pending_files(wanted: t.Iterable[Item], facts: HostFacts, digest_of: Digest = no_digest) -> list[Item]:
     """Those that are not on the host as wanted. `digest_of` tells the sha256 of a controller's file."""
-    seen = part(look, "files")
+    seen = part(facts, "files")
     return [item for item in wanted if file_differs(item, seen.get(item["path"]) or {}, digest_of)]
 
 
@@ -52,40 +52,42 @@ def wanted_digest(item: Item, digest_of: Digest) -> str | None:
     return item.get("sha256")
 
 
-def pending_packages(names: t.Iterable[str], look: Look) -> list[str]:
-    return [name for name in names if part(look, "packages").get(name) is None]
+def pending_packages(names: t.Iterable[str], facts: HostFacts) -> list[str]:
+    return [name for name in names if part(facts, "packages").get(name) is None]
 
 
 def setting_text(value: t.Any) -> str:
     return " ".join((str(int(value)) if isinstance(value, bool) else str(value)).split())
 
 
-def pending_sysctls(wanted: t.Mapping[str, t.Any], look: Look) -> dict[str, t.Any]:
+def pending_sysctls(wanted: t.Mapping[str, t.Any], facts: HostFacts) -> dict[str, t.Any]:
     """Those that do not have their value now."""
-    seen = part(look, "sysctls")
+    seen = part(facts, "sysctls")
     return {name: value for name, value in wanted.items() if seen.get(name) != setting_text(value)}
 
 
-def restart_reasons(look: Look, unit: str, pending: t.Iterable[Item] = (), ignore: t.Iterable[str] = ()) -> list[str]:
+def restart_reasons(
+    facts: HostFacts, unit: str, pending: t.Iterable[Item] = (), ignore: t.Iterable[str] = ()
+) -> list[str]:
     """Why the unit must be started or restarted, as texts; none means: leave it alone."""
-    seen = part(look, "units").get(unit) or {}
+    seen = part(facts, "units").get(unit) or {}
     state = seen.get("active_state") or "not there"
     reasons = [] if state in ("active", "reloading") else [f"{unit} is {state}"]
     patterns = list(ignore)
-    for stale in seen.get("stale") or []:
-        if not any(re.search(pattern, stale["name"]) for pattern in patterns):
-            reasons.append(stale["text"])
+    for drift in seen.get("drift") or []:
+        if not any(re.search(pattern, drift["name"]) for pattern in patterns):
+            reasons.append(drift["text"])
     return reasons + [f"{item['path']} changes" for item in pending if item.get("restarts")]
 
 
-def covers(look: Look, asked: t.Mapping[str, t.Sequence[str]]) -> bool:
+def covers(facts: HostFacts, query: t.Mapping[str, t.Sequence[str]]) -> bool:
     """Whether the look answers everything that is asked."""
-    had = part(look, "asked")
+    had = part(facts, "query")
     known = {kind: set(had.get(kind) or []) for kind in KINDS}
     known["files"] |= known["contents"]
-    return all(set(asked.get(kind) or []) <= known[kind] for kind in KINDS)
+    return all(set(query.get(kind) or []) <= known[kind] for kind in KINDS)
 
 
-def union(asked: t.Mapping[str, t.Sequence[str]], other: t.Mapping[str, t.Sequence[str]]) -> dict[str, list[str]]:
+def union(query: t.Mapping[str, t.Sequence[str]], other: t.Mapping[str, t.Sequence[str]]) -> dict[str, list[str]]:
     """Everything that one of them asks, once."""
-    return {kind: list(dict.fromkeys([*(asked.get(kind) or []), *(other.get(kind) or [])])) for kind in KINDS}
+    return {kind: list(dict.fromkeys([*(query.get(kind) or []), *(other.get(kind) or [])])) for kind in KINDS}

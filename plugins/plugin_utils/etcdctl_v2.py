@@ -21,17 +21,17 @@ MEMBER = re.compile(r"^member (?P<id>\S+) is (?P<state>healthy|unhealthy|unreach
 URL = re.compile(r"https?://[^\s\]]+")
 
 
-def cluster_health(text: str, asked: t.Collection[str] = ()) -> list[dict[str, t.Any]]:
+def cluster_health(text: str, query: t.Collection[str] = ()) -> list[dict[str, t.Any]]:
     """One answer for each member, or for each URL that was asked for, as `endpoint health --write-out=json` of etcd 3 gives it.
 
     A member without a URL is named by its ID. Where no member is told there is no answer at all.
     """
     answers = {told["endpoint"]: told for told in map(answer, MEMBER.finditer(text))}
-    if not answers or not asked:
+    if not answers or not query:
         return list(answers.values())
     return [
         answers.get(url) or {"endpoint": url, "health": False, "error": "no member is told to be there"}
-        for url in asked
+        for url in query
     ]
 
 

@@ -20,7 +20,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices im
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import NEWEST_FLANNEL, parse_version
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import docker_options, words
 
-Look = t.Mapping[str, t.Any]
+HostFacts = t.Mapping[str, t.Any]
 Config = t.Mapping[str, t.Any]
 
 OVERHEAD = {"vxlan": 50, "wireguard": 80, "ipip": 20, "udp": 28, "host-gw": 0}
@@ -41,20 +41,20 @@ class Drift:
 
 
 def flannel_drift(
-    look: Look, network: Config, key: str, uplink: str = "", flannel_version: str = ""
+    facts: HostFacts, network: Config, key: str, uplink: str = "", flannel_version: str = ""
 ) -> dict[str, list[str]]:
     """Nothing is said of a host where flanneld has not written anything yet, but that."""
     drift = Drift()
-    written = (look.get("flannel") or {}).get("subnet_env")
+    written = (facts.get("flannel") or {}).get("subnet_env")
     if not written:
         drift.add("/run/flannel/subnet.env is not there")
         return dataclasses.asdict(drift)
     wanted = config_of(network, flannel_version)
     if wanted:
-        compare_ranges(drift, wanted, look, written)
-        compare_devices(drift, wanted, network, look, written)
-        compare_mtu(drift, wanted, look, written, uplink, flannel_version)
-    compare_docker(drift, (look["flannel"].get("docker_env") or {}).get(key), key, written)
+        compare_ranges(drift, wanted, facts, written)
+        compare_devices(drift, wanted, network, facts, written)
+        compare_mtu(drift, wanted, facts, written, uplink, flannel_version)
+    compare_docker(drift, (facts["flannel"].get("docker_env") or {}).get(key), key, written)
     return dataclasses.asdict(drift)
 
 
@@ -66,14 +66,14 @@ def config_of(network: Config, flannel_version: str) -> NetworkConfig | None:
         return None
 
 
-def compare_ranges(drift: Drift, wanted: NetworkConfig, look: Look, written: Look) -> None:
+def compare_ranges(drift: Drift, wanted: NetworkConfig, facts: HostFacts, written: HostFacts) -> None:
     for family, prefix in ((wanted.ipv4, ""), (wanted.ipv6, "ipv6_")):
         seen, expected = range_text(written, prefix), wanted_text(family)
         if seen != expected:
-            drift.add(f"flannel works in {seen}, not in {expected}", *own_devices(look, written))
+            drift.add(f"flannel works in {seen}, not in {expected}", *own_devices(facts, written))
 
 
-def range_text(written: Look, prefix: str) -> str:
+def range_text(written: HostFacts, prefix: str) -> str:
     subnet = written.get(prefix + "subnet") or ""
     if not subnet:
         return "no IPv6 network" if prefix else "no IPv4 network"
@@ -88,7 +88,7 @@ def wanted_text(family: Range | None) -> str:
     return f"{ipaddress.ip_network(str(family.network))} by subnets of /{family.subnet_len}"
 
 
-def own_devices(look: Look, written: Look) -> list[str]:
+def own_devices(facts: HostFacts, written: HostFacts) -> list[str]:
     """flannel's devices have the first address of the host's subnet."""
     first = {
         str(ipaddress.ip_network(written[name], strict=False).network_address)
@@ -97,7 +97,7 @@ def own_devices(look: Look, written: Look) -> list[str]:
     }
     return [
         name
-        for name, interface in (look.get("interfaces") or {}).items()
+        for name, interface in (facts.get("interfaces") or {}).items()
         if name.startswith("flannel") and any(item["address"] in first for item in interface["addresses"])
     ]
 
@@ -110,12 +110,12 @@ def wanted_devices(wanted: NetworkConfig, network: Config) -> list[str]:
     return [name] if wanted.backend_type in FIXED else []
 
 
-def compare_devices(drift: Drift, wanted: NetworkConfig, network: Config, look: Look, written: Look) -> None:
-    names, there = wanted_devices(wanted, network), look.get("interfaces") or {}
+def compare_devices(drift: Drift, wanted: NetworkConfig, network: Config, facts: HostFacts, written: HostFacts) -> None:
+    names, there = wanted_devices(wanted, network), facts.get("interfaces") or {}
     for name in names:
         if name not in there:
             drift.add(f"the device {name} is not there")
-    for name in own_devices(look, written):
+    for name in own_devices(facts, written):
         if name not in names and not (wanted.backend_type == "wireguard" and name.startswith("flannel-wg")):
             drift.add(f"the device {name} is left over from another configuration", name)
     for name in names if wanted.backend_type == "vxlan" else []:
@@ -123,7 +123,7 @@ def compare_devices(drift: Drift, wanted: NetworkConfig, network: Config, look: 
             compare_vxlan(drift, name, there[name], wanted.backend)
 
 
-def compare_vxlan(drift: Drift, name: str, seen: Look, wanted: Look) -> None:
+def compare_vxlan(drift: Drift, name: str, seen: HostFacts, wanted: HostFacts) -> None:
     """flanneld makes the device anew for another port, but not for another learning."""
     port, learning = (wanted.get("Port") or KERNELS_VXLAN_PORT) % 65536, bool(wanted.get("Learning"))
     if seen.get("port") not in (None, port):
@@ -132,18 +132,20 @@ def compare_vxlan(drift: Drift, name: str, seen: Look, wanted: Look) -> None:
         drift.add(f"the device {name} has learning {'off' if learning else 'on'}", name)
 
 
-def compare_mtu(drift: Drift, wanted: NetworkConfig, look: Look, written: Look, uplink: str, version: str) -> None:
+def compare_mtu(
+    drift: Drift, wanted: NetworkConfig, facts: HostFacts, written: HostFacts, uplink: str, version: str
+) -> None:
     """Before 0.10 subnet.env held the uplink's MTU. A device is cut to what its uplink carries."""
-    carries = ((look.get("interfaces") or {}).get(uplink) or {}).get("mtu")
+    carries = ((facts.get("interfaces") or {}).get(uplink) or {}).get("mtu")
     if wanted.backend_type not in OVERHEAD or not carries or parse_version(version or NEWEST_FLANNEL) < (0, 10):
         return
     overhead = OVERHEAD[wanted.backend_type]
     expected = (wanted.backend.get("MTU") or carries) - overhead
-    devices = own_devices(look, written)
+    devices = own_devices(facts, written)
     if written["mtu"] != expected:
         drift.add(f"flannel's MTU is {written['mtu']}, not {expected}", *devices)
     for name in devices if wanted.backend_type == "vxlan" and expected <= carries - overhead else []:
-        compare_device_mtu(drift, name, look["interfaces"][name]["mtu"], expected, carries)
+        compare_device_mtu(drift, name, facts["interfaces"][name]["mtu"], expected, carries)
 
 
 def compare_device_mtu(drift: Drift, name: str, seen: int, expected: int, carries: int) -> None:
@@ -154,7 +156,7 @@ def compare_device_mtu(drift: Drift, name: str, seen: int, expected: int, carrie
         drift.add(f"the device {name} has an MTU of {seen}, not {expected}", name)
 
 
-def compare_docker(drift: Drift, options: str | None, key: str, written: Look) -> None:
+def compare_docker(drift: Drift, options: str | None, key: str, written: HostFacts) -> None:
     if options is None:
         drift.add(f"/run/flannel/docker does not set {key}")
         return
@@ -164,7 +166,7 @@ def compare_docker(drift: Drift, options: str | None, key: str, written: Look) -
             drift.add(f"/run/flannel/docker says {name} {seen.get(name, 'nothing')}, subnet.env wants {expected}")
 
 
-def expected_options(written: Look) -> dict[str, str]:
+def expected_options(written: HostFacts) -> dict[str, str]:
     options = {"bip": written["subnet"], "mtu": str(written["mtu"]), "ip_masq": str(not written["ipmasq"]).lower()}
     if written.get("ipv6_subnet"):
         network = ipaddress.ip_network(written["ipv6_subnet"], strict=False)

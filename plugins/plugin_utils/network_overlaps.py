@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 
-Look = t.Mapping[str, t.Any]
+HostFacts = t.Mapping[str, t.Any]
 Net = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 # docker0 is about to get its address from flannel.
@@ -32,9 +32,9 @@ class Taken(t.NamedTuple):
     severity: str = ERROR
 
 
-def network_conflicts(look: Look, network: t.Mapping[str, t.Any]) -> list[Finding]:
+def network_conflicts(facts: HostFacts, network: t.Mapping[str, t.Any]) -> list[Finding]:
     wanted = wanted_networks(network)
-    taken = [*by_interfaces(look), *by_routes(look, wanted), *by_docker(look), *by_pools(look)]
+    taken = [*by_interfaces(facts), *by_routes(facts, wanted), *by_docker(facts), *by_pools(facts)]
     return [finding(own, other) for own in wanted for other in taken if overlaps(own, other.network)]
 
 
@@ -64,14 +64,14 @@ def finding(own: Net, taken: Taken) -> Finding:
     )
 
 
-def by_interfaces(look: Look) -> t.Iterator[Taken]:
-    return (taken for taken, _device in connections(look))
+def by_interfaces(facts: HostFacts) -> t.Iterator[Taken]:
+    return (taken for taken, _device in connections(facts))
 
 
-def connections(look: Look) -> t.Iterator[tuple[Taken, str]]:
+def connections(facts: HostFacts) -> t.Iterator[tuple[Taken, str]]:
     """The networks of the interfaces' addresses, each with its interface."""
-    for name, interface in (look.get("interfaces") or {}).items():
-        for item in interface["addresses"] if not is_known(look, name) else []:
+    for name, interface in (facts.get("interfaces") or {}).items():
+        for item in interface["addresses"] if not is_known(facts, name) else []:
             network = as_network(f"{item['address']}/{item['prefixlen']}")
             if network and not network.is_link_local:
                 seen = f"{item['address']}/{item['prefixlen']} on {name}"
@@ -79,17 +79,17 @@ def connections(look: Look) -> t.Iterator[tuple[Taken, str]]:
                 yield Taken(network, "network_overlaps_host", seen, fix), name
 
 
-def is_known(look: Look, device: str) -> bool:
-    docker_tells = (look.get("docker") or {}).get("networks")
+def is_known(facts: HostFacts, device: str) -> bool:
+    docker_tells = (facts.get("docker") or {}).get("networks")
     return bool(OF_THE_OVERLAY.match(device) or (docker_tells and OF_DOCKER.match(device)))
 
 
-def by_routes(look: Look, wanted: t.Sequence[Net]) -> t.Iterator[Taken]:
+def by_routes(facts: HostFacts, wanted: t.Sequence[Net]) -> t.Iterator[Taken]:
     """A wider route, for example to a VPN, loses only a part: that is told, not refused."""
-    connected = [(taken.network, device) for taken, device in connections(look)]
-    for route in look.get("routes") or []:
+    connected = [(taken.network, device) for taken, device in connections(facts)]
+    for route in facts.get("routes") or []:
         network = as_network(route["dst"])
-        if network is None or is_known(look, route["dev"]) or of_flannel(look, route, network):
+        if network is None or is_known(facts, route["dev"]) or of_flannel(facts, route, network):
             continue
         yield from by_gateway(route, [near for near, _device in connected])
         if not network.prefixlen or network.is_link_local or (network, route["dev"]) in connected:
@@ -110,13 +110,13 @@ def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Net]) -> t.Iterato
         yield Taken(gateway, "network_overlaps_gateway", seen, fix)
 
 
-def of_flannel(look: Look, route: t.Mapping[str, t.Any], network: Net) -> bool:
+def of_flannel(facts: HostFacts, route: t.Mapping[str, t.Any], network: Net) -> bool:
     """host-gw and DirectRouting lead to a peer's subnet by the uplink.
 
     Until all hosts follow a change of SubnetLen, a peer's subnet has another length than this host's. Whether a lease explains what has a
     gateway inside of the network that flannel runs is judged by host_info (stale_route), which knows the leases.
     """
-    written = (look.get("flannel") or {}).get("subnet_env") or {}
+    written = (facts.get("flannel") or {}).get("subnet_env") or {}
     for kind in ("", "ipv6_"):
         whole, own = as_network(written.get(kind + "network")), as_network(written.get(kind + "subnet"))
         inside = whole and overlaps(whole, network) and network.prefixlen > whole.prefixlen
@@ -125,8 +125,8 @@ def of_flannel(look: Look, route: t.Mapping[str, t.Any], network: Net) -> bool:
     return False
 
 
-def by_docker(look: Look) -> t.Iterator[Taken]:
-    for item in (look.get("docker") or {}).get("networks") or []:
+def by_docker(facts: HostFacts) -> t.Iterator[Taken]:
+    for item in (facts.get("docker") or {}).get("networks") or []:
         network = as_network(item["subnet"]) if item["subnet"] and item["name"] != "bridge" else None
         if network:
             seen = f"{item['subnet']} of docker's network {item['name']}"
@@ -134,9 +134,9 @@ def by_docker(look: Look) -> t.Iterator[Taken]:
             yield Taken(network, "network_overlaps_docker", seen, fix)
 
 
-def by_pools(look: Look) -> t.Iterator[Taken]:
+def by_pools(facts: HostFacts) -> t.Iterator[Taken]:
     """Docker takes the subnets of its next networks from these pools."""
-    keys = ((look.get("docker") or {}).get("daemon_json") or {}).get("keys") or {}
+    keys = ((facts.get("docker") or {}).get("daemon_json") or {}).get("keys") or {}
     pools = keys.get("default-address-pools")
     given = [str(pool.get("base", "")) for pool in pools if isinstance(pool, dict)] if isinstance(pools, list) else []
     for text in given or DOCKERS_OWN_POOLS:

@@ -84,7 +84,7 @@ class Known:
         self.entries = entries
         self.times = {entry.key: 80_000 for entry in entries}
 
-    def below(self, prefix: str) -> list:
+    def list_prefix(self, prefix: str) -> list:
         return self.entries
 
     def ttls(self, entries: list) -> dict:
@@ -141,13 +141,13 @@ def whole_module(etcd: Etcd) -> tuple[float, float, float]:
 def measure(etcd: Etcd) -> bool:
     keys = keys_below(PREFIX, "v3")
     store = StoreV3(Connection((etcd.url,), etcdctl=etcd.etcdctl_path, timeout=60))
-    entries = store.below(keys.folder)
+    entries = store.list_prefix(keys.folder)
     expected = [Expected(one["host"], one["public_ip"]) for one in HOSTS]
     task = Task(Known(entries), keys, "0.28.10", expected, renew_margin=60)
     gc.disable()  # as the module does
     rounds = [(seconds(lambda: get(etcd)), judge(task)) for _number in range(ROUNDS)]
     fetched, judged = (min(column) for column in zip(*rounds))
-    read_all = min(seconds(lambda: store.below(keys.folder)) for _number in range(ROUNDS))
+    read_all = min(seconds(lambda: store.list_prefix(keys.folder)) for _number in range(ROUNDS))
     wholes = [whole_module(etcd) for _number in range(3)]
     memory = max(one[2] for one in wholes)
     print(f"etcdctl get --prefix of {COUNT} leases        {fetched:7.3f} s")

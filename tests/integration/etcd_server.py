@@ -179,8 +179,8 @@ class Keys:
 
 
 def _leaves(node: dict) -> list[dict]:
-    below = [leaf for child in node.get("nodes", []) for leaf in _leaves(child)]
-    return below if node.get("dir") else [node]
+    list_prefix = [leaf for child in node.get("nodes", []) for leaf in _leaves(child)]
+    return list_prefix if node.get("dir") else [node]
 
 
 def basic(user: str, password: str) -> dict[str, str]:

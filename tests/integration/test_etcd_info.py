@@ -23,7 +23,7 @@ ERR, WARN = "error", "warning"
 APIS = {"3.4-v2": ("3.4", "v2"), "3.5": ("3.5", "v3"), "3.6": ("3.6", "v3")}
 
 
-def look(etcd, api="v3", **params):
+def collect(etcd, api="v3", **params):
     urls = params.pop("endpoints", [etcd.url])
     return run_module("etcd_info", endpoints=urls, api=api, etcdctl=etcd.etcdctl_path, **params)
 
@@ -84,14 +84,14 @@ def test_one_of_three_dead_then_two(members, name):
     version, api = APIS[name]
     cluster = members(*[version] * 3, options=["--enable-v2"] if api == "v2" else [])
     first = cluster["node1"]
-    result = look(first, api, expected=NAMES)
+    result = collect(first, api, expected=NAMES)
     assert (result["findings"], result["quorum"], result["fault_tolerance"]) == ([], 2, 1)
     assert sorted(one["member"] for one in result["endpoints"]) == NAMES
     assert {one["healthy"] for one in result["members"]} == {True}
 
     cluster.lose("node3")
     for endpoints in ([first.url], cluster.urls):
-        result = look(first, api, endpoints=endpoints, expected=NAMES)
+        result = collect(first, api, endpoints=endpoints, expected=NAMES)
         assert findings(result) == [(ERR, "endpoint_down", "node3"), (WARN, "no_fault_tolerance", "")]
         assert (result["healthy"], result["fault_tolerance"], result["leader"] in NAMES) == (False, 0, True)
         assert [one["healthy"] for one in result["members"]] == [True, True, False]
@@ -99,7 +99,7 @@ def test_one_of_three_dead_then_two(members, name):
     cluster["node2"].stop()
     first.wait_for_no_leader()
     started = time.monotonic()
-    result = look(first, api, endpoints=cluster.urls, timeout=8)
+    result = collect(first, api, endpoints=cluster.urls, timeout=8)
     assert time.monotonic() - started < 8 + SLACK
     dead = [(ERR, "endpoint_down", "node2"), (ERR, "endpoint_down", "node3")]
     rest = [(ERR, "no_leader", ""), (ERR, "quorum_lost", "")]
@@ -109,17 +109,17 @@ def test_one_of_three_dead_then_two(members, name):
     assert (result["leader"], result["alarms"]) == ("", None)
 
     first.stop()
-    failed(look(first, api, endpoints=cluster.urls), *cluster.urls, "connection refused")
+    failed(collect(first, api, endpoints=cluster.urls), *cluster.urls, "connection refused")
 
 
 def test_a_member_that_hangs(members):
     cluster = members("3.6", "3.6", "3.6")
-    result = look(cluster["node1"])
+    result = collect(cluster["node1"])
     victim = next(one for one in NAMES[1:] if one != result["leader"])
     cluster[victim].process.send_signal(signal.SIGSTOP)
     for settings in ({"endpoints": cluster.urls}, {}, {"cluster": False}):
         started = time.monotonic()
-        result = look(cluster["node1"], timeout=4, **settings)
+        result = collect(cluster["node1"], timeout=4, **settings)
         assert time.monotonic() - started < 4 + SLACK
         if settings.get("cluster", True):
             assert findings(result) == [(ERR, "endpoint_down", victim), (WARN, "no_fault_tolerance", "")]
@@ -134,14 +134,14 @@ def test_members_that_come(members, version):
     cluster = members(version)
     learner = cluster.add("node2", learner=True)
     first = cluster["node1"]
-    result = look(first, expected=["node1"])
+    result = collect(first, expected=["node1"])
     assert findings(result) == [(ERR, "member_unstarted", learner.peer)]
     cluster.start_added("node2")
-    result = look(first, expected=["node1", learner.peer])
+    result = collect(first, expected=["node1", learner.peer])
     assert findings(result) == [(WARN, "learner", "node2")]
     assert [one["learner"] for one in result["members"]] == [False, True]
     first.change_members("promote", first.members()["node2"])
-    result = look(first, expected=["node1", "node9"])
+    result = collect(first, expected=["node1", "node9"])
     assert findings(result) == [
         (ERR, "member_foreign", "node2"),
         (ERR, "member_missing", "node9"),
@@ -152,7 +152,7 @@ def test_members_that_come(members, version):
 
 def test_an_upgrade(members):
     cluster = members("3.5", "3.6", "3.5")
-    result = look(cluster["node2"])
+    result = collect(cluster["node2"])
     assert findings(result) == [(WARN, "versions_mixed", "")]
     assert [version[:3] for version in result["versions"]] == ["3.5", "3.6"]
     assert all(one["db_quota"] == 2 << 30 for one in result["endpoints"])
@@ -161,7 +161,7 @@ def test_an_upgrade(members):
 @pytest.mark.parametrize("api", ["v2", "v3"])
 def test_two_clusters(servers, start, api):
     etcd, other = servers("3.4"), start("3.4", "--enable-v2")
-    result = look(etcd, api, endpoints=[etcd.url, other.url])
+    result = collect(etcd, api, endpoints=[etcd.url, other.url])
     assert findings(result) == [(ERR, "two_clusters", "")]
     assert len(result["cluster_ids"]) == 2
     assert result["fault_tolerance"] is None
@@ -172,13 +172,15 @@ def test_all_say_the_same_address(members, start, there):
     """As members do that were left at etcd's default of http://localhost:2379."""
     url = start("3.6").url if there else f"http://127.0.0.1:{own_port()}"
     cluster = members("3.6", "3.6", options=[f"--advertise-client-urls={url}"])
-    found = findings(look(cluster["node1"]))
+    found = findings(collect(cluster["node1"]))
     if there:  # and another etcd answers
         assert (ERR, "member_elsewhere", "node2") in found
         assert (ERR, "two_clusters", "") in found
     else:
         assert [one for one in found if one[0] == ERR] == [(ERR, "endpoint_down", "node2")]
-    assert {severity for severity, _code, _host in findings(look(cluster["node1"], endpoints=cluster.urls))} == {WARN}
+    assert {severity for severity, _code, _host in findings(collect(cluster["node1"], endpoints=cluster.urls))} == {
+        WARN
+    }
 
 
 def fill(etcd, size, count):
@@ -191,7 +193,7 @@ def fill(etcd, size, count):
 def test_a_full_etcd(start, version):
     etcd = start(version, "--quota-backend-bytes=100000")
     fill(etcd, 10000, 20)
-    result = look(etcd)
+    result = collect(etcd)
     assert findings(result) == [(ERR, "alarm_nospace", "node1"), (WARN, "db_near_quota", "node1")]
     assert result["alarms"] == [{"member": "node1", "alarm": "NOSPACE"}]
     assert "alarm disarm" in str(result["findings"])
@@ -206,10 +208,10 @@ def test_nearly_full(start, version):
     ):
         fill(etcd, 200000, 2)
         time.sleep(0.2)  # it writes its database every 100 ms, and tells only what is written
-    result = look(etcd)
+    result = collect(etcd)
     assert findings(result) == [(WARN, "db_near_quota", "node1")]
     assert result["healthy"]
-    assert findings(look(etcd, quota_percent=99)) == []
+    assert findings(collect(etcd, quota_percent=99)) == []
 
 
 def test_a_database_of_holes(start):
@@ -219,18 +221,18 @@ def test_a_database_of_holes(start):
     revision = json.loads(etcd.etcdctl("get", "/fill", "--keys-only", "--write-out=json").stdout)["header"]["revision"]
     etcd.etcdctl("compact", str(revision), "--physical")
     deadline = time.monotonic() + 20
-    while not (found := findings(look(etcd))) and time.monotonic() < deadline:
+    while not (found := findings(collect(etcd))) and time.monotonic() < deadline:
         time.sleep(0.5)
     assert found == [(WARN, "db_fragmented", "node1")]
     etcd.etcdctl("defrag")
-    assert findings(look(etcd)) == []
+    assert findings(collect(etcd)) == []
 
 
 def test_grpc_only(start):
     """The pages are elsewhere: all but the quota of older releases comes from etcdctl."""
     for version, quota in (("3.5", None), ("3.6", 2 << 30)):
         etcd = start(version, f"--listen-client-http-urls=http://127.0.0.1:{own_port()}")
-        result = look(etcd)
+        result = collect(etcd)
         assert result["findings"] == []
         assert result["endpoints"][0]["db_quota"] == quota
 
@@ -263,29 +265,29 @@ def tls(authority, name="client"):
 def test_certificates(secure, authority, name):
     version, api = APIS[name]
     good = secure(version, 5 * DAY, *(["--enable-v2"] if api == "v2" else []))
-    result = look(good, api, **tls(authority))
+    result = collect(good, api, **tls(authority))
     assert findings(result) == [(WARN, "certificate_ends", ""), (WARN, "certificate_ends", "node1")]
     assert [(one["source"], one["days"]) for one in result["certificates"]] == [
         (good.url, 4),
         (str(authority.certificate), 1),
         (tls(authority)["client_cert"], 59),
     ]
-    assert findings(look(good, api, **tls(authority), certificate_days=1)) == []
+    assert findings(collect(good, api, **tls(authority), certificate_days=1)) == []
 
     ended = secure(version, -DAY)
-    result = look(good, api, **tls(authority), certificate_days=1, endpoints=[good.url, ended.url])
+    result = collect(good, api, **tls(authority), certificate_days=1, endpoints=[good.url, ended.url])
     assert findings(result) == [(ERR, "certificate_ends", ""), (ERR, "endpoint_down", "")]
     assert f"{ended.url}: TLS: certificate has expired" in str(result["findings"])
-    failed(look(ended, api, **tls(authority)), ended.url, "certificate has expired", "ended at")
+    failed(collect(ended, api, **tls(authority)), ended.url, "certificate has expired", "ended at")
 
     authority.issue("ended", lasts=-DAY)
-    failed(look(good, api, **tls(authority, "ended"), timeout=5), good.url, "TLS: ", "ended.pem ended at")
+    failed(collect(good, api, **tls(authority, "ended"), timeout=5), good.url, "TLS: ", "ended.pem ended at")
 
 
 def test_another_authority(secure, authority, tmp_path):
     other = Authority(tmp_path, "other")
     etcd = secure("3.6", 6 * DAY)
-    failed(look(etcd, **{**tls(authority), "ca_cert": str(other.certificate)}, timeout=5), etcd.url, "TLS: ")
+    failed(collect(etcd, **{**tls(authority), "ca_cert": str(other.certificate)}, timeout=5), etcd.url, "TLS: ")
 
 
 @pytest.fixture(scope="module", params=["3.4", "3.5", "3.6"])
@@ -298,12 +300,12 @@ def guarded(request, start_for_module):
 
 
 def test_users(guarded):
-    result = look(guarded, username="plain", password="streng:geheim")
+    result = collect(guarded, username="plain", password="streng:geheim")
     assert (result["findings"], result["healthy"], result["alarms"]) == ([], True, [])
 
 
 def test_without_a_user(guarded):
-    result = look(guarded)
+    result = collect(guarded)
     if guarded.version == "3.6":
         failed(result, "etcd wants a user, and none was given")
     else:
@@ -312,7 +314,7 @@ def test_without_a_user(guarded):
 
 
 def test_a_wrong_password(guarded):
-    result = look(guarded, username="plain", password="streng:falsch")
+    result = collect(guarded, username="plain", password="streng:falsch")
     failed(result, "wrong username or password", guarded.url)
     assert "streng:falsch" not in json.dumps(result)
 
@@ -320,7 +322,7 @@ def test_a_wrong_password(guarded):
 def test_nobody_there(newest, mute):
     urls = [f"http://127.0.0.1:{own_port()}", mute, "http://etcd.invalid:2379"]
     started = time.monotonic()
-    result = look(newest.etcd, endpoints=urls, timeout=3)
+    result = collect(newest.etcd, endpoints=urls, timeout=3)
     assert time.monotonic() - started < 3 + SLACK
     failed(result, *urls, "connection refused", "no answer within", "does not resolve")
     assert len(result["causes"]) == 3
@@ -329,7 +331,7 @@ def test_nobody_there(newest, mute):
 
 
 def test_one_endpoint_is_mute(newest, mute):
-    result = look(newest.etcd, endpoints=[mute, newest.etcd.url], timeout=4)
+    result = collect(newest.etcd, endpoints=[mute, newest.etcd.url], timeout=4)
     assert findings(result) == [(ERR, "endpoint_down", "")]
     assert result["leader"] == "node1"
 
@@ -351,9 +353,9 @@ def test_bad_options(newest, changed, words):
 @pytest.mark.parametrize(("version", "found"), [("3.4", None), ("3.5", "v3"), ("3.6", "v3")])
 def test_the_api_that_answers(servers, version, found):
     etcd = servers(version)
-    result = look(etcd, "auto")
+    result = collect(etcd, "auto")
     if found:
         assert (result["api"], result["findings"]) == (found, [])
     else:
         failed(result, "etcd answers v2 and v3", "flannel_version")
-        assert look(etcd, "auto", flannel_version="0.17.0")["api"] == "v2"
+        assert collect(etcd, "auto", flannel_version="0.17.0")["api"] == "v2"

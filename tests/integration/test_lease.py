@@ -38,7 +38,7 @@ def release(place, check_mode=False, **params):
 
 def stored(place):
     """Every lease as others read it: name and text."""
-    entries = open_store(from_params(parameters(place)), place.api).below(place.prefix + "/subnets")
+    entries = open_store(from_params(parameters(place)), place.api).list_prefix(place.prefix + "/subnets")
     return {entry.key[len(place.prefix) + 9 :]: entry.value for entry in entries}
 
 

@@ -13,7 +13,7 @@ import pytest
 from flannel_hosts import Namespace, ip
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2 as host_links
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2
 
 LINKS = """
 link set lo up
@@ -109,10 +109,10 @@ class Links(Namespace):
 
 def everything(run):
     return {
-        "interfaces": host_links.look_at_interfaces(run),
-        "routes": host_links.look_at_routes(run),
-        "neighbours": host_links.look_at_neighbours(DEVICES, run),
-        "fdb": host_links.look_at_fdb(DEVICES, run),
+        "interfaces": iproute2.read_interfaces(run),
+        "routes": iproute2.read_routes(run),
+        "neighbours": iproute2.read_neighbours(DEVICES, run),
+        "fdb": iproute2.read_fdb(DEVICES, run),
     }
 
 
@@ -141,6 +141,6 @@ def test_text_is_read_as_json_is(both, what):
 
 
 @pytest.mark.parametrize("way", ["run", "text"])
-def test_a_device_that_has_gone_has_nothing(links, way):
-    run = getattr(links, way)
-    assert (host_links.look_at_neighbours(["gone"], run), host_links.look_at_fdb(["gone"], run)) == ([], [])
+def test_a_device_that_has_gone_has_nothing(links, path):
+    run = getattr(links, path)
+    assert (iproute2.read_neighbours(["gone"], run), iproute2.read_fdb(["gone"], run)) == ([], [])

@@ -34,7 +34,7 @@ class Runner(t.Protocol):
         """Each command has that many seconds; the answers come in the order of the commands."""
 
 
-class Way(t.NamedTuple):
+class Concurrency(t.NamedTuple):
     """How many run side by side, and whether no further one is started after one that failed."""
 
     at_once: int = AT_ONCE
@@ -45,20 +45,20 @@ def run_commands(
     commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float, at_once: int = AT_ONCE
 ) -> list[Finished]:
     """An answer of each command."""
-    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, Way(at_once)))
+    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, Concurrency(at_once)))
 
 
 def run_until_failure(
     commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float
 ) -> list[Finished]:
     """No further command is started after one that failed: the answers are those of the ones that were."""
-    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, Way(until_failure=True)))
+    return asyncio.run(_run_all(commands, environment, stdin.encode("utf-8"), seconds, Concurrency(until_failure=True)))
 
 
 async def _run_all(
-    commands: t.Sequence[Command], environment: Environment, stdin: bytes, seconds: float, way: Way
+    commands: t.Sequence[Command], environment: Environment, stdin: bytes, seconds: float, concurrency: Concurrency
 ) -> list[Finished]:
-    places = asyncio.Semaphore(way.at_once)
+    places = asyncio.Semaphore(concurrency.at_once)
     failed = asyncio.Event()
 
     async def one(command: Command) -> Finished | None:
@@ -66,7 +66,7 @@ async def _run_all(
             if failed.is_set():
                 return None
             done = await _run(command, environment, stdin, seconds)
-            if done.code and way.until_failure:
+            if done.code and concurrency.until_failure:
                 failed.set()
             return done
 

@@ -12,7 +12,7 @@ import typing as t
 T = t.TypeVar("T")
 
 
-def within(seconds: float, question: t.Callable[[], T]) -> T:
+def with_deadline(seconds: float, question: t.Callable[[], T]) -> T:
     """The answer, or the error that the question raised; socket.timeout when the seconds are over.
 
     The time-out of a socket counts anew with each byte, and a name may be looked up for as long as the resolver likes.

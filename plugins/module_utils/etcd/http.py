@@ -16,7 +16,7 @@ import urllib.parse
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import within
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
 
 T = t.TypeVar("T")
 UNREACHABLE_FIX = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
@@ -55,7 +55,7 @@ def _first(connection: Connection, seconds: float, question: t.Callable[[str, fl
     causes = []
     for url, share in _shares(connection, seconds):
         try:
-            return within(share, functools.partial(question, url, share))
+            return with_deadline(share, functools.partial(question, url, share))
         except (OSError, http.client.HTTPException) as error:
             causes.append(f"{url}: {cause_of(error, share)}")
     raise unreachable(causes)

@@ -28,7 +28,7 @@ class Store(t.Protocol):
     def get(self, key: str) -> Entry | None:
         """The entry of this key; None where there is none."""
 
-    def below(self, prefix: str) -> list[Entry]:
+    def list_prefix(self, prefix: str) -> list[Entry]:
         """All entries whose key begins with the prefix, in the order of their keys."""
 
     def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:

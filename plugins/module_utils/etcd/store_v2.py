@@ -19,7 +19,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as store_probe
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import within
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 
 _SHARE = 0.75
@@ -38,7 +38,7 @@ class StoreV2:
     def get(self, key: str) -> Entry | None:
         return next((entry for entry in self._read(key) if entry.key == key), None)
 
-    def below(self, prefix: str) -> list[Entry]:
+    def list_prefix(self, prefix: str) -> list[Entry]:
         folder = prefix.rpartition("/")[0] or "/"
         return [entry for entry in self._read(folder) if entry.key.startswith(prefix)]
 
@@ -75,7 +75,7 @@ class StoreV2:
 
     def _call(self, question: t.Callable[[], t.Any], key: str) -> t.Any:
         try:
-            return within(self._connection.timeout * _SHARE, question)
+            return with_deadline(self._connection.timeout * _SHARE, question)
         except self._etcd.EtcdKeyNotFound:
             raise _AbsentError(key) from None
         except (self._etcd.EtcdCompareFailed, self._etcd.EtcdAlreadyExist):

@@ -76,7 +76,7 @@ class StoreV3:
     def get(self, key: str) -> Entry | None:
         return next(iter(self._entries(["get", "--", key])), None)
 
-    def below(self, prefix: str) -> list[Entry]:
+    def list_prefix(self, prefix: str) -> list[Entry]:
         return self._entries(["get", "--prefix", "--", prefix])
 
     def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:

@@ -9,7 +9,7 @@ import time
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import ClusterContext
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Endpoint, Status
 
 DAY = 86400
@@ -18,15 +18,15 @@ _LOOK = "look at etcd's journal there, and whether this URL can be reached from 
 _REPLACE = "; a member that is gone for good: etcdctl member remove, then add"
 
 
-def judge_endpoints(case: Case) -> list[Finding]:
-    cluster = case.cluster
+def check_endpoints(context: ClusterContext) -> list[Finding]:
+    cluster = context.cluster
     return [
         *_down(cluster),
         *_elsewhere(cluster),
         *_unhealthy(cluster),
-        *(finding for one in cluster.endpoints if one.status for finding in _database(one, one.status, case)),
-        *_lag(case),
-        *_certificates(case),
+        *(finding for one in cluster.endpoints if one.status for finding in _database(one, one.status, context)),
+        *_lag(context),
+        *_certificates(context),
     ]
 
 
@@ -44,7 +44,7 @@ def _down(cluster: Cluster) -> t.Iterator[Finding]:
 
 def _hosts_of(cluster: Cluster, one: Endpoint) -> list[str]:
     """Whom it concerns; nobody when it was only found, and its member answers at another URL."""
-    silent = [member.title for member in cluster.advertisers_of(one) if cluster.is_silent(member)]
+    silent = [member.display_name for member in cluster.advertisers_of(one) if cluster.is_silent(member)]
     return silent or ([cluster.host_of(one)] if one.given else [])
 
 
@@ -56,7 +56,7 @@ def _elsewhere(cluster: Cluster) -> t.Iterator[Finding]:
         if url is not None and not cluster.answers_of(member):
             yield Finding(
                 code="member_elsewhere",
-                host=member.title,
+                host=member.display_name,
                 seen=f"it advertises {url}, where {cluster.host_of(answered[url]) or 'another one'} answers",
                 expected="a client URL by which others reach it",
                 fix="start it with --advertise-client-urls=URL, or set cluster to false and give an endpoint of each member",
@@ -66,24 +66,29 @@ def _elsewhere(cluster: Cluster) -> t.Iterator[Finding]:
 def _unhealthy(cluster: Cluster) -> t.Iterator[Finding]:
     """No leader and alarms have findings of their own, but etcdctl calls a member with an alarm unhealthy too."""
     for one in cluster.endpoints:
-        host, seen = cluster.host_of(one), f"{one.url}: {one.illness}"
+        host, seen = cluster.host_of(one), f"{one.url}: {one.unhealthy_reason}"
         if one.status and one.healthy is None:
             fix = "set username and password; a user without any role is enough"
             yield Finding("health_unknown", f"{seen}: etcd tells its health to users only", "a user", fix, host)
-        elif one.status and not one.healthy and one.status.leader and not (cluster.alarms and "Alarm" in one.illness):
+        elif (
+            one.status
+            and not one.healthy
+            and one.status.leader
+            and not (cluster.alarms and "Alarm" in one.unhealthy_reason)
+        ):
             yield Finding("endpoint_unhealthy", seen, "a member that answers reads in time", _LOOK, host)
 
 
-def _database(one: Endpoint, status: Status, case: Case) -> t.Iterator[Finding]:
-    host, size = case.cluster.host_of(one) or one.url, status.db_size
+def _database(one: Endpoint, status: Status, context: ClusterContext) -> t.Iterator[Finding]:
+    host, size = context.cluster.host_of(one) or one.url, status.db_size
     used, quota = status.db_size_in_use, status.db_quota
-    if size and quota and size * 100 >= quota * case.limits.quota_percent:
+    if size and quota and size * 100 >= quota * context.limits.quota_percent:
         yield Finding(
             code="db_near_quota",
             severity=WARNING,
             host=host,
             seen=f"the database has {size} of {quota} bytes, {size * 100 // quota} %",
-            expected=f"less than {case.limits.quota_percent} %: when it is full, no lease can be renewed",
+            expected=f"less than {context.limits.quota_percent} %: when it is full, no lease can be renewed",
             fix="compact and defragment it, or raise --quota-backend-bytes",
         )
     if size and used is not None and size - used >= max(_MOSTLY_FREE, used):
@@ -97,16 +102,16 @@ def _database(one: Endpoint, status: Status, case: Case) -> t.Iterator[Finding]:
         )
 
 
-def _lag(case: Case) -> t.Iterator[Finding]:
-    for one in case.cluster.endpoints:
-        behind = lag_of(case.cluster, one.status) if one.status else None
-        if behind is not None and behind > case.limits.raft_lag:
+def _lag(context: ClusterContext) -> t.Iterator[Finding]:
+    for one in context.cluster.endpoints:
+        behind = lag_of(context.cluster, one.status) if one.status else None
+        if behind is not None and behind > context.limits.raft_lag:
             yield Finding(
                 code="raft_lag",
                 severity=WARNING,
-                host=case.cluster.host_of(one) or one.url,
+                host=context.cluster.host_of(one) or one.url,
                 seen=f"it is {behind} entries behind",
-                expected=f"{case.limits.raft_lag} or fewer; etcd refuses writes from 5000 on",
+                expected=f"{context.limits.raft_lag} or fewer; etcd refuses writes from 5000 on",
                 fix="look for a slow disk or network there; a member that was away catches up by itself",
             )
 
@@ -119,16 +124,16 @@ def lag_of(cluster: Cluster, status: Status) -> int | None:
     return None if applied is None else max(max(indexes) - applied, 0)
 
 
-def _certificates(case: Case) -> t.Iterator[Finding]:
-    for source, host, end in certificates_of(case.cluster):
-        ended = end <= case.now
-        if ended or days_left(end, case.now) < case.limits.certificate_days:
+def _certificates(context: ClusterContext) -> t.Iterator[Finding]:
+    for source, host, end in certificates_of(context.cluster):
+        ended = end <= context.now
+        if ended or days_left(end, context.now) < context.limits.certificate_days:
             yield Finding(
                 code="certificate_ends",
                 severity=ERROR if ended else WARNING,
                 host=host,
                 seen=f"the certificate of {source} {'ended' if ended else 'ends'} at {utc(end)}",
-                expected=f"one that lasts {case.limits.certificate_days} days or more",
+                expected=f"one that lasts {context.limits.certificate_days} days or more",
                 fix="put a new one in its place; etcd reads its own again at each connection, authorities when it starts",
             )
 

@@ -18,7 +18,7 @@ class Limits(t.NamedTuple):
     certificate_days: int
 
 
-class Case(t.NamedTuple):
+class ClusterContext(t.NamedTuple):
     """All that the judgement needs; `now` is in seconds since 1970."""
 
     cluster: Cluster
@@ -37,17 +37,17 @@ def checked_limits(params: t.Mapping[str, t.Any]) -> Limits:
     return limits
 
 
-def judge_cluster(case: Case) -> list[Finding]:
+def check_cluster(context: ClusterContext) -> list[Finding]:
     return [
-        *_two_clusters(case.cluster),
-        *_unknown(case.cluster),
-        *_missing(case),
-        *_foreign(case),
-        *_members(case.cluster),
-        *_no_leader(case.cluster),
-        *_quorum(case.cluster),
-        *_versions(case.cluster),
-        *_alarms(case.cluster),
+        *_two_clusters(context.cluster),
+        *_unknown(context.cluster),
+        *_missing(context),
+        *_foreign(context),
+        *_members(context.cluster),
+        *_no_leader(context.cluster),
+        *_quorum(context.cluster),
+        *_versions(context.cluster),
+        *_alarms(context.cluster),
     ]
 
 
@@ -72,9 +72,9 @@ def _unknown(cluster: Cluster) -> t.Iterator[Finding]:
         yield Finding("members_unknown", "no endpoint tells who the members are", "the list of members", fix)
 
 
-def _missing(case: Case) -> t.Iterator[Finding]:
-    known = [names_of(member) for member in case.cluster.members]
-    for one in case.expected if known else ():
+def _missing(context: ClusterContext) -> t.Iterator[Finding]:
+    known = [names_of(member) for member in context.cluster.members]
+    for one in context.expected if known else ():
         if not any(_plain(one) in names for names in known):
             yield Finding(
                 code="member_missing",
@@ -85,13 +85,13 @@ def _missing(case: Case) -> t.Iterator[Finding]:
             )
 
 
-def _foreign(case: Case) -> t.Iterator[Finding]:
-    expected = {_plain(one) for one in case.expected}
-    for member in case.cluster.members if expected else ():
+def _foreign(context: ClusterContext) -> t.Iterator[Finding]:
+    expected = {_plain(one) for one in context.expected}
+    for member in context.cluster.members if expected else ():
         if member.name and not expected & names_of(member):
             yield Finding(
                 code="member_foreign",
-                host=member.title,
+                host=member.display_name,
                 seen=f"member {member.id} at {', '.join(member.peer_urls)}, which nobody expects",
                 expected="the expected members only",
                 fix=f"add it to expected, or remove it: etcdctl member remove {member.id}",
@@ -112,7 +112,7 @@ def _members(cluster: Cluster) -> t.Iterator[Finding]:
         if not member.name:
             yield Finding(
                 code="member_unstarted",
-                host=member.title,
+                host=member.display_name,
                 seen=f"member {member.id} was added, but its etcd has never been started",
                 expected="a member that runs: it counts for the majority",
                 fix="start its etcd with --initial-cluster-state=existing and an empty data directory, or remove it: "
@@ -122,7 +122,7 @@ def _members(cluster: Cluster) -> t.Iterator[Finding]:
             yield Finding(
                 code="learner",
                 severity=WARNING,
-                host=member.title,
+                host=member.display_name,
                 seen="it is a learner, which neither votes nor serves clients",
                 expected="a voting member",
                 fix=f"promote it when it has caught up: etcdctl member promote {member.id}",

@@ -14,23 +14,23 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection im
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Endpoint
 
 
-class Look(t.Protocol):
+class Collector(t.Protocol):
     def __call__(self, connection: Connection, urls: t.Sequence[str], seconds: float) -> list[Endpoint]:
         """Asks each URL by itself, all at once, within the time; one that does not answer has a cause."""
 
 
-def read_cluster(connection: Connection, look: Look, whole: bool, seconds: float) -> Cluster:
+def read_cluster(connection: Connection, collect: Collector, whole: bool, seconds: float) -> Cluster:
     """`whole`: also the members that no endpoint spoke for, by the client URLs that they advertise."""
     deadline = time.monotonic() + seconds
-    endpoints = look(connection, connection.endpoints, seconds / 2 if whole else seconds)
-    found = unheard(Cluster(endpoints)) if whole else []
+    endpoints = collect(connection, connection.endpoints, seconds / 2 if whole else seconds)
+    found = unreached_urls(Cluster(endpoints)) if whole else []
     if found:
-        more = look(connection, found, max(deadline - time.monotonic(), 0.1))
+        more = collect(connection, found, max(deadline - time.monotonic(), 0.1))
         endpoints = endpoints + [dataclasses.replace(endpoint, given=False) for endpoint in more]
     return Cluster(endpoints, file_ends(connection))
 
 
-def unheard(cluster: Cluster) -> list[str]:
+def unreached_urls(cluster: Cluster) -> list[str]:
     """Client URLs of the members that have not answered, without those that were asked already."""
     asked = {endpoint.url for endpoint in cluster.endpoints}
     silent = [member for member in cluster.members if not cluster.answers_of(member)]

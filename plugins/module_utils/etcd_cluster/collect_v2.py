@@ -23,7 +23,7 @@ _SWITCH_ON = "start etcd 3.4 or 3.5 with --enable-v2, or set api to v3"
 _NOTHING = Page(0, b"")
 
 
-def look(connection: Connection, urls: t.Sequence[str], seconds: float) -> list[Endpoint]:
+def collect(connection: Connection, urls: t.Sequence[str], seconds: float) -> list[Endpoint]:
     return [endpoint_of(probe) for probe in probe_all(connection, urls, PATHS, seconds)]
 
 
@@ -32,11 +32,11 @@ def endpoint_of(probe: Probe) -> Endpoint:
     if not pages[SELF].status == pages[MEMBERS].status == 200:
         cause, fix = (probe.cause, "") if probe.cause else _refusal(pages[MEMBERS].status)
         return Endpoint(probe.url, cause=cause, fix=fix, certificate_end=probe.certificate_end)
-    healthy, illness = health_of(pages[HEALTH])
+    healthy, unhealthy_reason = health_of(pages[HEALTH])
     return Endpoint(
         probe.url,
         healthy=healthy,
-        illness=illness,
+        unhealthy_reason=unhealthy_reason,
         status=Status(
             member_id=str(document_of(pages[SELF].body).get("id", "")),
             cluster_id=pages[MEMBERS].cluster_id,

@@ -42,7 +42,7 @@ Answers = t.Dict[str, t.Dict[str, Finished]]
 _run = functools.partial(run_commands, at_once=AT_ONCE)
 
 
-def look(connection: Connection, urls: t.Sequence[str], seconds: float, run: Runner = _run) -> list[Endpoint]:
+def collect(connection: Connection, urls: t.Sequence[str], seconds: float, run: Runner = _run) -> list[Endpoint]:
     deadline = time.monotonic() + seconds
     probes = probe_all(connection, urls, [METRICS], seconds / 3)
     there = [probe.url for probe in probes if not probe.cause]
@@ -87,11 +87,11 @@ def endpoint_of(
         if "status" in answers:
             cause, fix = _failure(answers["status"], connection)
         return Endpoint(probe.url, cause=cause, fix=fix, certificate_end=probe.certificate_end)
-    healthy, illness = health_of(answers["health"]) if "health" in answers else _health_by(status)
+    healthy, unhealthy_reason = health_of(answers["health"]) if "health" in answers else _health_by(status)
     return Endpoint(
         probe.url,
         healthy=healthy,
-        illness=illness,
+        unhealthy_reason=unhealthy_reason,
         status=status if status.db_quota else status._replace(db_quota=quota_in(probe.pages.get(METRICS))),
         members=members_of(answers.get("members")) or members_of(answers.get("own")),
         alarms=alarms_of(answers.get("alarms")),
@@ -106,7 +106,7 @@ def _failure(done: Finished, connection: Connection) -> tuple[str, str]:
     return (known.cause, known.fix) if known else (last_line(done.stderr), "")
 
 
-def _told(done: Finished | None, read: t.Callable[[t.Any], T]) -> T | None:
+def _parse_or_none(done: Finished | None, read: t.Callable[[t.Any], T]) -> T | None:
     """What `read` makes of etcdctl's JSON; None where it is none of etcd's. `endpoint health` prints also when it fails."""
     try:
         return read(json.loads(done.stdout)) if done else None
@@ -115,7 +115,7 @@ def _told(done: Finished | None, read: t.Callable[[t.Any], T]) -> T | None:
 
 
 def status_of(done: Finished) -> Status | None:
-    return _told(done, _status)
+    return _parse_or_none(done, _status)
 
 
 def _status(found: t.Any) -> Status:
@@ -137,7 +137,7 @@ def _status(found: t.Any) -> Status:
 
 
 def health_of(done: Finished) -> tuple[bool | None, str]:
-    told = _told(done, _health)
+    told = _parse_or_none(done, _health)
     return told or (done.code == 0, "" if done.code == 0 else last_line(done.stderr))
 
 
@@ -152,7 +152,7 @@ def _health_by(status: Status) -> tuple[bool, str]:
 
 
 def members_of(done: Finished | None) -> tuple[Member, ...] | None:
-    return _told(done, lambda found: tuple(_member(one) for one in found["members"]))
+    return _parse_or_none(done, lambda found: tuple(_member(one) for one in found["members"]))
 
 
 def _member(one: t.Any) -> Member:
@@ -166,7 +166,7 @@ def _member(one: t.Any) -> Member:
 
 
 def alarms_of(done: Finished | None) -> tuple[Alarm, ...] | None:
-    return _told(done, lambda found: tuple(_alarm(one) for one in found.get("alarms") or ()))
+    return _parse_or_none(done, lambda found: tuple(_alarm(one) for one in found.get("alarms") or ()))
 
 
 def _alarm(one: t.Any) -> Alarm:

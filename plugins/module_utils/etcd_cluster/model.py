@@ -19,7 +19,7 @@ class Member(t.NamedTuple):
     learner: bool = False
 
     @property
-    def title(self) -> str:
+    def display_name(self) -> str:
         return self.name or ", ".join(self.peer_urls) or self.id
 
 
@@ -53,7 +53,7 @@ class Endpoint:
     cause: str = ""
     fix: str = ""
     healthy: bool | None = None  # None: it does not say
-    illness: str = ""
+    unhealthy_reason: str = ""
     status: Status | None = None
     members: tuple[Member, ...] | None = None
     alarms: tuple[Alarm, ...] | None = None
@@ -98,7 +98,7 @@ class Cluster:
         return max(known, key=lambda status: status.raft_term or 0).leader if known else ""
 
     def title_of(self, member_id: str) -> str:
-        return next((member.title for member in self.members if member.id == member_id), member_id)
+        return next((member.display_name for member in self.members if member.id == member_id), member_id)
 
     def owner_of(self, endpoint: Endpoint) -> Member | None:
         """The member that answered, else the one that advertises the URL."""
@@ -112,7 +112,7 @@ class Cluster:
 
     def host_of(self, endpoint: Endpoint) -> str:
         owner = self.owner_of(endpoint)
-        return owner.title if owner else ""
+        return owner.display_name if owner else ""
 
     def answers_of(self, member: Member) -> list[Endpoint]:
         return [one for one in self.endpoints if one.status and one.status.member_id == member.id]

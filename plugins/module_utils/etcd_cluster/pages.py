@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import end_of
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import within
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import (
     address_of,
     cause_of,
@@ -53,7 +53,7 @@ def probe(connection: Connection, url: str, paths: t.Sequence[str], seconds: flo
     end = _certificate_end(connection, url, seconds)
     client = http_client(connection, url, _left(deadline))
     try:
-        within(_left(deadline), client.connect)
+        with_deadline(_left(deadline), client.connect)
         return Probe(url, "", _pages(client, paths, deadline), end)
     except OSError as error:
         return Probe(url, cause_of(error, seconds), {}, end)
@@ -67,7 +67,7 @@ def _pages(client: http.client.HTTPConnection, paths: t.Sequence[str], deadline:
     try:
         for path in paths:
             left = _left(deadline)
-            pages[path] = within(left, functools.partial(_page, client, path, left))
+            pages[path] = with_deadline(left, functools.partial(_page, client, path, left))
     except (socket.timeout, ssl.SSLError):
         if not pages:
             raise
@@ -94,13 +94,13 @@ def _certificate_end(connection: Connection, url: str, seconds: float) -> float 
     context.verify_mode = ssl.CERT_NONE
     address = address_of(url)
 
-    def look() -> float | None:
+    def collect() -> float | None:
         plain = socket.create_connection(address, seconds)
         with plain, context.wrap_socket(plain, server_hostname=address[0]) as secure:
             return end_of(secure.getpeercert(binary_form=True) or b"")
 
     try:
-        return within(seconds, look)
+        return with_deadline(seconds, collect)
     except (OSError, ValueError):
         return None
 

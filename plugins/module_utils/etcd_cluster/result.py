@@ -12,12 +12,15 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import UNREACHABLE_FIX
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_endpoints import (
     certificates_of,
+    check_endpoints,
     days_left,
-    judge_endpoints,
     lag_of,
     utc,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import Case, judge_cluster
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import (
+    ClusterContext,
+    check_cluster,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import (
     Cluster,
     Endpoint,
@@ -28,9 +31,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model
 _SIZES = ("raft_term", "raft_index", "raft_applied_index", "db_size", "db_size_in_use", "db_quota")
 
 
-def report(api: str, case: Case) -> dict[str, t.Any]:
-    cluster, quorum = case.cluster, quorum_of(case.cluster)
-    findings = judge_cluster(case) + judge_endpoints(case)
+def report(api: str, context: ClusterContext) -> dict[str, t.Any]:
+    cluster, quorum = context.cluster, quorum_of(context.cluster)
+    findings = check_cluster(context) + check_endpoints(context)
     return {
         "changed": False,
         "api": api,
@@ -43,7 +46,7 @@ def report(api: str, case: Case) -> dict[str, t.Any]:
         "endpoints": [_endpoint(cluster, endpoint) for endpoint in cluster.endpoints],
         "alarms": _alarms(cluster),
         "certificates": [
-            {"source": source, "ends": utc(end), "days": days_left(end, case.now)}
+            {"source": source, "ends": utc(end), "days": days_left(end, context.now)}
             for source, _host, end in certificates_of(cluster)
         ],
         "findings": to_dicts(findings),
@@ -66,9 +69,9 @@ def _endpoint(cluster: Cluster, endpoint: Endpoint) -> dict[str, t.Any]:
     owner, status = cluster.owner_of(endpoint), endpoint.status
     return {
         "url": endpoint.url,
-        "member": owner.title if owner else "",
+        "member": owner.display_name if owner else "",
         "healthy": endpoint.healthy if status else False,
-        "cause": endpoint.cause or endpoint.illness,
+        "cause": endpoint.cause or endpoint.unhealthy_reason,
         "version": status.version if status else "",
         "cluster_id": status.cluster_id if status else "",
         "raft_lag": lag_of(cluster, status) if status else None,
@@ -82,7 +85,7 @@ def _alarms(cluster: Cluster) -> list[dict[str, str]] | None:
     return [{"member": cluster.title_of(alarm.member_id), "alarm": alarm.kind} for alarm in cluster.alarms]
 
 
-def silence(cluster: Cluster, result: t.Mapping[str, t.Any]) -> StoreError:
+def unreachable_error(cluster: Cluster, result: t.Mapping[str, t.Any]) -> StoreError:
     """The error for a cluster of which no endpoint tells anything; what was found all the same is in its details."""
     causes = [f"{endpoint.url}: {endpoint.cause}" for endpoint in cluster.endpoints]
     ended = [one["seen"] for one in result["findings"] if (one["code"], one["severity"]) == ("certificate_ends", ERROR)]

@@ -16,10 +16,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel import bac
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_fields import (
     Values,
+    display,
     read_document,
     read_values,
-    shown,
-    veiled,
+    redacted,
     wrong_type,
     wrong_type_reason,
 )
@@ -68,7 +68,10 @@ def problems(network: t.Any, flannel_version: str, hosts: int = 0) -> list[Findi
     try:
         if not isinstance(network, (str, t.Mapping)):
             raise InputError(
-                "network", veiled(repr(network)), "a dictionary in flannel's own spelling", "write Network and Backend"
+                "network",
+                redacted(repr(network)),
+                "a dictionary in flannel's own spelling",
+                "write Network and Backend",
             )
         config = check(network if isinstance(network, str) else encode(network), flannel_version)
     except (NetworkError, InputError) as error:
@@ -120,7 +123,7 @@ def _backend_type(values: Values) -> str:
         reason = (
             f"{prefix}json: cannot unmarshal {gojson.kind_of(backend)} into Go value of type struct {{ Type string }}"
         )
-        raise NetworkError("Backend", shown(backend), reason, "an object with Type", "write Backend as {Type: vxlan}")
+        raise NetworkError("Backend", display(backend), reason, "an object with Type", "write Backend as {Type: vxlan}")
     found = gojson.fields(backend, {"Type": gojson.read_string})
     if found.wrong:
         _name, value, kind = found.wrong

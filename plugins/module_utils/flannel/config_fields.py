@@ -79,7 +79,7 @@ def read_values(document: gojson.Object, version: Version) -> Values:
 
 def wrong_type(key: str, wrong: tuple[str, t.Any, str], reason: str) -> NetworkError:
     name, value, kind = wrong
-    text = "***" if gojson.fold(name) in backends.SECRET_KEYS else shown(value)
+    text = "***" if gojson.fold(name) in backends.SECRET_KEYS else display(value)
     allowed = _ALLOWED_TYPES[kind]
     return NetworkError(key, text, reason, allowed, f"write {key} as {allowed}")
 
@@ -92,12 +92,12 @@ def wrong_type_reason(value: t.Any, kind: str, field: str, go_type: str) -> str:
     return f"json: cannot unmarshal {seen} into Go struct field {field} of type {go_type}"
 
 
-def shown(value: t.Any) -> str:
+def display(value: t.Any) -> str:
     text = isinstance(value, str) and not isinstance(value, gojson.Number)
-    return veiled(repr(value) if text else gojson.written(value))
+    return redacted(repr(value) if text else gojson.written(value))
 
 
-def veiled(text: str) -> str:
+def redacted(text: str) -> str:
     """What is of another type than it should be may be anything, a whole backend with its key too."""
     return "***" if any(name in gojson.fold(text) for name in backends.SECRET_KEYS) else text
 
@@ -116,11 +116,11 @@ def _network4(value: t.Any, version: Version) -> Prefix:
     hint = ("an IPv4 network such as 10.20.0.0/16", "write Network as address/length")
     found = parse_cidr(_raw(value))
     if found is None:
-        raise NetworkError("Network", shown(value), f"invalid CIDR address: {_raw(value)}", *hint)
+        raise NetworkError("Network", display(value), f"invalid CIDR address: {_raw(value)}", *hint)
     address = to_ipv4(found[0])
     if address is None:
         reason = "invalid IPv4 CIDR format" if version >= (0, 28, 9) else _panic(version)
-        raise NetworkError("Network", shown(value), reason, hint[0], "an IPv6 network belongs into IPv6Network")
+        raise NetworkError("Network", display(value), reason, hint[0], "an IPv6 network belongs into IPv6Network")
     return Prefix(address, found[1])
 
 
@@ -129,14 +129,14 @@ def _network6(value: t.Any) -> Prefix:
     if found is None:
         reason = f"invalid CIDR address: {_raw(value)}"
         hint = ("an IPv6 network such as fd00:20::/48", "write IPv6Network as address/length")
-        raise NetworkError("IPv6Network", shown(value), reason, *hint)
+        raise NetworkError("IPv6Network", display(value), reason, *hint)
     return Prefix(to_ipv6(found[0]), found[1], 128)
 
 
 def _bad_address(name: str, value: t.Any, version: Version, example: str) -> NetworkError:
     reason = "invalid IP address format" if version >= (0, 28) else "Invalid IP address format"
     fix = f"write {name} as the first address of a subnet, or leave it out"
-    return NetworkError(name, shown(value), reason, f"an address such as {example}", fix)
+    return NetworkError(name, display(value), reason, f"an address such as {example}", fix)
 
 
 def _address4(name: str, value: t.Any, version: Version) -> int:
@@ -147,7 +147,7 @@ def _address4(name: str, value: t.Any, version: Version) -> int:
     if found is None:
         reason = "invalid IPv4 address format" if version >= (0, 28, 9) else _panic(version)
         fix = f"an IPv6 address belongs into IPv6{name}"
-        raise NetworkError(name, shown(value), reason, "an address such as 10.20.16.0", fix)
+        raise NetworkError(name, display(value), reason, "an address such as 10.20.16.0", fix)
     return found
 
 

@@ -110,10 +110,10 @@ def _bound(family: Family, name: str, plain: Range, values: Values, default: int
         return default & ((1 << family.bits) - 1)
     if plain.network.contains(value):
         return t.cast(int, value)
-    shown = address_text(value, family.bits)
+    display = address_text(value, family.bits)
     reason = f"{family.prefix}{name} is not in the range of the {family.prefix}Network"
     fix = f"choose {family.prefix}{name} within {plain.network}, or leave it out"
-    raise NetworkError(family.prefix + name, shown, reason, f"an address within {plain.network}", fix)
+    raise NetworkError(family.prefix + name, display, reason, f"an address within {plain.network}", fix)
 
 
 def _old_range(network: Prefix, values: Values) -> Range:

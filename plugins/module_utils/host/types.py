@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 
-class Asked(t.TypedDict):
+class Query(t.TypedDict):
     files: list[str]
     contents: list[str]
     units: list[str]
@@ -44,7 +44,7 @@ class FileFact(t.TypedDict, total=False):
     content: t.Optional[str]
 
 
-class Stale(t.TypedDict):
+class UnitDrift(t.TypedDict):
     reason: str
     name: str
     file: str
@@ -66,7 +66,7 @@ class Unit(t.TypedDict):
     result: str
     restarts: int
     need_daemon_reload: bool
-    stale: list[Stale]
+    drift: list[UnitDrift]
 
 
 class Address(t.TypedDict):
@@ -196,8 +196,8 @@ class Ping(t.TypedDict):
     ms: t.Optional[float]
 
 
-class Look(t.TypedDict):
-    asked: Asked
+class HostFacts(t.TypedDict):
+    query: Query
     platform: Platform
     files: dict[str, FileFact]
     units: dict[str, Unit]

@@ -97,7 +97,7 @@ def expected_hosts(items: t.Iterable[t.Mapping[str, t.Any]], option: str = "expe
     return hosts
 
 
-def judge(facts: Facts) -> list[Finding]:
+def check_leases(facts: Facts) -> list[Finding]:
     return [
         *_expected_twice(facts),
         *_missing(facts),

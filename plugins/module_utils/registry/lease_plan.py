@@ -29,11 +29,11 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease impo
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import pretty
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import is_reserved
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import Wish
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import LeaseRequest
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import parse_place, read_config
 
 
-class Held(t.NamedTuple):
+class LeaseEntry(t.NamedTuple):
     """A key that flannel reads as one of a subnet. Its public_ip is empty where flannel cannot read the text."""
 
     entry: Entry
@@ -41,12 +41,12 @@ class Held(t.NamedTuple):
     in_place: bool  # below `subnets/`, spelt as flannel spells it: others are never written
 
 
-class Situation(t.NamedTuple):
+class RegistryState(t.NamedTuple):
     keys: Keys
     api: str
     config: NetworkConfig | None  # None: not there, or flannel cannot read it
     problem: str  # why it is None
-    held: list[Held]
+    held: list[LeaseEntry]
 
 
 class Change(t.NamedTuple):
@@ -74,7 +74,7 @@ class Plan(t.NamedTuple):
     warnings: list[str]
 
     @property
-    def given_up(self) -> list[Entry]:
+    def deletions(self) -> list[Entry]:
         """What is to be deleted."""
         return [one.stored for one in self.changes if one.stored and one.value is None]
 
@@ -87,15 +87,15 @@ class Plan(t.NamedTuple):
         return self._replace(changes=changes)
 
 
-def read_situation(entries: t.Sequence[Entry], keys: Keys, api: str, flannel_version: str) -> Situation:
+def read_situation(entries: t.Sequence[Entry], keys: Keys, api: str, flannel_version: str) -> RegistryState:
     stored = next((entry for entry in entries if entry.key == keys.config), None)
     config, findings = read_config(stored, keys, flannel_version)
     problem = "" if config else findings[0].to_text()
     held = [_held(entry, keys) for entry in entries if keys.is_lease(entry.key)]
-    return Situation(keys, api, config, problem, [one for one in held if one])
+    return RegistryState(keys, api, config, problem, [one for one in held if one])
 
 
-def _held(entry: Entry, keys: Keys) -> Held | None:
+def _held(entry: Entry, keys: Keys) -> LeaseEntry | None:
     try:
         subnets, in_place = parse_place(entry.key, keys)
     except LeaseError:
@@ -104,14 +104,14 @@ def _held(entry: Entry, keys: Keys) -> Held | None:
         attributes = parse_value(entry.value)
     except LeaseError:
         attributes = Attributes("")
-    return Held(entry, Lease(entry.key, subnets, attributes, entry.ttl), in_place)
+    return LeaseEntry(entry, Lease(entry.key, subnets, attributes, entry.ttl), in_place)
 
 
-def plan(wish: Wish, situation: Situation) -> Plan:
+def plan(wish: LeaseRequest, situation: RegistryState) -> Plan:
     return _reserve(wish, situation) if wish.present else _release(wish, situation)
 
 
-def _reserve(wish: Wish, situation: Situation) -> Plan:
+def _reserve(wish: LeaseRequest, situation: RegistryState) -> Plan:
     """The host's other leases go: flannel would take whichever comes first."""
     config = _usable(situation)
     own = [one for one in situation.held if one.lease.attributes.public_ip == wish.public_ip]
@@ -126,7 +126,7 @@ def _reserve(wish: Wish, situation: Situation) -> Plan:
     return Plan([*writes, *deletions], [kept.lease] if kept and not writes else [], warnings)
 
 
-def _usable(situation: Situation) -> NetworkConfig:
+def _usable(situation: RegistryState) -> NetworkConfig:
     if situation.config is None:
         raise RefusedError(f"a subnet can be reserved only in a network that flannel can read: {situation.problem}")
     if situation.config.ipv4 is None:
@@ -137,7 +137,7 @@ def _usable(situation: Situation) -> NetworkConfig:
     return situation.config
 
 
-def _wanted(wish: Wish, config: NetworkConfig, own: list[Lease], others: list[Lease], keys: Keys) -> Lease:
+def _wanted(wish: LeaseRequest, config: NetworkConfig, own: list[Lease], others: list[Lease], keys: Keys) -> Lease:
     ipv4 = wish.ipv4 or _chosen(config, config.ipv4, own, others)
     subnets = Subnets(t.cast(Prefix, ipv4), wish.ipv6 or _chosen(config, config.ipv6, own, others))
     return Lease(f"{keys.prefix}/subnets/{make_key(subnets)}", subnets, Attributes(wish.public_ip))
@@ -185,11 +185,11 @@ def _refuse_overlap(lease: Lease, others: list[Lease]) -> None:
         raise RefusedError(
             f"{_named(lease)} overlaps {_list_of(blocking)}. Allowed: a subnet that no lease touches. Fix: leave subnet"
             " out to take the first that is free, or release that lease first (state absent)",
-            leases=[shown(one) for one in blocking],
+            leases=[display(one) for one in blocking],
         )
 
 
-def _writes(kept: Held | None, lease: Lease) -> list[Change]:
+def _writes(kept: LeaseEntry | None, lease: Lease) -> list[Change]:
     """v3: flannel turns every lease that it takes into one with a time to live, so either is as wanted."""
     if kept is None:
         value = json.dumps({"PublicIP": lease.attributes.public_ip}, separators=(",", ":"))
@@ -200,18 +200,18 @@ def _writes(kept: Held | None, lease: Lease) -> list[Change]:
     return [Change(lease.key, kept.entry.value, kept.entry, kept.lease, endless)]
 
 
-def _deletion(one: Held) -> Change:
+def _deletion(one: LeaseEntry) -> Change:
     return Change(one.entry.key, None, one.entry, one.lease, None)
 
 
-def _release(wish: Wish, situation: Situation) -> Plan:
+def _release(wish: LeaseRequest, situation: RegistryState) -> Plan:
     if wish.outside and situation.config is None:
         raise RefusedError(f"what lies outside of the network cannot be told: {situation.problem}")
-    given_up = [one for one in situation.held if one.in_place and _is_meant(one, wish, situation.config)]
-    return Plan([_deletion(one) for one in given_up], [], [])
+    deletions = [one for one in situation.held if one.in_place and _is_meant(one, wish, situation.config)]
+    return Plan([_deletion(one) for one in deletions], [], [])
 
 
-def _is_meant(one: Held, wish: Wish, config: NetworkConfig | None) -> bool:
+def _is_meant(one: LeaseEntry, wish: LeaseRequest, config: NetworkConfig | None) -> bool:
     public_ip, subnets = one.lease.attributes.public_ip, one.lease.subnets
     if wish.is_bulk:
         is_foreign = wish.known is not None and public_ip not in wish.known
@@ -224,7 +224,7 @@ def _is_meant(one: Held, wish: Wish, config: NetworkConfig | None) -> bool:
     )
 
 
-def refuse_alive(planned: Plan, situation: Situation, low: int) -> None:
+def refuse_alive(planned: Plan, situation: RegistryState, low: int) -> None:
     """All or nothing: nothing is deleted while one of the leases belongs to a host that looks alive.
 
     `low` is the time to live in seconds below which its flanneld would have renewed it.
@@ -236,11 +236,11 @@ def refuse_alive(planned: Plan, situation: Situation, low: int) -> None:
             f"{len(alive)} of {len(leases)} lease(s) to delete belong to hosts that look alive: {_list_of(alive)}."
             f" Allowed: leases with less than {low} s left, and reservations that nobody took. Fix: leave these hosts"
             " their leases; or, if they are gone or shall take another subnet, set force to true",
-            leases=[shown(lease) for lease in alive],
+            leases=[display(lease) for lease in alive],
         )
 
 
-def _looks_alive(lease: Lease, situation: Situation, low: int) -> bool:
+def _looks_alive(lease: Lease, situation: RegistryState, low: int) -> bool:
     """By v2 a host that took a reservation keeps it without end, and nothing tells whether it is still there."""
     if lease.ttl is not None:
         return lease.ttl >= low
@@ -273,7 +273,7 @@ def interrupted(error: OverlayError, done: t.Sequence[Change]) -> OverlayError:
     return OverlayError(f"{error}. Before that it {texts}", **{**error.details, **_sides([], done), "changed": True})
 
 
-def shown(lease: Lease) -> dict[str, t.Any]:
+def display(lease: Lease) -> dict[str, t.Any]:
     return {
         "key": lease.key,
         "subnet": lease.subnet,
@@ -286,8 +286,8 @@ def shown(lease: Lease) -> dict[str, t.Any]:
 
 def _sides(kept: t.Sequence[Lease], changes: t.Sequence[Change]) -> dict[str, list[dict[str, t.Any]]]:
     return {
-        "before": [shown(lease) for lease in [*kept, *(one.before for one in changes)] if lease],
-        "after": [shown(lease) for lease in [*kept, *(one.after for one in changes)] if lease],
+        "before": [display(lease) for lease in [*kept, *(one.before for one in changes)] if lease],
+        "after": [display(lease) for lease in [*kept, *(one.after for one in changes)] if lease],
     }
 
 

@@ -19,7 +19,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_typ
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import expected_hosts
 
 
-class Wish(t.NamedTuple):
+class LeaseRequest(t.NamedTuple):
     """Where it is absent: the leases that match everything that is given, or (bulk) that are foreign or outside."""
 
     present: bool
@@ -34,8 +34,8 @@ class Wish(t.NamedTuple):
         return self.known is not None or self.outside
 
 
-def wish_of(params: t.Mapping[str, t.Any]) -> Wish:
-    wish = Wish(
+def wish_of(params: t.Mapping[str, t.Any]) -> LeaseRequest:
+    wish = LeaseRequest(
         present=params["state"] == "present",
         public_ip=_address(params["public_ip"]) if params["public_ip"] else "",
         ipv4=_prefix("subnet", params["subnet"], 32) if params["subnet"] else None,
@@ -76,7 +76,7 @@ def _known(expected: t.Sequence[t.Mapping[str, t.Any]]) -> frozenset[str]:
     return frozenset(_address(one.public_ip) for one in expected_hosts(expected))
 
 
-def _require_host(wish: Wish) -> None:
+def _require_host(wish: LeaseRequest) -> None:
     if not wish.public_ip:
         raise InputError("public_ip", "(not set)", "an IPv4 address", "say for which host the subnet is reserved")
     if wish.is_bulk:
@@ -89,7 +89,7 @@ def _require_host(wish: Wish) -> None:
             raise InputError(name, prefix, "the first address of the subnet, and its length", f"use {first}")
 
 
-def _require_selector(wish: Wish) -> None:
+def _require_selector(wish: LeaseRequest) -> None:
     single = bool(wish.public_ip or wish.ipv4 or wish.ipv6)
     if single == wish.is_bulk:
         seen = "both" if single else "neither"

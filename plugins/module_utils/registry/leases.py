@@ -35,7 +35,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_che
     Expected,
     Facts,
     absent_hosts,
-    judge,
+    check_leases,
     low_ttl,
 )
 
@@ -69,7 +69,7 @@ class Reading(t.NamedTuple):
 
 def read(task: Task, with_ttl: bool = True) -> Reading:
     keys, store = task.keys, task.store
-    entries = store.below(keys.folder)
+    entries = store.list_prefix(keys.folder)
     stored = next((entry for entry in entries if entry.key == keys.config), None)
     config, findings = read_config(stored, keys, task.flannel_version)
     held = [entry for entry in entries if keys.is_lease(entry.key)]
@@ -189,7 +189,7 @@ def facts(task: Task, reading: Reading) -> Facts:
 
 def report(task: Task, reading: Reading) -> dict[str, t.Any]:
     judged = facts(task, reading)
-    findings = reading.findings + judge(judged)
+    findings = reading.findings + check_leases(judged)
     names = judged.names
     return {
         "changed": False,

@@ -20,7 +20,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases im
 INHERITED = ("endpoints", "prefix", "ca_cert", "client_cert", "client_key", "username", "password", "timeout")
 
 
-class Held(t.NamedTuple):
+class MigrationEntry(t.NamedTuple):
     """What stands below `subnets/`; `lease` is None and `problem` says why where flannel would not read it as a lease."""
 
     name: str
@@ -32,7 +32,7 @@ class Held(t.NamedTuple):
 class Side(t.NamedTuple):
     keys: Keys
     config: Entry | None
-    held: list[Held]
+    held: list[MigrationEntry]
 
     @property
     def leases(self) -> list[Lease]:
@@ -47,7 +47,7 @@ class Fleet(t.NamedTuple):
     idle: list[Expected]
 
 
-class Case(t.NamedTuple):
+class Migration(t.NamedTuple):
     """All that a migration is judged by and planned from."""
 
     source: Side
@@ -93,18 +93,18 @@ def _source(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def read_side(store: Store, keys: Keys, flannel_version: str) -> Side:
-    entries = store.below(keys.folder)
+    entries = store.list_prefix(keys.folder)
     found = [entry for entry in entries if keys.is_lease(entry.key)]
     ttls = store.ttls(found)
     config = next((entry for entry in entries if entry.key == keys.config), None)
     return Side(keys, config, [_held(entry, keys, flannel_version, ttls) for entry in found])
 
 
-def _held(entry: Entry, keys: Keys, flannel_version: str, ttls: t.Mapping[str, int | None]) -> Held:
+def _held(entry: Entry, keys: Keys, flannel_version: str, ttls: t.Mapping[str, int | None]) -> MigrationEntry:
     """A lease that flannel finds elsewhere than it would write it counts as a problem too."""
     name = entry.key[len(keys.prefix) + len("/subnets/") :]
     leases, findings = parse_entries([entry], keys, flannel_version, ttls, 0)
-    return Held(name, entry, problem=findings[0]) if findings else Held(name, entry, leases[0])
+    return MigrationEntry(name, entry, problem=findings[0]) if findings else MigrationEntry(name, entry, leases[0])
 
 
 def carry_out(store: Store, removals: t.Sequence[Entry], writes: t.Sequence[Write]) -> None:

@@ -12,9 +12,13 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Expected, Facts, judge
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import (
+    Expected,
+    Facts,
+    check_leases,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import read_config
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Case, Fleet
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Fleet, Migration
 
 # What lease_judge finds and a migration cannot bear, with the fix where it is another one here. The rest are warnings.
 _FATAL = {
@@ -26,7 +30,7 @@ _FATAL = {
 }
 
 
-def examine(case: Case) -> list[Finding]:
+def examine(case: Migration) -> list[Finding]:
     """By the rules of the flannel to come; errors are what a migration cannot bear."""
     stored, keys = case.source.config, case.source.keys
     config, findings = read_config(stored, keys, case.flannel_version)
@@ -34,18 +38,18 @@ def examine(case: Case) -> list[Finding]:
         fix = "give the endpoints and the prefix of the running flanneld as source; nothing of this network is in v2"
         findings = [dataclasses.replace(findings[0], seen=f"{keys.config} is not in v2", fix=fix)]
     facts = Facts(case.source.leases, config, case.fleet.v2)
-    judged = [_weighed(finding) for finding in judge(_known(facts, case.fleet))]
+    judged = [_weighed(finding) for finding in check_leases(_known(facts, case.fleet))]
     return [*_mixed(case.fleet), *findings, *_other_wish(case, config), *judged, *_malformed(case)]
 
 
-def _other_wish(case: Case, config: NetworkConfig | None) -> t.Iterator[Finding]:
+def _other_wish(case: Migration, config: NetworkConfig | None) -> t.Iterator[Finding]:
     if case.network is not None and config is not None and check_dict(case.network, case.flannel_version) != config:
         seen = f"{case.source.keys.config} holds {case.source.config.value if case.source.config else ''}"
         fix = "set network and psk (overlay_network and overlay_psk in the inventory) to what v2 holds; change it after the migration"
         yield Finding("config_differs", seen, "the configuration that was given as network", fix)
 
 
-def _malformed(case: Case) -> list[Finding]:
+def _malformed(case: Migration) -> list[Finding]:
     """Not copied, and not ours to delete; what v3 has in the place of a lease is written over."""
     names = {held.name for held in case.source.held if held.lease}
     strays = [held for held in case.target.held if held.name not in names]

@@ -21,7 +21,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_typ
     Prefix,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Case, Held, Write
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Migration, MigrationEntry, Write
 
 DAY = 24 * 3600
 ENOUGH = DAY // 2  # a copy with less is renewed: half a day is left for the cut-over
@@ -30,7 +30,7 @@ ENOUGH = DAY // 2  # a copy with less is renewed: half a day is left for the cut
 class Step(t.NamedTuple):
     """What becomes of one lease of v2: copied, updated, renewed, replaced, kept or skipped, and why."""
 
-    held: Held
+    held: MigrationEntry
     action: str
     reason: str
     write: Write | None = None
@@ -53,7 +53,7 @@ class Plan(t.NamedTuple):
         return bool(self.writes or self.removals)
 
 
-def make_plan(case: Case) -> Plan:
+def make_plan(case: Migration) -> Plan:
     """For a case that nothing speaks against: see migration_judge."""
     there = {held.name: held for held in case.target.held}
     on_v3 = {host.public_ip for host in case.fleet.v3}
@@ -64,7 +64,7 @@ def make_plan(case: Case) -> Plan:
     return Plan(steps, config, removals, conflicts + more)
 
 
-def _config(case: Case) -> tuple[Write | None, list[Finding]]:
+def _config(case: Migration) -> tuple[Write | None, list[Finding]]:
     source, target, key = case.source.config, case.target.config, case.target.keys.config
     if source is None:
         return None, []
@@ -84,7 +84,7 @@ def _meaning(text: str, flannel_version: str) -> NetworkConfig | None:
         return None
 
 
-def _step(held: Held, there: Held | None, on_v3: t.Container[str], prefix: str) -> Step:
+def _step(held: MigrationEntry, there: MigrationEntry | None, on_v3: t.Container[str], prefix: str) -> Step:
     if held.lease is None:
         return Step(held, "skipped", held.problem.seen if held.problem else "")
     action, reason = _action(held.lease, held.entry.value, there, on_v3)
@@ -95,7 +95,7 @@ def _step(held: Held, there: Held | None, on_v3: t.Container[str], prefix: str) 
     return Step(held, action, reason, Write(key, held.entry.value, there.entry.revision if there else 0, ttl))
 
 
-def _action(lease: Lease, text: str, there: Held | None, on_v3: t.Container[str]) -> tuple[str, str]:
+def _action(lease: Lease, text: str, there: MigrationEntry | None, on_v3: t.Container[str]) -> tuple[str, str]:
     if there is None:
         return "copied", "v3 does not have it"
     if there.lease is None:
@@ -127,7 +127,7 @@ def _leased(ttl: int, same: bool, there: Lease) -> tuple[str, str]:
     return "replaced", "v3 says something else, and later than v2"
 
 
-def _others(case: Case, on_v3: t.Container[str]) -> tuple[list[Entry], list[Finding]]:
+def _others(case: Migration, on_v3: t.Container[str]) -> tuple[list[Entry], list[Finding]]:
     """Leases that only v3 has: those in the way would have to go."""
     names = {held.name for held in case.source.held if held.lease}
     removals, conflicts = [], []
@@ -162,7 +162,7 @@ def _in_use(code: str, seen: str, expected: str) -> Finding:
     return Finding(code=code, severity=ERROR, seen=seen, expected=expected, fix=fix)
 
 
-def _not_ours(there: Held) -> Finding:
+def _not_ours(there: MigrationEntry) -> Finding:
     owner = there.lease.attributes.public_ip if there.lease else "nobody"
     return _in_use("target_lease_differs", f"{there.entry.key} in v3 is in use by {owner}", "what v2 holds")
 

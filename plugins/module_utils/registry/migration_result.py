@@ -9,11 +9,11 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document, pretty
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Case, Side, Write
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Migration, Side, Write
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_plan import ENOUGH, Plan, Step
 
 
-def report(case: Case, plan: Plan, findings: t.Sequence[Finding]) -> dict[str, t.Any]:
+def report(case: Migration, plan: Plan, findings: t.Sequence[Finding]) -> dict[str, t.Any]:
     before = _shown(case.target)
     after = {**before, **{write.key: _entry(write.value, write.ttl or None) for write in plan.writes}}
     for entry in plan.removals:
@@ -47,13 +47,13 @@ def _entry(value: str, ttl: int | None) -> dict[str, t.Any]:
     return {"value": document(value), "lasts": lasts}
 
 
-def _config_action(case: Case, write: Write | None) -> str:
+def _config_action(case: Migration, write: Write | None) -> str:
     if write is None:
         return "kept"
     return "replaced" if case.target.config else "copied"
 
 
-def _lease(step: Step, case: Case) -> dict[str, t.Any]:
+def _lease(step: Step, case: Migration) -> dict[str, t.Any]:
     lease, held = step.held.lease, step.held
     public_ip = lease.attributes.public_ip if lease else ""
     hosts = [host for group in case.fleet for host in group]
@@ -68,7 +68,7 @@ def _lease(step: Step, case: Case) -> dict[str, t.Any]:
     }
 
 
-def next_steps(case: Case) -> list[str]:
+def next_steps(case: Migration) -> list[str]:
     """In their order, by where the fleet stands."""
     fleet = case.fleet
     start = f"Set flannel_version to {case.flannel_version} and run overlay.flannel.site within 12 hours."

@@ -8,8 +8,8 @@ import pathlib
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as host_firewall
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as firewall_facts
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 
@@ -27,39 +27,39 @@ def healthy(recorded):
 
 
 @pytest.fixture
-def look(healthy):
-    return healthy["look"]
+def facts(healthy):
+    return healthy["facts"]
 
 
 @pytest.fixture
-def case(healthy):
-    return Case(healthy["look"], healthy["leases"])
+def context(healthy):
+    return HostContext(healthy["facts"], healthy["leases"])
 
 
 @pytest.fixture
-def recorded_case(recorded, look):
+def recorded_case(recorded, facts):
     """What host_info saw with another backend, beside the rest of a healthy host."""
 
     def make(name):
         seen = json.loads(recorded("backends.json"))[name]
         network, leases = seen.pop("network"), seen.pop("leases")
-        return Case({**look, **seen}, leases, network, address="172.72.42.11")
+        return HostContext({**facts, **seen}, leases, network, address="172.72.42.11")
 
     return make
 
 
 @pytest.fixture
-def with_rules(case):
+def with_rules(context):
     """The case with other firewall rules: those of the healthy host's chains after an edit of their text."""
 
     def edit(*edits, text=None, **docker):
-        text = text or printed(case.look["firewall"]["chains"])
+        text = text or printed(context.facts["firewall"]["chains"])
         for old, new in edits:
             assert old in text
             text = text.replace(old, new)
-        case.look["firewall"] = host_firewall.describe(host_firewall.parse(text, "nft"))
-        case.look["docker"].update(docker)
-        return case
+        context.facts["firewall"] = firewall_facts.describe(firewall_facts.parse(text, "nft"))
+        context.facts["docker"].update(docker)
+        return context
 
     return edit
 

@@ -9,7 +9,7 @@ import json
 
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Case, read_fleet, read_side
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Migration, read_fleet, read_side
 
 CONFIG = '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}}'
 DAY = 86400
@@ -24,7 +24,7 @@ class Memory:
         self.ttl = {key: ttl for key, _text, ttl in entries}
         self.entries = [Entry(key, text, 5 + number) for number, (key, text, _ttl) in enumerate(sorted(entries))]
 
-    def below(self, prefix):
+    def list_prefix(self, prefix):
         return [entry for entry in self.entries if entry.key.startswith(prefix)]
 
     def ttls(self, entries):
@@ -49,4 +49,6 @@ def fleet(*versions):
 
 
 def case(source=(), target=(), config=CONFIG, target_config=None, hosts=("0.15.1", "v0.7.1")):
-    return Case(side("v2", "/old", config, source), side("v3", "/new", target_config, target), fleet(*hosts), "0.28.10")
+    return Migration(
+        side("v2", "/old", config, source), side("v3", "/new", target_config, target), fleet(*hosts), "0.28.10"
+    )

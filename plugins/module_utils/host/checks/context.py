@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import devices
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface, Look
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Interface
 
 Lease = t.Mapping[str, t.Any]
 IPV4, IPV6 = 4, 6
@@ -21,10 +21,10 @@ BY_KIND = {kind: backend for backend, kind in devices.KINDS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
-class Case:
+class HostContext:
     """`leases` is None when nobody has read them; `address` is the public address of this host, if it is known."""
 
-    look: Look
+    facts: HostFacts
     leases: t.Sequence[Lease] | None = None
     network: t.Mapping[str, t.Any] | None = None
     address: str = ""
@@ -32,7 +32,7 @@ class Case:
     @property
     def own(self) -> Lease | None:
         """The lease of this host."""
-        mine = {self.address} if self.address else own_addresses(self.look)
+        mine = {self.address} if self.address else own_addresses(self.facts)
         return next((lease for lease in self.leases or [] if lease.get("public_ip") in mine), None)
 
     @property
@@ -54,11 +54,11 @@ class Case:
             return wanted or self._seen_backend
         if own.get("backend"):
             return str(own["backend"])
-        return wanted if wanted in UNTYPED else "udp" if devices.FIXED["udp"] in self.look["interfaces"] else ""
+        return wanted if wanted in UNTYPED else "udp" if devices.FIXED["udp"] in self.facts["interfaces"] else ""
 
     @property
     def _seen_backend(self) -> str:
-        link = self.look["interfaces"].get(self.look["flannel"]["device"] or "")
+        link = self.facts["interfaces"].get(self.facts["flannel"]["device"] or "")
         return BY_KIND.get(link["kind"], "") if link else ""
 
     @property
@@ -72,11 +72,11 @@ class Case:
             return f"flannel.{vni}"
         if self.network is not None and devices.backend_type(self.network) == backend:
             return devices.overlay_device(self.network)
-        return self.look["flannel"]["device"] or ""
+        return self.facts["flannel"]["device"] or ""
 
     @property
     def interface(self) -> Interface | None:
-        return self.look["interfaces"].get(self.device)
+        return self.facts["interfaces"].get(self.device)
 
     def device_of(self, family: int) -> str:
         """vxlan has one device for each address family; wireguard has one or two."""
@@ -88,7 +88,7 @@ class Case:
     @property
     def _seen_mode(self) -> t.Mapping[str, t.Any]:
         """wireguard's, which no lease tells."""
-        two = devices.FIXED["wireguard"] + "-v6" in self.look["interfaces"]
+        two = devices.FIXED["wireguard"] + "-v6" in self.facts["interfaces"]
         return {"Backend": {"Mode": "separate" if two else "auto"}}
 
     @property
@@ -96,14 +96,14 @@ class Case:
         """IPv6 beside IPv4 where this host takes part with both, and the backend can."""
         if self.backend in IPV4_ONLY:
             return [IPV4]
-        subnet_env = self.look["flannel"]["subnet_env"]
+        subnet_env = self.facts["flannel"]["subnet_env"]
         both = (subnet_env and subnet_env["ipv6_subnet"]) or (self.own or {}).get("ipv6_subnet")
         return [IPV4, IPV6] if both else [IPV4]
 
     @property
     def subnet(self) -> str:
         """FLANNEL_SUBNET: the address of docker0 with the length of the subnet."""
-        subnet_env = self.look["flannel"]["subnet_env"]
+        subnet_env = self.facts["flannel"]["subnet_env"]
         return subnet_env["subnet"] if subnet_env else ""
 
     @property
@@ -113,14 +113,14 @@ class Case:
 
     def range_of(self, family: int) -> str:
         """FLANNEL_NETWORK or FLANNEL_IPV6_NETWORK."""
-        subnet_env = self.look["flannel"]["subnet_env"]
+        subnet_env = self.facts["flannel"]["subnet_env"]
         if subnet_env is None:
             return ""
         return network_of(subnet_env["network"] if family == IPV4 else subnet_env["ipv6_network"])
 
 
-def own_addresses(look: Look) -> set[str]:
-    return {address for found in look["interfaces"].values() for address in addresses_of(found)}
+def own_addresses(facts: HostFacts) -> set[str]:
+    return {address for found in facts["interfaces"].values() for address in addresses_of(found)}
 
 
 def addresses_of(link: Interface) -> list[str]:

@@ -8,32 +8,32 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.masquerade import judge_masquerade
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.masquerade import check_masquerade
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import DOCKER, LOG, unit_state
 
 RESTART = "systemctl restart docker"
 REWRITE = "systemctl restart flanneld"
 
 
-def judge_docker(case: Case) -> list[Finding]:
+def check_docker(context: HostContext) -> list[Finding]:
     """Only on a host that has a subnet and docker."""
-    if case.look["flannel"]["subnet_env"] is None or not has_docker(case):
+    if context.facts["flannel"]["subnet_env"] is None or not has_docker(context):
         return []
-    found = [*judge_file(case), *judge_daemon(case)]
-    if case.look["docker"]["running"]:
-        found += [*judge_options(case), *judge_bridge(case), *judge_rules(case), *judge_masquerade(case)]
+    found = [*check_file(context), *check_daemon(context)]
+    if context.facts["docker"]["running"]:
+        found += [*check_options(context), *check_bridge(context), *check_rules(context), *check_masquerade(context)]
     return found
 
 
-def has_docker(case: Case) -> bool:
-    unit = case.look["units"].get(DOCKER)
-    return case.look["docker"]["running"] or bool(unit and unit["load_state"] not in ("not-found", "masked"))
+def has_docker(context: HostContext) -> bool:
+    unit = context.facts["units"].get(DOCKER)
+    return context.facts["docker"]["running"] or bool(unit and unit["load_state"] not in ("not-found", "masked"))
 
 
-def judge_file(case: Case) -> t.Iterator[Finding]:
+def check_file(context: HostContext) -> t.Iterator[Finding]:
     """Arrow two: /run/flannel/docker is made of subnet.env. The MTU is judged with the others of its chain."""
-    options, subnet_env = case.look["flannel"]["docker_options"], case.look["flannel"]["subnet_env"]
+    options, subnet_env = context.facts["flannel"]["docker_options"], context.facts["flannel"]["subnet_env"]
     if options is None or subnet_env is None:
         yield Finding(
             code="docker_env_missing",
@@ -55,8 +55,8 @@ def judge_file(case: Case) -> t.Iterator[Finding]:
             )
 
 
-def judge_daemon(case: Case) -> t.Iterator[Finding]:
-    docker, unit = case.look["docker"], case.look["units"].get(DOCKER)
+def check_daemon(context: HostContext) -> t.Iterator[Finding]:
+    docker, unit = context.facts["docker"], context.facts["units"].get(DOCKER)
     if not docker["running"]:
         yield Finding(
             code="docker_not_running",
@@ -81,10 +81,10 @@ def judge_daemon(case: Case) -> t.Iterator[Finding]:
         )
 
 
-def judge_options(case: Case) -> t.Iterator[Finding]:
+def check_options(context: HostContext) -> t.Iterator[Finding]:
     """Arrow three: the running dockerd carries the options of the file."""
-    running = case.look["docker"]["options"]
-    for name, value in (case.look["flannel"]["docker_options"] or {}).items():
+    running = context.facts["docker"]["options"]
+    for name, value in (context.facts["flannel"]["docker_options"] or {}).items():
         if running.get(name) != value and name != "mtu":
             yield Finding(
                 code="docker_options_mismatch",
@@ -94,10 +94,10 @@ def judge_options(case: Case) -> t.Iterator[Finding]:
             )
 
 
-def judge_bridge(case: Case) -> t.Iterator[Finding]:
+def check_bridge(context: HostContext) -> t.Iterator[Finding]:
     """Arrow four: docker0 has the address. Under live-restore dockerd's arguments may be new while docker0 is old."""
-    docker = case.look["docker"]
-    wanted = (case.look["flannel"]["docker_options"] or {}).get("bip") or case.subnet
+    docker = context.facts["docker"]
+    wanted = (context.facts["flannel"]["docker_options"] or {}).get("bip") or context.subnet
     if docker["docker0"] == wanted:
         return
     kept = docker["options"].get("bip") == wanted and docker["live_restore"] and docker["containers_running"]
@@ -110,9 +110,9 @@ def judge_bridge(case: Case) -> t.Iterator[Finding]:
     )
 
 
-def judge_rules(case: Case) -> t.Iterator[Finding]:
+def check_rules(context: HostContext) -> t.Iterator[Finding]:
     """Where docker uses iptables its own chains are there; how packets pass them is judged by host_judge_forward."""
-    docker, firewall = case.look["docker"], case.look["firewall"]
+    docker, firewall = context.facts["docker"], context.facts["firewall"]
     if firewall["forward_policy"] is None or docker["options"].get("iptables") == "false":
         return
     if docker["firewall_backend"] == "nftables":

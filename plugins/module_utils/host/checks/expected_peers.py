@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import DIRECT, direct_routing, is_flannels
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import (
     IPV4,
-    Case,
+    HostContext,
     Lease,
     backend_value,
 )
@@ -54,10 +54,10 @@ class Peer:
 class Seen:
     """What is on this host, for quick looking up."""
 
-    def __init__(self, case: Case) -> None:
-        self.routes = Routes(case.look["routes"])
-        self.near = {(e["dev"], e["address"]): e["mac"].lower() for e in case.look["neighbours"] if e["permanent"]}
-        self.entries = {(e["dev"], e["mac"].lower(), e["dst"]) for e in case.look["fdb"]}
+    def __init__(self, context: HostContext) -> None:
+        self.routes = Routes(context.facts["routes"])
+        self.near = {(e["dev"], e["address"]): e["mac"].lower() for e in context.facts["neighbours"] if e["permanent"]}
+        self.entries = {(e["dev"], e["mac"].lower(), e["dst"]) for e in context.facts["fdb"]}
 
     def has_neighbour(self, peer: Peer) -> bool:
         return self.near.get((peer.device, peer.gateway)) == peer.mac
@@ -66,13 +66,13 @@ class Seen:
         return (peer.device, peer.mac, peer.public) in self.entries
 
 
-def peers_of(case: Case, family: int, seen: Seen) -> list[Peer]:
+def peers_of(context: HostContext, family: int, seen: Seen) -> list[Peer]:
     """Those that take part with this address family; the others are left to the other one."""
-    device, backend = case.device_of(family), case.backend
-    wants_direct = wanted_directness(case, seen)
+    device, backend = context.device_of(family), context.backend
+    wants_direct = wanted_directness(context, seen)
     return [
         peer_of(lease, backend, device, family, wants_direct)
-        for lease in case.peers
+        for lease in context.peers
         if lease.get("subnet" if family == IPV4 else "ipv6_subnet")
     ]
 
@@ -91,12 +91,12 @@ def peer_of(lease: Lease, backend: str, device: str, family: int, wants_direct: 
     )
 
 
-def wanted_directness(case: Case, seen: Seen) -> t.Callable[[str], bool | None]:
+def wanted_directness(context: HostContext, seen: Seen) -> t.Callable[[str], bool | None]:
     """A function of the public address. No lease tells DirectRouting: without the configuration either way is right."""
-    if case.backend not in DIRECT:
-        return lambda public: case.backend == "host-gw"
-    if case.network is None:
+    if context.backend not in DIRECT:
+        return lambda public: context.backend == "host-gw"
+    if context.network is None:
         return lambda public: None
-    if not direct_routing(case.network):
+    if not direct_routing(context.network):
         return lambda public: False
     return seen.routes.is_adjacent

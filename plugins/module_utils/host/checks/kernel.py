@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case, Lease, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import network, uplink
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes
 
@@ -17,19 +17,19 @@ STRICT = 1
 NEEDS_BRIDGE_NETFILTER = (0, 26)
 
 
-def judge_kernel(case: Case) -> list[Finding]:
-    return [*judge_bridge_netfilter(case), *judge_reverse_path(case)]
+def check_kernel(context: HostContext) -> list[Finding]:
+    return [*check_bridge_netfilter(context), *check_reverse_path(context)]
 
 
-def backend_key(case: Case, name: str) -> t.Any:
-    return field(field(case.network or {}, "backend") or {}, name)
+def backend_key(context: HostContext, name: str) -> t.Any:
+    return field(field(context.network or {}, "backend") or {}, name)
 
 
-def judge_bridge_netfilter(case: Case) -> t.Iterator[Finding]:
+def check_bridge_netfilter(context: HostContext) -> t.Iterator[Finding]:
     """flannel 0.26 and newer ends at its start without it, and with EnableNFTables before 0.28 as well (main.go)."""
-    version = version_of(case.look["flannel"]["version"])
-    unneeded = version >= (0, 28) and field(case.network or {}, "enablenftables") is True
-    if version < NEEDS_BRIDGE_NETFILTER or unneeded or case.look["kernel"]["bridge_netfilter"]:
+    version = version_of(context.facts["flannel"]["version"])
+    unneeded = version >= (0, 28) and field(context.network or {}, "enablenftables") is True
+    if version < NEEDS_BRIDGE_NETFILTER or unneeded or context.facts["kernel"]["bridge_netfilter"]:
         return
     yield Finding(
         code="bridge_netfilter_missing",
@@ -39,36 +39,36 @@ def judge_bridge_netfilter(case: Case) -> t.Iterator[Finding]:
     )
 
 
-def judge_reverse_path(case: Case) -> t.Iterator[Finding]:
+def check_reverse_path(context: HostContext) -> t.Iterator[Finding]:
     """A strict filter drops what comes by another interface than that by which this host would answer.
 
     A warning: where two interfaces are in one network, ARP may lead the packets to the other one.
     """
-    comes, routes = uplink(case), Routes(case.look["routes"])
-    if case.look["kernel"]["reverse_path_filter"].get(comes) != STRICT:
+    comes, routes = uplink(context), Routes(context.facts["routes"])
+    if context.facts["kernel"]["reverse_path_filter"].get(comes) != STRICT:
         return
-    for peer in case.peers:
-        for source in sources(case, peer, comes, routes):
+    for peer in context.peers:
+        for source in sources(context, peer, comes, routes):
             route = routes.towards(source)
             if route and route["dev"] != comes:
                 yield strict(source, comes, route["dev"])
                 return
 
 
-def sources(case: Case, peer: Lease, comes: str, routes: Routes) -> list[str]:
+def sources(context: HostContext, peer: Lease, comes: str, routes: Routes) -> list[str]:
     """Whose packets a peer sends to the public address of this host: its own, and plain ones of containers on a direct way."""
     subnet = network(str(peer["subnet"]))
-    direct = subnet is not None and is_direct(case, peer, comes, routes)
+    direct = subnet is not None and is_direct(context, peer, comes, routes)
     return [str(peer["public_ip"]), *([str(subnet[2])] if subnet is not None and direct else [])]
 
 
-def is_direct(case: Case, peer: Lease, comes: str, routes: Routes) -> bool:
+def is_direct(context: HostContext, peer: Lease, comes: str, routes: Routes) -> bool:
     """DirectRouting sends plain packets to peers in the same network."""
-    if case.backend == "host-gw":
+    if context.backend == "host-gw":
         return True
     route = routes.towards(str(peer["public_ip"]))
     adjacent = bool(route and route["dev"] == comes and not route["via"])
-    return adjacent and backend_key(case, "directrouting") is True
+    return adjacent and backend_key(context, "directrouting") is True
 
 
 def strict(source: str, comes: str, goes: str) -> Finding:

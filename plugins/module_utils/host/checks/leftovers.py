@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import (
     RESTART,
     left_devices,
@@ -56,20 +56,20 @@ class Left:
         ]
 
 
-def way(route: Route) -> str:
+def path(route: Route) -> str:
     """As ip-route(8) takes it."""
     parts = {"via": route["via"], "dev": route["dev"], "metric": route["metric"]}
     return " ".join(f"{word} {value}" for word, value in parts.items() if value)
 
 
 def delete_route(route: Route) -> str:
-    return f"ip route del {route['dst']} {way(route)}"
+    return f"ip route del {route['dst']} {path(route)}"
 
 
-def judge_left_over(case: Case) -> list[Finding]:
-    ours = list(own_devices(case).values())
-    routes = stale_routes(case, ours)
-    near, entries = stale_neighbours(case, ours), stale_entries(case, ours)
+def check_leftovers(context: HostContext) -> list[Finding]:
+    ours = list(own_devices(context).values())
+    routes = stale_routes(context, ours)
+    near, entries = stale_neighbours(context, ours), stale_entries(context, ours)
     devices = dict.fromkeys([*ours, *(route["dev"] for route in routes)])
     left = [
         Left(
@@ -94,19 +94,19 @@ def left_over(left: Left, ours: bool) -> Finding:
     )
 
 
-def subnets_of(case: Case, own: bool) -> set[str]:
+def subnets_of(context: HostContext, own: bool) -> set[str]:
     """Of all leases, also those of another backend; with or without the own ones."""
-    leases = [lease for lease in case.leases or [] if own or lease is not case.own]
+    leases = [lease for lease in context.leases or [] if own or lease is not context.own]
     return {str(lease[name]) for lease in leases for name in ("subnet", "ipv6_subnet") if lease.get(name)}
 
 
-def stale_routes(case: Case, ours: t.Sequence[str]) -> list[Route]:
+def stale_routes(context: HostContext, ours: t.Sequence[str]) -> list[Route]:
     """By a gateway and inside of the overlay's network, or, of a former network, as flannel sets them on its vxlan device."""
-    held, left = subnets_of(case, own=False), left_devices(case)
-    ranges = [case.range_of(family) for family in case.families]
+    held, left = subnets_of(context, own=False), left_devices(context)
+    ranges = [context.range_of(family) for family in context.families]
     return [
         route
-        for route in case.look["routes"]
+        for route in context.facts["routes"]
         if route["via"]
         and route["dst"] not in held
         and route["dev"] not in left
@@ -118,16 +118,16 @@ def is_vxlans(route: Route, ours: t.Sequence[str]) -> bool:
     return route["dev"] in ours and route["via"] == route["dst"].partition("/")[0]
 
 
-def stale_neighbours(case: Case, ours: t.Sequence[str]) -> list[Neighbour]:
-    gateways = {subnet.partition("/")[0] for subnet in subnets_of(case, own=True)}
+def stale_neighbours(context: HostContext, ours: t.Sequence[str]) -> list[Neighbour]:
+    gateways = {subnet.partition("/")[0] for subnet in subnets_of(context, own=True)}
     return [
         entry
-        for entry in case.look["neighbours"]
+        for entry in context.facts["neighbours"]
         if entry["dev"] in ours and entry["permanent"] and entry["address"] not in gateways
     ]
 
 
-def stale_entries(case: Case, ours: t.Sequence[str]) -> list[FdbEntry]:
+def stale_entries(context: HostContext, ours: t.Sequence[str]) -> list[FdbEntry]:
     """An old MAC of a host that is still there is harmless."""
-    known = {lease.get(name) for lease in case.leases or [] for name in ("public_ip", "public_ipv6")}
-    return [entry for entry in case.look["fdb"] if entry["dev"] in ours and entry["dst"] not in known]
+    known = {lease.get(name) for lease in context.leases or [] for name in ("public_ip", "public_ipv6")}
+    return [entry for entry in context.facts["fdb"] if entry["dev"] in ours and entry["dst"] not in known]

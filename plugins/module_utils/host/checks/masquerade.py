@@ -8,16 +8,16 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
     BRIDGE,
     OUTSIDE,
     own_container,
-    ways,
+    packet_paths,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
-from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import Hit, hits
+from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import Verdict, verdicts
 
 STEPS = (("nat", "POSTROUTING"),)
 MASQUERADES = ("MASQUERADE", "SNAT")
@@ -27,51 +27,51 @@ LOST = (
 FLANNEL_DOES = "flanneld with --ip-masq (flannel_ip_masq: true), and docker with --ip-masq=false"
 
 
-def judge_masquerade(case: Case) -> t.Iterator[Finding]:
+def check_masquerade(context: HostContext) -> t.Iterator[Finding]:
     """Only where docker sits on the subnet and the rules could be read: otherwise that is what has to be mended first."""
-    docker = case.look["docker"]
-    if not case.subnet or docker["docker0"] != case.subnet or case.look["firewall"]["forward_policy"] is None:
+    docker = context.facts["docker"]
+    if not context.subnet or docker["docker0"] != context.subnet or context.facts["firewall"]["forward_policy"] is None:
         return
-    overlay = next((hit for way in ways(case) for hit in masquerading(case, way.outgoing)), None)
+    overlay = next((hit for path in packet_paths(context) for hit in masquerading(context, path.outgoing)), None)
     if overlay:
-        yield masqueraded(case, overlay)
-    elif docker["firewall_backend"] != "nftables" and not by_nftables(case) and not leaves(case):
-        yield missing(case)
+        yield masqueraded(context, overlay)
+    elif docker["firewall_backend"] != "nftables" and not by_nftables(context) and not leaves(context):
+        yield missing(context)
 
 
-def masquerading(case: Case, packet: Packet) -> list[Hit]:
+def masquerading(context: HostContext, packet: Packet) -> list[Verdict]:
     """Sure ones only."""
-    found = hits(case.look["firewall"]["chains"], STEPS, packet)
-    return [hit for hit in found if hit.verdict in MASQUERADES and not hit.doubt]
+    found = verdicts(context.facts["firewall"]["chains"], STEPS, packet)
+    return [hit for hit in found if hit.verdict in MASQUERADES and not hit.uncertain_rule]
 
 
-def leaves(case: Case) -> bool:
+def leaves(context: HostContext) -> bool:
     """Packets to the outside are masqueraded, or it cannot be told."""
-    route = Routes(case.look["routes"]).towards(OUTSIDE)
+    route = Routes(context.facts["routes"]).towards(OUTSIDE)
     if route is None:
         return True
-    packet = Packet(source=own_container(case), target=OUTSIDE, comes=BRIDGE, goes=route["dev"])
-    found = hits(case.look["firewall"]["chains"], STEPS, packet)
-    return any(hit.verdict in MASQUERADES or hit.doubt for hit in found)
+    packet = Packet(source=own_container(context), target=OUTSIDE, comes=BRIDGE, goes=route["dev"])
+    found = verdicts(context.facts["firewall"]["chains"], STEPS, packet)
+    return any(hit.verdict in MASQUERADES or hit.uncertain_rule for hit in found)
 
 
-def by_nftables(case: Case) -> bool:
+def by_nftables(context: HostContext) -> bool:
     """flannel's table for EnableNFTables; it has this chain only when it masquerades (pkg/trafficmngr/nftables of v0.28.10)."""
     return any(
         (chain["table"], chain["hook"]) == ("flannel-ipv4", "postrouting")
-        for chain in case.look["firewall"]["nft_chains"]
+        for chain in context.facts["firewall"]["nft_chains"]
     )
 
 
-def is_of_docker(case: Case, hit: Hit) -> bool:
-    return f"-s {network_of(case.subnet)} ! -o {BRIDGE} -j" in hit.rule
+def is_of_docker(context: HostContext, hit: Verdict) -> bool:
+    return f"-s {network_of(context.subnet)} ! -o {BRIDGE} -j" in hit.rule
 
 
-def masqueraded(case: Case, hit: Hit) -> Finding:
-    subnet_env = case.look["flannel"]["subnet_env"]
-    twice = is_of_docker(case, hit) and bool(subnet_env and subnet_env["ipmasq"])
+def masqueraded(context: HostContext, hit: Verdict) -> Finding:
+    subnet_env = context.facts["flannel"]["subnet_env"]
+    twice = is_of_docker(context, hit) and bool(subnet_env and subnet_env["ipmasq"])
     seen = f"packets to other hosts' containers are masqueraded by the rule {hit.rule} of iptables ({hit.variant})"
-    if not is_of_docker(case, hit):
+    if not is_of_docker(context, hit):
         own = hit.chain.startswith("FLANNEL")
         fix = "systemctl restart flanneld" if own else f"iptables -w -t nat -D {hit.rule[len('-A ') :]}"
         return Finding(
@@ -84,13 +84,13 @@ def masqueraded(case: Case, hit: Hit) -> Finding:
         severity=ERROR if twice else WARNING,
         seen=f"{seen}{', though flannel masquerades already' if twice else ''}: {LOST}",
         expected=FLANNEL_DOES,
-        fix=docker_fix(case) if twice else "set flannel_ip_masq: true and run the site playbook",
+        fix=docker_fix(context) if twice else "set flannel_ip_masq: true and run the site playbook",
     )
 
 
-def docker_fix(case: Case) -> str:
+def docker_fix(context: HostContext) -> str:
     """The file that docker should run with is right as a rule: then a restart is enough."""
-    told = (case.look["flannel"]["docker_options"] or {}).get("ip_masq")
+    told = (context.facts["flannel"]["docker_options"] or {}).get("ip_masq")
     if told == "false":
         return "systemctl restart docker (without --ip-masq=true in options of its own)"
     if told == "true":
@@ -98,9 +98,9 @@ def docker_fix(case: Case) -> str:
     return "call mk-docker-opts.sh without -m, or start docker with --ip-masq=false"
 
 
-def missing(case: Case) -> Finding:
+def missing(context: HostContext) -> Finding:
     """Who should? Nobody at all may be meant so, where the outside routes to containers."""
-    subnet_env, options = case.look["flannel"]["subnet_env"], case.look["docker"]["options"]
+    subnet_env, options = context.facts["flannel"]["subnet_env"], context.facts["docker"]["options"]
     by_flannel = bool(subnet_env and subnet_env["ipmasq"])
     by_docker = options.get("ip_masq", "true") == "true" and options.get("iptables") != "false"
     who = "flannel" if by_flannel else "docker" if by_docker else "neither flannel nor docker"

@@ -10,7 +10,7 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes, contains
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
 
@@ -20,7 +20,7 @@ Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 @dataclasses.dataclass(frozen=True)
-class Way:
+class PacketPath:
     """Two containers, and the interface of this host by which packets of the other one come."""
 
     device: str
@@ -43,47 +43,47 @@ def network(text: str) -> Network | None:
         return None
 
 
-def uplink(case: Case) -> str:
+def uplink(context: HostContext) -> str:
     """The interface that carries this host's public address; else that by which it reaches a peer. Empty when unknown."""
-    public = case.address or str((case.own or {}).get("public_ip") or "")
-    for name, link in case.look["interfaces"].items():
+    public = context.address or str((context.own or {}).get("public_ip") or "")
+    for name, link in context.facts["interfaces"].items():
         if public and any(item["address"] == public for item in link["addresses"]):
             return name
-    routes = Routes(case.look["routes"])
-    found = (routes.towards(str(peer["public_ip"])) for peer in case.peers)
+    routes = Routes(context.facts["routes"])
+    found = (routes.towards(str(peer["public_ip"])) for peer in context.peers)
     return next((route["dev"] for route in found if route), "")
 
 
-def own_container(case: Case) -> str:
+def own_container(context: HostContext) -> str:
     """An address that docker has given away, as its rules in raw show; else the first that it would give."""
-    subnet = network(case.subnet)
+    subnet = network(context.subnet)
     if subnet is None:
         return ""
-    for rule in case.look["firewall"]["raw_prerouting"]:
+    for rule in context.facts["firewall"]["raw_prerouting"]:
         found = re.search(r" -d (\S+)/32 ", rule)
         if found and ipaddress.ip_address(found.group(1)) in subnet:
             return found.group(1)
     return str(subnet[2])
 
 
-def peer_containers(case: Case) -> list[str]:
+def peer_containers(context: HostContext) -> list[str]:
     """One of each peer; without leases one of the range that is not this host's."""
-    subnets = [network(str(peer["subnet"])) for peer in case.peers]
+    subnets = [network(str(peer["subnet"])) for peer in context.peers]
     if any(subnets):
         return [str(subnet[2]) for subnet in subnets if subnet]
-    own, whole = network(case.subnet), network(case.range)
+    own, whole = network(context.subnet), network(context.range)
     if own is None or whole is None:
         return []
     return [str(address) for address in (whole[2], whole[-3]) if address not in own][:1]
 
 
-def ways(case: Case) -> list[Way]:
+def packet_paths(context: HostContext) -> list[PacketPath]:
     """One for each interface by which packets of peers come: that by which this host sends to them."""
-    own, routes = own_container(case), Routes(case.look["routes"])
-    found: dict[str, Way] = {}
-    for peer in peer_containers(case) if own else []:
+    own, routes = own_container(context), Routes(context.facts["routes"])
+    found: dict[str, PacketPath] = {}
+    for peer in peer_containers(context) if own else []:
         route = routes.towards(peer)
-        device = route["dev"] if route and contains(case.range, route["dst"]) else case.device
+        device = route["dev"] if route and contains(context.range, route["dst"]) else context.device
         if device:
-            found.setdefault(device, Way(device, own, peer))
+            found.setdefault(device, PacketPath(device, own, peer))
     return list(found.values())

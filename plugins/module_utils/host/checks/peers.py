@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, Case, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import RESTART, is_fit, left_devices
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.expected_peers import (
     ONE_ROUTE,
@@ -21,9 +21,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.expect
     peers_of,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.leftovers import (
+    check_leftovers,
     delete_route,
-    judge_left_over,
-    way,
+    path,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import contains
 
@@ -48,28 +48,30 @@ LACKS = {
 }
 
 
-def judge_peers(case: Case) -> list[Finding]:
+def check_peers(context: HostContext) -> list[Finding]:
     """Nothing without a lease of one's own, nor of alloc, which leaves the routes to others."""
-    if case.own is None or case.backend == "alloc":
+    if context.own is None or context.backend == "alloc":
         return []
-    if before_routes(case) or case.backend in ("", "extension"):
-        return covered_only(case)
-    seen = Seen(case)
-    judge = {**dict.fromkeys(ROUTE_EACH, judge_each), **dict.fromkeys(ONE_ROUTE, judge_wide)}.get(case.backend)
-    found = judge_deaf(case)
-    if judge and not found:
-        found = [finding for family in case.families for finding in judge(case, family, seen)]
-    return [*found, *judge_left_over(case)]
+    if has_single_route_release(context) or context.backend in ("", "extension"):
+        return check_any_route(context)
+    seen = Seen(context)
+    check = {**dict.fromkeys(ROUTE_EACH, check_route_per_peer), **dict.fromkeys(ONE_ROUTE, check_single_route)}.get(
+        context.backend
+    )
+    found = check_ipv4_only_flanneld(context)
+    if check and not found:
+        found = [finding for family in context.families for finding in check(context, family, seen)]
+    return [*found, *check_leftovers(context)]
 
 
-def judge_deaf(case: Case) -> list[Finding]:
+def check_ipv4_only_flanneld(context: HostContext) -> list[Finding]:
     """An IPv4-only flanneld hangs at the first lease with IPv6: it panics, and its deferred wait never ends.
 
     Seen with 0.28.10, vxlan and host-gw: the process stays, takes no more changes, and stops by SIGKILL only.
     ipip shares the code of host-gw, and never has IPv6.
     """
-    both = [lease for lease in case.peers if lease.get("ipv6_subnet")]
-    if not both or IPV6 in case.families or case.backend not in ROUTE_EACH:
+    both = [lease for lease in context.peers if lease.get("ipv6_subnet")]
+    if not both or IPV6 in context.families or context.backend not in ROUTE_EACH:
         return []
     return [
         Finding(
@@ -82,28 +84,28 @@ def judge_deaf(case: Case) -> list[Finding]:
     ]
 
 
-def before_routes(case: Case) -> bool:
+def has_single_route_release(context: HostContext) -> bool:
     """vxlan of flannel 0.8 and older has one route to the whole network and answers questions of the kernel."""
-    version = version_of(case.look["flannel"]["version"])
-    return case.backend == "vxlan" and bool(version) and version < ONE_ROUTE_EACH
+    version = version_of(context.facts["flannel"]["version"])
+    return context.backend == "vxlan" and bool(version) and version < ONE_ROUTE_EACH
 
 
-def judge_each(case: Case, family: int, seen: Seen) -> t.Iterator[Finding]:
+def check_route_per_peer(context: HostContext, family: int, seen: Seen) -> t.Iterator[Finding]:
     """vxlan, ipip and host-gw: one route to every peer."""
-    if case.device and not is_fit(case, family):
+    if context.device and not is_fit(context, family):
         return
     lacking: dict[str, list[Peer]] = {}
-    for peer in peers_of(case, family, seen):
-        lacking.setdefault(lack(peer, seen), []).append(peer)
+    for peer in peers_of(context, family, seen):
+        lacking.setdefault(missing_part(peer, seen), []).append(peer)
     for code, (what, expected, fix) in LACKS.items():
         if code in lacking:
             yield Finding(code=code, seen=f"{what} {listed(lacking[code])}", expected=expected, fix=fix)
     wrong = lacking.get("peer_route_wrong", [])
-    yield from wrong_routes(case, wrong, expected_way(wrong[0]) if wrong else "", seen)
-    yield from detours(lacking.get("detour", []))
+    yield from wrong_routes(context, wrong, expected_way(wrong[0]) if wrong else "", seen)
+    yield from needless_encapsulation(lacking.get("detour", []))
 
 
-def lack(peer: Peer, seen: Seen) -> str:
+def missing_part(peer: Peer, seen: Seen) -> str:
     """The code of what is wrong with the way to a peer; empty when nothing is."""
     route = seen.routes.to(peer.subnet)
     if route is None:
@@ -120,16 +122,16 @@ def lack(peer: Peer, seen: Seen) -> str:
     return "detour" if peer.direct else ""
 
 
-def wrong_routes(case: Case, peers: t.Sequence[Peer], expected: str, seen: Seen) -> t.Iterator[Finding]:
+def wrong_routes(context: HostContext, peers: t.Sequence[Peer], expected: str, seen: Seen) -> t.Iterator[Finding]:
     """Those by a device that is left over go with it."""
-    left = left_devices(case)
+    left = left_devices(context)
     pairs = [(peer, route) for peer in peers for route in [seen.routes.to(peer.subnet)] if route]
     pairs = [(peer, route) for peer, route in pairs if route["dev"] not in left]
     if pairs:
         yield Finding(
             code="peer_route_wrong",
             seen="routes that this configuration does not give: "
-            + listed([f"{peer} {way(route)}" for peer, route in pairs]),
+            + listed([f"{peer} {path(route)}" for peer, route in pairs]),
             expected=expected,
             fix="; ".join([*(delete_route(route) for _peer, route in pairs), RESTART]),
         )
@@ -140,7 +142,7 @@ def expected_way(peer: Peer) -> str:
     return f"via {peer.public}, not by a device of flannel" if direct else f"via {peer.gateway} dev {peer.device}"
 
 
-def detours(peers: t.Sequence[Peer]) -> t.Iterator[Finding]:
+def needless_encapsulation(peers: t.Sequence[Peer]) -> t.Iterator[Finding]:
     if peers:
         yield Finding(
             code="peer_route_wrong",
@@ -151,28 +153,28 @@ def detours(peers: t.Sequence[Peer]) -> t.Iterator[Finding]:
         )
 
 
-def judge_wide(case: Case, family: int, seen: Seen) -> t.Iterator[Finding]:
+def check_single_route(context: HostContext, family: int, seen: Seen) -> t.Iterator[Finding]:
     """udp and wireguard: one route to everybody, and none to a single peer beside it."""
-    device, network = case.device_of(family), case.range_of(family)
-    if not network or not is_fit(case, family):
+    device, network = context.device_of(family), context.range_of(family)
+    if not network or not is_fit(context, family):
         return
-    expected = f"one route to the whole network, as {case.backend} has it"
+    expected = f"one route to the whole network, as {context.backend} has it"
     route = seen.routes.to(network)
     if route is None or route["dev"] != device:
         seen_text = f"no route to {network} by {device}"
         yield Finding(code="peer_route_missing", seen=seen_text, expected=expected, fix=RESTART)
-    found = ((peer, seen.routes.to(peer.subnet)) for peer in peers_of(case, family, seen))
+    found = ((peer, seen.routes.to(peer.subnet)) for peer in peers_of(context, family, seen))
     strays = [peer for peer, route in found if route and route["dev"] != device]
-    yield from wrong_routes(case, strays, f"{expected}, by {device}", seen)
+    yield from wrong_routes(context, strays, f"{expected}, by {device}", seen)
 
 
-def covered_only(case: Case) -> list[Finding]:
+def check_any_route(context: HostContext) -> list[Finding]:
     """Where flannel does not say how: some route, other than the default route, leads to every subnet."""
-    old = before_routes(case)
-    if old and case.interface is None:
+    old = has_single_route_release(context)
+    if old and context.interface is None:
         return []
-    routes = [route["dst"] for route in case.look["routes"] if not route["dst"].endswith("/0")]
-    subnets = {str(lease["subnet"]): str(lease.get("public_ip")) for lease in case.peers if lease.get("subnet")}
+    routes = [route["dst"] for route in context.facts["routes"] if not route["dst"].endswith("/0")]
+    subnets = {str(lease["subnet"]): str(lease.get("public_ip")) for lease in context.peers if lease.get("subnet")}
     lost = [
         f"{subnet} ({public})" for subnet, public in subnets.items() if not any(contains(dst, subnet) for dst in routes)
     ]

@@ -11,42 +11,42 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case, Lease
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import judge_docker
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.peers import judge_peers
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import judge_host
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2 as host_links
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.peers import check_peers
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import check_host
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.flannel import with_entries
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import ping
-from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.tcp_syn import judge_checksums
+from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.tcp_syn import check_checksums
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Ping
 
 SETTLE = 1.5
 
 
-def judge(case: Case, runner: Runner) -> list[Finding]:
+def check(context: HostContext, runner: Runner) -> list[Finding]:
     """flanneld needs a moment after a lease has come or gone: what is wrong with peers must be wrong twice."""
-    peers = judge_peers(case)
+    peers = check_peers(context)
     if peers:
         time.sleep(SETTLE)
-        look_at_links_again(case, runner)
-        peers = judge_peers(case)
-    return [*judge_host(case), *judge_docker(case), *peers]
+        read_links_again(context, runner)
+        peers = check_peers(context)
+    return [*check_host(context), *check_docker(context), *peers]
 
 
-def look_at_links_again(case: Case, runner: Runner) -> None:
-    found = with_entries(case.look["interfaces"])
-    case.look["routes"] = host_links.look_at_routes(runner)
-    case.look["neighbours"] = host_links.look_at_neighbours(found, runner)
-    case.look["fdb"] = host_links.look_at_fdb(found, runner)
+def read_links_again(context: HostContext, runner: Runner) -> None:
+    found = with_entries(context.facts["interfaces"])
+    context.facts["routes"] = iproute2.read_routes(runner)
+    context.facts["neighbours"] = iproute2.read_neighbours(found, runner)
+    context.facts["fdb"] = iproute2.read_fdb(found, runner)
 
 
-def chosen(case: Case, count: int) -> list[Lease]:
+def chosen(context: HostContext, count: int) -> list[Lease]:
     """The next ones in the order of the subnets, so that the hosts together ping everybody."""
-    if case.own is None:
+    if context.own is None:
         return []
-    mine = place(case.own)
-    ring = sorted(case.peers, key=lambda lease: (place(lease) < mine, place(lease)))
+    mine = place(context.own)
+    ring = sorted(context.peers, key=lambda lease: (place(lease) < mine, place(lease)))
     return ring[:count]
 
 
@@ -59,19 +59,19 @@ def gateway(lease: Lease) -> str:
     return str(ipaddress.ip_network(str(lease["subnet"]), strict=False)[1])
 
 
-def ping_peers(case: Case, count: int, timeout: float) -> tuple[list[Ping], list[Finding]]:
-    subnet_env = case.look["flannel"]["subnet_env"]
-    targets = [gateway(lease) for lease in chosen(case, count)]
+def ping_peers(context: HostContext, count: int, timeout: float) -> tuple[list[Ping], list[Finding]]:
+    subnet_env = context.facts["flannel"]["subnet_env"]
+    targets = [gateway(lease) for lease in chosen(context, count)]
     if not targets or subnet_env is None:
         return [], []
-    source = (case.look["docker"]["docker0"] or "").partition("/")[0]
+    source = (context.facts["docker"]["docker0"] or "").partition("/")[0]
     try:
         pings = ping(targets, source, subnet_env["mtu"], timeout)
     except OSError as error:
         return [], [cannot_ping(source, error)]
     lost = [found["address"] for found in pings if not found["ok"]]
     findings = [ping_lost(lost, source, subnet_env["mtu"])] if lost else []
-    return pings, [*findings, *judge_checksums(case, pings, source)]
+    return pings, [*findings, *check_checksums(context, pings, source)]
 
 
 def cannot_ping(source: str, error: OSError) -> Finding:

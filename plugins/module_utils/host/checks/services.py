@@ -8,12 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case, network_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import judge_devices
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import judge_forwarding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.kernel import judge_kernel
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.mtu import judge_mtu
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Stale, Unit
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import check_devices
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.kernel import check_kernel
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.mtu import check_mtu
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Unit, UnitDrift
 
 FLANNELD = "flanneld.service"
 DOCKER = "docker.service"
@@ -22,24 +22,24 @@ LOG = "journalctl -u {0} -n 50"
 RUNNING = ("active", "reloading")
 
 
-def judge_host(case: Case) -> list[Finding]:
+def check_host(context: HostContext) -> list[Finding]:
     """Nothing on a host that has no part in an overlay."""
-    if case.leases is None and case.look["flannel"]["subnet_env"] is None:
+    if context.leases is None and context.facts["flannel"]["subnet_env"] is None:
         return []
     return [
-        *judge_access(case),
-        *judge_daemon(case),
-        *judge_lease(case),
-        *judge_devices(case),
-        *judge_mtu(case),
-        *judge_forwarding(case),
-        *judge_kernel(case),
-        *judge_stale(case),
+        *check_access(context),
+        *check_daemon(context),
+        *check_lease(context),
+        *check_devices(context),
+        *check_mtu(context),
+        *check_forwarding(context),
+        *check_kernel(context),
+        *check_unit_drift(context),
     ]
 
 
-def judge_access(case: Case) -> list[Finding]:
-    user = case.look["platform"]["user"]
+def check_access(context: HostContext) -> list[Finding]:
+    user = context.facts["platform"]["user"]
     if user == 0:
         return []
     return [
@@ -53,10 +53,12 @@ def judge_access(case: Case) -> list[Finding]:
     ]
 
 
-def judge_daemon(case: Case) -> list[Finding]:
-    flannel, unit = case.look["flannel"], case.look["units"].get(FLANNELD)
+def check_daemon(context: HostContext) -> list[Finding]:
+    flannel, unit = context.facts["flannel"], context.facts["units"].get(FLANNELD)
     found = []
-    if "flanneld" not in case.look["processes"] or (unit and unit["main_pid"] and unit["active_state"] not in RUNNING):
+    if "flanneld" not in context.facts["processes"] or (
+        unit and unit["main_pid"] and unit["active_state"] not in RUNNING
+    ):
         found.append(
             Finding(
                 code="flanneld_not_active",
@@ -85,24 +87,24 @@ def unit_state(unit: Unit | None) -> str:
     return text + (f", restarted {unit['restarts']} times" if unit["restarts"] else "")
 
 
-def judge_lease(case: Case) -> list[Finding]:
+def check_lease(context: HostContext) -> list[Finding]:
     """Arrow one: what etcd holds is what flanneld has written."""
-    if case.leases is None:
+    if context.leases is None:
         return []
-    if case.own is None:
+    if context.own is None:
         return [
             Finding(
                 code="lease_not_found",
-                seen=f"no lease in etcd for {case.address or 'any address of this host'}",
+                seen=f"no lease in etcd for {context.address or 'any address of this host'}",
                 expected="one lease with this host's public address",
                 fix="check that flanneld is active and uses the same etcd and prefix; " + LOG.format(FLANNELD),
             )
         ]
-    subnet_env = case.look["flannel"]["subnet_env"]
+    subnet_env = context.facts["flannel"]["subnet_env"]
     if subnet_env is None:
         return []
     written = {"subnet": subnet_env["subnet"], "ipv6_subnet": subnet_env["ipv6_subnet"]}
-    pairs = [(str(case.own.get(name) or ""), network_of(value)) for name, value in written.items()]
+    pairs = [(str(context.own.get(name) or ""), network_of(value)) for name, value in written.items()]
     return [lease_mismatch(held, found) for held, found in pairs if held != found]
 
 
@@ -115,21 +117,23 @@ def lease_mismatch(held: str, written: str) -> Finding:
     )
 
 
-def judge_stale(case: Case) -> list[Finding]:
+def check_unit_drift(context: HostContext) -> list[Finding]:
     """A daemon that does not run what its files say: it would come back as another one after a reboot.
 
     The docker role renews the rules of its drop-in under a running docker. Command and options of it are compared for themselves.
     """
-    units = {name: case.look["units"][name]["stale"] for name in (FLANNELD, DOCKER) if name in case.look["units"]}
-    told = {name: [one for one in stale if one["name"] != DOCKER_DROP_IN] for name, stale in units.items()}
-    return [stale_finding(name, stale) for name, stale in told.items() if stale]
+    units = {
+        name: context.facts["units"][name]["drift"] for name in (FLANNELD, DOCKER) if name in context.facts["units"]
+    }
+    told = {name: [one for one in drift if one["name"] != DOCKER_DROP_IN] for name, drift in units.items()}
+    return [drift_finding(name, drift) for name, drift in told.items() if drift]
 
 
-def stale_finding(unit: str, stale: t.Sequence[Stale]) -> Finding:
+def drift_finding(unit: str, drift: t.Sequence[UnitDrift]) -> Finding:
     return Finding(
         code="unit_stale",
         severity=WARNING,
-        seen="; ".join(entry["text"] for entry in stale),
+        seen="; ".join(entry["text"] for entry in drift),
         expected=f"{unit} runs what its files say",
         fix=f"systemctl daemon-reload; systemctl restart {unit}",
     )

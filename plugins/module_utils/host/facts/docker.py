@@ -86,7 +86,7 @@ def socket_path(options: t.Mapping[str, str]) -> str:
     return host[len("unix://") :] if host.startswith("unix://") else SOCKET
 
 
-def look_at_docker(process: Process | None, interfaces: t.Mapping[str, Interface]) -> Docker:
+def read_docker(process: Process | None, interfaces: t.Mapping[str, Interface]) -> Docker:
     """The socket is only asked when dockerd runs: a question would start it otherwise."""
     docker = Docker(
         running=process is not None,

@@ -59,7 +59,7 @@ def kind_of(mode: int) -> str:
     return "directory" if stat.S_ISDIR(mode) else "other"
 
 
-def look_at_file(path: str) -> FileFact:
+def read_file(path: str) -> FileFact:
     """A link is described by what it points to, with type `link` and its target."""
     try:
         is_link = os.path.islink(path)
@@ -96,10 +96,10 @@ def content_of(path: str, fact: FileFact) -> str | None:
         return None
 
 
-def look_at_files(paths: t.Iterable[str], contents: t.Collection[str]) -> dict[str, FileFact]:
+def read_files(paths: t.Iterable[str], contents: t.Collection[str]) -> dict[str, FileFact]:
     facts: dict[str, FileFact] = {}
     for path in list(paths) + [path for path in contents if path not in paths]:
-        facts[path] = look_at_file(path)
+        facts[path] = read_file(path)
         if path in contents:
             facts[path]["content"] = content_of(path, facts[path])
     return facts
@@ -112,12 +112,12 @@ def sysctl_path(name: str) -> str:
     return "/proc/sys/" + (name.translate(swap) if first == "." else name)
 
 
-def look_at_sysctls(names: t.Iterable[str]) -> dict[str, str | None]:
+def read_sysctls(names: t.Iterable[str]) -> dict[str, str | None]:
     found = {name: read_text(sysctl_path(name)) for name in names}
     return {name: None if value is None else " ".join(value.split()) for name, value in found.items()}
 
 
-def look_at_packages(names: t.Sequence[str], manager: str, run: Runner) -> dict[str, str | None]:
+def read_packages(names: t.Sequence[str], manager: str, run: Runner) -> dict[str, str | None]:
     """Versions of the installed ones, by one call."""
     if not names:
         return {}

@@ -105,7 +105,7 @@ def parse_nft(text: str) -> list[NftChain]:
     return found
 
 
-def look_at_nft(run: Runner) -> list[NftChain]:
+def read_nft(run: Runner) -> list[NftChain]:
     """Rules only of chains that drop what they do not name."""
     chains = parse_nft(run(["nft", "list", "chains"]).out)
     for chain in chains:
@@ -131,7 +131,7 @@ def other_variant(variant: str) -> str | None:
     return where("iptables-legacy-save") if read_text(LEGACY_TABLES) else None
 
 
-def look_at_firewall(run: Runner) -> Firewall:
+def read_firewall(run: Runner) -> Firewall:
     """Nothing where there is no iptables, or where it may not be asked."""
     program = where("iptables-save")
     done = run([program]) if program else None
@@ -143,5 +143,5 @@ def look_at_firewall(run: Runner) -> Firewall:
     if other:
         firewall["chains"] += passed(parse(run([other]).out, LEGACY if variant == NFT else NFT))
     if where("nft"):
-        firewall["nft_chains"] = look_at_nft(run)
+        firewall["nft_chains"] = read_nft(run)
     return firewall

@@ -46,7 +46,7 @@ def version(process: Process | None, run: Runner) -> str | None:
     return parse_version(done.error or done.out) if done.code == 0 else None
 
 
-def look_at_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: Runner) -> Flannel:
+def read_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: Runner) -> Flannel:
     subnet, docker = variables(SUBNET_ENV), variables(DOCKER_ENV)
     found = devices(interfaces)
     return Flannel(

@@ -115,7 +115,7 @@ def fdb(found: t.Iterable[Entry], dev: str) -> list[FdbEntry]:
     ]
 
 
-def look_at_interfaces(run: Runner) -> dict[str, Interface]:
+def read_interfaces(run: Runner) -> dict[str, Interface]:
     """Every host has at least lo."""
     argv = ["ip", "-d", "addr", "show"]
     found = interfaces(told(argv, as_text.interfaces, run))
@@ -124,7 +124,7 @@ def look_at_interfaces(run: Runner) -> dict[str, Interface]:
     return found
 
 
-def look_at_routes(run: Runner) -> list[Route]:
+def read_routes(run: Runner) -> list[Route]:
     return [
         found
         for family, default in (("-4", "0.0.0.0/0"), ("-6", "::/0"))
@@ -132,7 +132,7 @@ def look_at_routes(run: Runner) -> list[Route]:
     ]
 
 
-def look_at_neighbours(devices: t.Iterable[str], run: Runner) -> list[Neighbour]:
+def read_neighbours(devices: t.Iterable[str], run: Runner) -> list[Neighbour]:
     """`nud all`: the entries that flannel sets are hidden otherwise."""
     return [
         found
@@ -141,7 +141,7 @@ def look_at_neighbours(devices: t.Iterable[str], run: Runner) -> list[Neighbour]
     ]
 
 
-def look_at_fdb(devices: t.Iterable[str], run: Runner) -> list[FdbEntry]:
+def read_fdb(devices: t.Iterable[str], run: Runner) -> list[FdbEntry]:
     return [
         found for dev in devices for found in fdb(told(["bridge", "fdb", "show", "dev", dev], as_text.fdb, run), dev)
     ]

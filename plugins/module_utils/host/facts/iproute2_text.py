@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read what iproute2 prints for people, as the entries that its JSON has: those keys that host_links takes.
+"""Read what iproute2 prints for people, as the entries that its JSON has: those keys that iproute2 takes.
 
 `ip` has no JSON before 4.14 (CentOS 7 has 4.11), and only for some of its objects before 4.17 (Ubuntu 18.04 has 4.15).
 """
@@ -25,7 +25,7 @@ NO_KIND = ("inet", "inet6", "alias", "altname", "vf", "family")  # with what a l
 
 def interfaces(text: str) -> list[Entry]:
     heads = ((HEAD.match(lines[0]), lines[1:]) for lines in records(text))
-    return [interface(head, below) for head, below in heads if head]
+    return [interface(head, list_prefix) for head, list_prefix in heads if head]
 
 
 def routes(text: str) -> list[Entry]:
@@ -64,9 +64,9 @@ def values(words: t.Iterable[str]) -> dict[str, str]:
     return found
 
 
-def interface(head: t.Match[str], below: t.Sequence[str]) -> Entry:
+def interface(head: t.Match[str], list_prefix: t.Sequence[str]) -> Entry:
     """Below the name are the line of the link layer, that of the kind, and the addresses."""
-    given, lines = values(head["rest"].split()), [line.split() for line in below if line.strip()]
+    given, lines = values(head["rest"].split()), [line.split() for line in list_prefix if line.strip()]
     return {
         "ifname": head["name"].rpartition("@")[0] or head["name"],  # name@parent
         "flags": head["flags"].split(","),

@@ -45,7 +45,7 @@ def leaves_checksums(interface: str) -> bool | None:
     return bool(struct.unpack("II", value.tobytes())[1])
 
 
-def look_at_kernel(interfaces: t.Mapping[str, Interface]) -> Kernel:
+def read_kernel(interfaces: t.Mapping[str, Interface]) -> Kernel:
     told = {name: leaves_checksums(name) for name in interfaces if name.startswith("flannel")}
     return Kernel(
         bridge_netfilter=os.path.exists(BRIDGE_NETFILTER),

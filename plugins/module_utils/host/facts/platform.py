@@ -82,7 +82,7 @@ def init_system() -> str:
     return (read_text("/proc/1/comm") or "").strip()
 
 
-def look_at_platform(run: Runner) -> Platform:
+def read_platform(run: Runner) -> Platform:
     release = parse_os_release(read_text("/etc/os-release") or read_text("/usr/lib/os-release") or "")
     machine = os.uname().machine
     return Platform(

@@ -87,7 +87,7 @@ def hide_secrets(argv: t.Sequence[str]) -> list[str]:
     return shown
 
 
-def look_at_process(pid: int) -> Process | None:
+def read_process(pid: int) -> Process | None:
     argv, began = arguments(pid), started(pid)
     if not argv or began is None:
         return None

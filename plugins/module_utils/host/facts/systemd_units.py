@@ -11,9 +11,9 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import processes
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import look_at_file, read_text
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_file, read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.unit_drift import Running, Wanted, judge
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.unit_drift import Running, Wanted, check
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Unit
 
 PROPERTIES = (
@@ -124,9 +124,9 @@ def unit_fact(name: str, shown: Shown) -> Unit:
         result=one(shown, "Result"),
         restarts=number(shown, "NRestarts"),
         need_daemon_reload=one(shown, "NeedDaemonReload") == "yes",
-        stale=[],
+        drift=[],
     )
-    unit["stale"] = judge(wanted(name, unit, shown), running(unit)) if pid else []
+    unit["drift"] = check(wanted(name, unit, shown), running(unit)) if pid else []
     return unit
 
 
@@ -139,7 +139,7 @@ def wanted(name: str, unit: Unit, shown: Shown) -> Wanted:
         need_daemon_reload=unit["need_daemon_reload"],
         in_unit=unit_variables(shown),
         in_files=file_variables(unit["environment_files"]),
-        written={path: look_at_file(path).get("mtime", 0.0) for path in paths},
+        written={path: read_file(path).get("mtime", 0.0) for path in paths},
     )
 
 
@@ -156,7 +156,7 @@ def running(unit: Unit) -> Running:
     )
 
 
-def look_at_units(names: t.Sequence[str], run: Runner) -> dict[str, Unit]:
+def read_units(names: t.Sequence[str], run: Runner) -> dict[str, Unit]:
     """Empty where systemd does not run."""
     if not names:
         return {}

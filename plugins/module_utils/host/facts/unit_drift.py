@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import docker_options
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.processes import DELETED
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import command_of, expand
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Stale
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import UnitDrift
 
 OURS = ("ETCD_", "FLANNELD_", "DOCKER_OPT", "DOCKER_NETWORK_")
 BY_SYSTEMD = ("PATH", "LANG", "HOME", "USER", "LOGNAME", "SHELL", "INVOCATION_ID", "NOTIFY_SOCKET", "RUNTIME_DIRECTORY")
@@ -46,7 +46,7 @@ class Running:
     started: t.Optional[float]
 
 
-def judge(wanted: Wanted, running: Running) -> list[Stale]:
+def check(wanted: Wanted, running: Running) -> list[UnitDrift]:
     return [
         *stale_unit_files(wanted, running, time.time()),
         *stale_executable(wanted, running),
@@ -55,11 +55,11 @@ def judge(wanted: Wanted, running: Running) -> list[Stale]:
     ]
 
 
-def entry(reason: str, name: str, file: str, text: str) -> Stale:
-    return Stale(reason=reason, name=name, file=file, text=text)
+def entry(reason: str, name: str, file: str, text: str) -> UnitDrift:
+    return UnitDrift(reason=reason, name=name, file=file, text=text)
 
 
-def stale_unit_files(wanted: Wanted, running: Running, now: float) -> list[Stale]:
+def stale_unit_files(wanted: Wanted, running: Running, now: float) -> list[UnitDrift]:
     """A file from the future (the clock was set back) does not count: it would restart the unit again and again."""
     found = []
     if wanted.need_daemon_reload:
@@ -72,7 +72,7 @@ def stale_unit_files(wanted: Wanted, running: Running, now: float) -> list[Stale
     return found
 
 
-def stale_executable(wanted: Wanted, running: Running) -> list[Stale]:
+def stale_executable(wanted: Wanted, running: Running) -> list[UnitDrift]:
     path = running.executable
     if path.endswith(DELETED):
         path = path[: -len(DELETED)]
@@ -87,7 +87,7 @@ def runs_its_command(wanted: Wanted, path: str) -> bool:
     return bool(words) and os.path.basename((words or [""])[0]) == os.path.basename(path)
 
 
-def stale_environment(wanted: Wanted, running: Running) -> list[Stale]:
+def stale_environment(wanted: Wanted, running: Running) -> list[UnitDrift]:
     if running.environment is None:
         return []
     found = []
@@ -109,7 +109,7 @@ def stale_environment(wanted: Wanted, running: Running) -> list[Stale]:
     return found
 
 
-def stale_arguments(wanted: Wanted, running: Running) -> list[Stale]:
+def stale_arguments(wanted: Wanted, running: Running) -> list[UnitDrift]:
     """Only where the process is the command of ExecStart itself, has not renamed itself, and its words can be known."""
     path = running.executable[: -len(DELETED)] if running.executable.endswith(DELETED) else running.executable
     words = command_of(wanted.exec_start)
@@ -132,7 +132,7 @@ def stale_arguments(wanted: Wanted, running: Running) -> list[Stale]:
     ]
 
 
-def stale_docker_options(unit: str, argv: t.Sequence[str], now: t.Sequence[str]) -> list[Stale]:
+def stale_docker_options(unit: str, argv: t.Sequence[str], now: t.Sequence[str]) -> list[UnitDrift]:
     """Only what the overlay decides: docker must not restart for anything else."""
     wanted, seen = docker_options(argv), docker_options(now)
     return [

@@ -102,7 +102,7 @@ def bare(name: str) -> bool | None:
     return False if name in ("--physdev-is-bridged", "-f") else None
 
 
-def within(values: t.Sequence[str], address: str) -> bool | None:
+def in_network(values: t.Sequence[str], address: str) -> bool | None:
     try:
         return ipaddress.ip_address(address) in ipaddress.ip_network(values[0], strict=False)
     except ValueError:
@@ -149,8 +149,8 @@ def has_type(values: t.Sequence[str], _packet: Packet) -> bool | None:
 
 Check = t.Callable[[t.Sequence[str], Packet], t.Optional[bool]]
 CHECKS: t.Mapping[str, Check] = {
-    "-s": lambda values, packet: within(values, packet.source),
-    "-d": lambda values, packet: within(values, packet.target),
+    "-s": lambda values, packet: in_network(values, packet.source),
+    "-d": lambda values, packet: in_network(values, packet.target),
     "-i": lambda values, packet: is_device(values, packet.comes),
     "-o": lambda values, packet: is_device(values, packet.goes),
     "-p": is_protocol,

@@ -36,7 +36,7 @@ PASSES = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Hit:
+class Verdict:
     """Where a packet's way through a table ends: by a rule, or by the policy of the chain (then `rule` is empty).
 
     `doubt` is a rule before it that may have let the packet through.
@@ -47,35 +47,35 @@ class Hit:
     table: str
     chain: str
     rule: str = ""
-    doubt: str = ""
+    uncertain_rule: str = ""
 
 
-class Walk:
+class Traversal:
     """One packet's way through the chains of one table."""
 
     def __init__(self, chains: t.Mapping[str, Chain], packet: Packet) -> None:
         self.rules = {name: [parse_rule(text) for text in chain["rules"]] for name, chain in chains.items()}
         self.chains = chains
         self.packet = packet
-        self.doubt = ""
+        self.uncertain_rule = ""
 
-    def end(self, start: str) -> Hit:
+    def verdict(self, start: str) -> Verdict:
         """The policy decides over what no rule ends."""
         chain = self.chains[start]
-        found = self.through(start)
+        found = self.traverse(start)
         name, rule, verdict = found or (start, "", chain["policy"] or ACCEPT)
-        return Hit(verdict, chain["variant"], chain["table"], name, rule, self.doubt)
+        return Verdict(verdict, chain["variant"], chain["table"], name, rule, self.uncertain_rule)
 
-    def through(self, chain: str) -> tuple[str, str, str] | None:
+    def traverse(self, chain: str) -> tuple[str, str, str] | None:
         """Chain, text and target of the rule that ends the way; None when the packet comes back out of the chain."""
         for rule in self.rules[chain]:
             fitting = fits(rule, self.packet)
             if fitting is None:
-                self.doubt = self.doubt or self.doubtful(rule)
+                self.uncertain_rule = self.uncertain_rule or self.doubtful(rule)
             elif fitting and rule.target == "RETURN":
                 return None
             elif fitting and rule.target in self.rules:
-                found = self.through(rule.target)
+                found = self.traverse(rule.target)
                 if found or rule.leaves:
                     return found
             elif fitting and rule.target not in PASSES:
@@ -87,10 +87,10 @@ class Walk:
         if rule.target in DROPS or rule.target in PASSES:
             return ""
         if rule.target in self.rules and not rule.leaves:
-            inner = Walk({}, self.packet)
+            inner = Traversal({}, self.packet)
             inner.rules = self.rules
-            found = inner.through(rule.target)
-            if not inner.doubt and (found is None or found[2] in DROPS):
+            found = inner.traverse(rule.target)
+            if not inner.uncertain_rule and (found is None or found[2] in DROPS):
                 return ""
         return rule.text
 
@@ -103,13 +103,13 @@ def tables(chains: t.Sequence[Chain]) -> dict[tuple[str, str], dict[str, Chain]]
     return found
 
 
-def hits(chains: t.Sequence[Chain], steps: t.Sequence[tuple[str, str]], packet: Packet) -> list[Hit]:
+def verdicts(chains: t.Sequence[Chain], steps: t.Sequence[tuple[str, str]], packet: Packet) -> list[Verdict]:
     """Where the packet ends at each step, a table and a chain, in their order. Both variants of iptables see every packet."""
     found = tables(chains)
     packet = dataclasses.replace(packet, marked=any(sets_mark(rule) for chain in chains for rule in chain["rules"]))
     variants = list(dict.fromkeys(variant for variant, _table in found))
     return [
-        Walk(found[variant, table], packet).end(chain)
+        Traversal(found[variant, table], packet).verdict(chain)
         for table, chain in steps
         for variant in variants
         if chain in found.get((variant, table), {})

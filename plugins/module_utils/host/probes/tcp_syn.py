@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import checksum
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Ping
 
@@ -76,11 +76,11 @@ def offload_breaks(source: str, target: str, timeout: float) -> bool:
     )
 
 
-def judge_checksums(case: Case, pings: t.Sequence[Ping], source: str) -> t.Iterator[Finding]:
+def check_checksums(context: HostContext, pings: t.Sequence[Ping], source: str) -> t.Iterator[Finding]:
     """Only where the device leaves checksums to others, and a peer answers pings: one peer tells enough."""
-    device = case.device
+    device = context.device
     answered = [found["address"] for found in pings if found["ok"]]
-    if not source or not answered or not case.look["kernel"]["transmit_checksum"].get(device):
+    if not source or not answered or not context.facts["kernel"]["transmit_checksum"].get(device):
         return
     if offload_breaks(source, answered[0], SECONDS):
         yield Finding(

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall
 from ansible_collections.overlay.flannel.plugins.modules import host_info
 
 
@@ -22,14 +23,14 @@ class Module:
 
 @pytest.fixture
 def work(monkeypatch):
-    def with_look(look, **params):
-        monkeypatch.setattr(host_info.host, "look", lambda asked, runner: look)
+    def with_facts(facts, **params):
+        monkeypatch.setattr(host_info, "collect", lambda query, runner: facts)
         return host_info.work(Module(**params))
 
-    return with_look
+    return with_facts
 
 
-def host_look():
+def bare_host():
     return {
         "platform": {"user": 0},
         "units": {},
@@ -41,19 +42,19 @@ def host_look():
         "sysctls": {"net.ipv4.ip_forward": "1"},
         "flannel": {"subnet_env": None, "device": None, "version": None},
         "docker": {"running": False, "docker0": None},
-        "firewall": host_info.host.host_firewall.nothing(),
+        "firewall": firewall.nothing(),
         "kernel": {"bridge_netfilter": False, "reverse_path_filter": {}, "transmit_checksum": {}},
     }
 
 
 def test_a_bare_host_is_healthy(work):
-    result = work(host_look())
+    result = work(bare_host())
     assert (result["healthy"], result["findings"], result["lease"], result["pings"]) == (True, [], None, [])
     assert result["changed"] is False
 
 
 def test_a_bare_host_that_should_have_a_lease(work):
-    result = work(host_look(), leases=[], address="192.0.2.1")
+    result = work(bare_host(), leases=[], address="192.0.2.1")
     assert not result["healthy"]
     assert {found["code"] for found in result["findings"]} == {
         "flanneld_not_active",
@@ -65,6 +66,6 @@ def test_a_bare_host_that_should_have_a_lease(work):
 def test_the_leases_are_not_told_again(work):
     """Ansible keeps the result of every host, and with it, before 2.21, the arguments."""
     leases = [{"subnet": "10.20.5.0/24", "public_ip": "192.0.2.9", "backend": "vxlan"}]
-    result = work(host_look(), leases=leases, address="192.0.2.1")
+    result = work(bare_host(), leases=leases, address="192.0.2.1")
     assert "192.0.2.9" not in json.dumps(result)
     assert result["invocation"]["module_args"]["address"] == "192.0.2.1"

@@ -22,7 +22,7 @@ LEASE = Entry("/flannel/network/subnets/10.5.1.0-24", '{"PublicIP":"192.0.2.1","
 class Memory:
     api = "v3"
 
-    def below(self, prefix):
+    def list_prefix(self, prefix):
         return [CONFIG, LEASE]
 
     def ttls(self, entries):

@@ -40,7 +40,7 @@ class Memory:
     def get(self, key):
         return self.entries.get(key)
 
-    def below(self, prefix):
+    def list_prefix(self, prefix):
         return [entry for key, entry in self.entries.items() if key.startswith(prefix)]
 
     def swap(self, key, revision):

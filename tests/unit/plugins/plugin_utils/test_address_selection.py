@@ -57,7 +57,7 @@ def test_choice(interface, towards, address):
 
 
 @pytest.mark.parametrize(
-    ("look", "interface", "problem"),
+    ("facts", "interface", "problem"),
     [
         (LOOK, "eth9", "no interface fits eth9; there is: lo 127.0.0.1/8, eth0 10.0.2.15/24"),
         (LOOK, "192.0.2.1", "no interface fits 192.0.2.1"),
@@ -67,8 +67,8 @@ def test_choice(interface, towards, address):
         (dict(LOOK, routes=[]), "", "no interface leads to the default route"),
     ],
 )
-def test_problem(look, interface, problem):
-    found = host_address(look, interface)
+def test_problem(facts, interface, problem):
+    found = host_address(facts, interface)
     assert problem in found["problem"]
     assert (found["interface"], found["address"], found["prefixlen"]) == ("", "", 0)
 

@@ -12,7 +12,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.table import table
 
 DIGEST = hashlib.sha256(b"x\n").hexdigest()
 LOOK = {
-    "asked": {"files": ["/a"], "contents": ["/c"], "units": ["u.service"], "packages": [], "sysctls": []},
+    "query": {"files": ["/a"], "contents": ["/c"], "units": ["u.service"], "packages": [], "sysctls": []},
     "files": {
         "/a": {"exists": True, "type": "file", "sha256": DIGEST, "mode": "0644", "owner": "root", "group": "root"},
         "/d": {"exists": True, "type": "directory", "sha256": None, "mode": "0755", "owner": "root", "group": "root"},
@@ -21,8 +21,8 @@ LOOK = {
     "packages": {"bash": "5.2", "nope": None},
     "sysctls": {"net.ipv4.ip_forward": "1", "net.ipv4.tcp_rmem": "4096 131072 6291456", "absent": None},
     "units": {
-        "u.service": {"active_state": "active", "stale": [{"name": "ETCD_INITIAL_CLUSTER", "text": "old"}]},
-        "v.service": {"active_state": "activating", "stale": []},
+        "u.service": {"active_state": "active", "drift": [{"name": "ETCD_INITIAL_CLUSTER", "text": "old"}]},
+        "v.service": {"active_state": "activating", "drift": []},
     },
 }
 
@@ -86,7 +86,7 @@ def test_restart_reasons(unit, pending, ignore, reasons):
 
 
 @pytest.mark.parametrize(
-    ("look", "asked", "covered"),
+    ("facts", "query", "covered"),
     [
         (LOOK, {"files": ["/a", "/c"], "units": ["u.service"]}, True),
         (LOOK, {"contents": ["/a"]}, False),
@@ -95,8 +95,8 @@ def test_restart_reasons(unit, pending, ignore, reasons):
         ({}, {"files": ["/a"]}, False),
     ],
 )
-def test_covers(look, asked, covered):
-    assert compare.covers(look, asked) == covered
+def test_covers(facts, query, covered):
+    assert compare.covers(facts, query) == covered
 
 
 def test_union():

@@ -42,9 +42,9 @@ def test_a_cluster_that_lists_no_members_gives_no_answer():
 
 
 def test_only_those_count_that_were_asked_for():
-    asked = ["http://192.0.2.11:2379", "http://192.0.2.14:2379"]
-    assert [(one["endpoint"], one["health"]) for one in cluster_health(MIXED, asked)] == [
-        (asked[0], True),
-        (asked[1], False),
+    query = ["http://192.0.2.11:2379", "http://192.0.2.14:2379"]
+    assert [(one["endpoint"], one["health"]) for one in cluster_health(MIXED, query)] == [
+        (query[0], True),
+        (query[1], False),
     ]
-    assert cluster_health("Error: client: etcd cluster is unavailable\n", asked) == []
+    assert cluster_health("Error: client: etcd cluster is unavailable\n", query) == []

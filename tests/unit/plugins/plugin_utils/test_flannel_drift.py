@@ -17,7 +17,7 @@ def device(address, mtu=1450, port=8472):
     return {"mtu": mtu, "port": port, "learning": False, "addresses": [{"address": address}]}
 
 
-def look(docker=OPTIONS, interfaces=None, **written):
+def facts(docker=OPTIONS, interfaces=None, **written):
     """As a host with flannel 0.28.10 looks, seen in the lab."""
     subnet_env = {
         "network": "10.20.0.0/16",
@@ -41,7 +41,7 @@ def drift(seen, network=None, version="0.28.10"):
 
 
 def dual_look(mtu=1430):
-    return look(
+    return facts(
         docker=OPTIONS + " --ipv6 --fixed-cidr-v6=fd00:5:0:4::/64",
         interfaces={"flannel.1": device("10.20.5.0"), "flannel-v6.1": device("fd00:5:0:4::", mtu)},
         ipv6_network="fd00:5::/48",
@@ -52,17 +52,17 @@ def dual_look(mtu=1430):
 @pytest.mark.parametrize(
     ("seen", "network"),
     [
-        (look(), NETWORK),
-        (look(), {}),
-        (look(), {"network": "10.20.9.9/16", "backend": {"type": "VXLAN", "vni": 1}}),
-        (look(), {"Network": "10.20.0.0/40"}),
+        (facts(), NETWORK),
+        (facts(), {}),
+        (facts(), {"network": "10.20.9.9/16", "backend": {"type": "VXLAN", "vni": 1}}),
+        (facts(), {"Network": "10.20.0.0/40"}),
         (dual_look(), DUAL),
         (
-            look(docker=OPTIONS.replace("1450", "1500"), interfaces={}, mtu=1500),
+            facts(docker=OPTIONS.replace("1450", "1500"), interfaces={}, mtu=1500),
             {**NETWORK, "Backend": {"Type": "host-gw"}},
         ),
         (
-            look(docker=OPTIONS.replace("1450", "8950"), mtu=8950),
+            facts(docker=OPTIONS.replace("1450", "8950"), mtu=8950),
             {**NETWORK, "Backend": {"Type": "vxlan", "MTU": 9000}},
         ),
     ],
@@ -94,20 +94,20 @@ def test_nothing_written_yet():
     ],
 )
 def test_the_configuration_has_changed(change, reason, devices):
-    reasons, found = drift(look(), {**NETWORK, **change})
+    reasons, found = drift(facts(), {**NETWORK, **change})
     assert any(reason in text for text in reasons)
     assert found == devices
 
 
 def test_a_device_that_is_not_ours_stays():
-    seen = look(interfaces={"flannel.1": device("10.20.5.0"), "flannel.7": device("10.99.0.0")})
+    seen = facts(interfaces={"flannel.1": device("10.20.5.0"), "flannel.7": device("10.99.0.0")})
     assert drift(seen) == ([], [])
 
 
 @pytest.mark.parametrize(
     ("seen", "network", "name"),
     [
-        (look(interfaces={"flannel.1": device("10.20.5.0", 1400)}), NETWORK, "flannel.1"),
+        (facts(interfaces={"flannel.1": device("10.20.5.0", 1400)}), NETWORK, "flannel.1"),
         (dual_look(1400), DUAL, "flannel-v6.1"),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_device_with_another_mtu_has_to_go(seen, network, name):
 
 
 def test_old_flannel_wrote_the_mtu_of_the_uplink():
-    seen = look(docker=OPTIONS.replace("1450", "1500"), mtu=1500)
+    seen = facts(docker=OPTIONS.replace("1450", "1500"), mtu=1500)
     assert drift(seen, version="0.7.1") == ([], [])
 
 
@@ -132,5 +132,5 @@ def test_old_flannel_wrote_the_mtu_of_the_uplink():
     ],
 )
 def test_docker_would_get_something_else(docker, reason):
-    reasons, devices = drift(look(docker=docker))
+    reasons, devices = drift(facts(docker=docker))
     assert any(reason in text for text in reasons) and devices == []

@@ -8,20 +8,20 @@ import time
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import within
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
 
 
 def test_the_answer():
-    assert within(5, lambda: 7) == 7
+    assert with_deadline(5, lambda: 7) == 7
 
 
 def test_its_error():
     with pytest.raises(ZeroDivisionError):
-        within(5, lambda: 1 // 0)
+        with_deadline(5, lambda: 1 // 0)
 
 
 def test_no_answer():
     started = time.monotonic()
     with pytest.raises(socket.timeout):
-        within(0.1, lambda: time.sleep(30))
+        with_deadline(0.1, lambda: time.sleep(30))
     assert time.monotonic() - started < 5

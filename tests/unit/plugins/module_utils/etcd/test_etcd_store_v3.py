@@ -67,13 +67,13 @@ def test_get_nothing():
 
 def test_below():
     etcd, runner = store({"kvs": [kv("/x/a", "1"), {"key": encoded("/x/b"), "mod_revision": 6}]})
-    assert etcd.below("/x/") == [Entry("/x/a", "1", 5), Entry("/x/b", "", 6)]
+    assert etcd.list_prefix("/x/") == [Entry("/x/a", "1", 5), Entry("/x/b", "", 6)]
     assert runner.calls[0][0] == [*HEAD, "get", "--prefix", "--", "/x/"]
 
 
 def test_odd_bytes():
     """Of a key they stay visible; of a value they are what Go's JSON reader makes of them."""
-    assert store({"kvs": [kv(b"/x/\xff", b"\xfe")]})[0].below("/x/")[0] == Entry("/x/\\xff", "\ufffd", 5)
+    assert store({"kvs": [kv(b"/x/\xff", b"\xfe")]})[0].list_prefix("/x/")[0] == Entry("/x/\\xff", "\ufffd", 5)
 
 
 def test_put():

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import (
-    Case,
+    ClusterContext,
     Limits,
     checked_limits,
 )
@@ -21,7 +21,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model
     Status,
     quorum_of,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.result import report, silence
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.result import report, unreachable_error
 
 LIMITS = Limits(quota_percent=80, raft_lag=1000, certificate_days=30)
 NAMES = ["node1", "node2", "node3"]
@@ -62,7 +62,7 @@ def trio(first=None, **changed):
 
 
 def result_of(found, expected=(), limits=LIMITS):
-    return report("v3", Case(found, expected, limits, NOW))
+    return report("v3", ClusterContext(found, expected, limits, NOW))
 
 
 def findings(found, expected=()):
@@ -116,10 +116,10 @@ CASES = {
         [(ERR, "member_elsewhere", "node3")],
     ),
     "slow reads": (
-        trio(healthy=False, illness="context deadline exceeded"),
+        trio(healthy=False, unhealthy_reason="context deadline exceeded"),
         [(ERR, "endpoint_unhealthy", "node1")],
     ),
-    "nobody may tell": (trio(healthy=None, illness="user name is empty"), [(ERR, "health_unknown", "node1")]),
+    "nobody may tell": (trio(healthy=None, unhealthy_reason="user name is empty"), [(ERR, "health_unknown", "node1")]),
     "no leader anywhere": (
         cluster(endpoint(1, leader="", healthy=False), down(2), down(3)),
         [
@@ -139,7 +139,7 @@ CASES = {
     ),
     "a member that never started": (
         cluster(
-            endpoint(1, healthy=False, illness="context deadline exceeded"),
+            endpoint(1, healthy=False, unhealthy_reason="context deadline exceeded"),
             members=[member(1), member(2, name="", client_urls=())],
         ),
         [
@@ -177,14 +177,16 @@ CASES = {
     "full": (
         cluster(
             *(
-                endpoint(n, healthy=False, illness="Active Alarm(s): NOSPACE", alarms=(Alarm("a2", "NOSPACE"),))
+                endpoint(
+                    n, healthy=False, unhealthy_reason="Active Alarm(s): NOSPACE", alarms=(Alarm("a2", "NOSPACE"),)
+                )
                 for n in (1, 2, 3)
             )
         ),
         [(ERR, "alarm_nospace", "node2")],
     ),
     "corrupt and slow": (
-        trio(healthy=False, illness="context deadline exceeded", alarms=(Alarm("a1", "CORRUPT"),)),
+        trio(healthy=False, unhealthy_reason="context deadline exceeded", alarms=(Alarm("a1", "CORRUPT"),)),
         [(ERR, "alarm_corrupt", "node1"), (ERR, "endpoint_unhealthy", "node1")],
     ),
     "80 percent": (trio(db_size=80 * MIB, db_size_in_use=70 * MIB), [(WARN, "db_near_quota", "node1")]),
@@ -209,9 +211,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_findings(case):
-    found, expected = CASES[case]
+@pytest.mark.parametrize("context", CASES)
+def test_findings(context):
+    found, expected = CASES[context]
     assert findings(found) == expected
     assert result_of(found)["healthy"] == all(severity == WARN for severity, _code, _host in expected)
 
@@ -257,7 +259,10 @@ def test_an_expected_member_that_never_started():
         ([endpoint(1), down(2), down(3), down(4)], (5, 3, 2)),
         ([endpoint(1, leader="", healthy=False), down(2), down(3), down(4)], (5, 3, 2)),
         ([endpoint(1, leader="", healthy=False), endpoint(2)], (5, 3, 4)),  # cut off from the leader
-        ([endpoint(1, healthy=False, illness="Active Alarm(s): NOSPACE", alarms=(Alarm("a1", "NOSPACE"),))], (5, 3, 5)),
+        (
+            [endpoint(1, healthy=False, unhealthy_reason="Active Alarm(s): NOSPACE", alarms=(Alarm("a1", "NOSPACE"),))],
+            (5, 3, 5),
+        ),
     ],
 )
 def test_quorum(endpoints, quorum):
@@ -286,7 +291,7 @@ def test_nobody_answers():
         [down(1), Endpoint("http://x", cause="wrong username or password", fix="check username and password")],
         {"/c.pem": NOW - 5 * DAY},
     )
-    error = silence(found, result_of(found))
+    error = unreachable_error(found, result_of(found))
     text = str(error)
     assert "http://192.0.2.1:2379: connection refused; http://x: wrong username or password" in text
     assert "the certificate of /c.pem ended at 2027-01-10T08:00:00Z" in text

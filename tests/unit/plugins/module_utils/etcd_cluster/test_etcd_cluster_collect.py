@@ -20,7 +20,7 @@ MEMBERS = (
 OWNERS = {A: "1", B: "2", C: "3"}
 
 
-class Look:
+class Collector:
     def __init__(self, down=(), takes=0.0):
         self.down = down
         self.takes = takes
@@ -48,14 +48,14 @@ class Look:
     ],
 )
 def test_who_is_asked(given, down, whole, asked):
-    look = Look(down)
-    cluster = read_cluster(Connection(given), look, whole, 8)
-    assert look.asked == asked
+    collect = Collector(down)
+    cluster = read_cluster(Connection(given), collect, whole, 8)
+    assert collect.asked == asked
     assert [one.url for one in cluster.endpoints if one.given] == list(given)
     assert len(cluster.endpoints) == sum(len(urls) for urls, _seconds in asked)
 
 
 def test_the_second_look_has_what_is_left():
-    look = Look(takes=0.5)
-    read_cluster(Connection((A,)), look, True, 2)
-    assert [seconds for _urls, seconds in look.asked] == [1, 1.5]
+    collect = Collector(takes=0.5)
+    read_cluster(Connection((A,)), collect, True, 2)
+    assert [seconds for _urls, seconds in collect.asked] == [1, 1.5]

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v2 as etcd_read_v2
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v2
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.pages import Page, Probe
 
 
@@ -23,12 +23,12 @@ def pages(recorded):
 
 
 def endpoint(pages, cause=""):
-    return etcd_read_v2.endpoint_of(Probe("http://a", cause, pages))
+    return collect_v2.endpoint_of(Probe("http://a", cause, pages))
 
 
 def test_well(pages):
     found = endpoint(pages("led"))
-    assert (found.healthy, found.illness, found.cause, found.alarms) == (True, "", "", None)
+    assert (found.healthy, found.unhealthy_reason, found.cause, found.alarms) == (True, "", "", None)
     assert found.status.version == "3.4.23"
     assert found.status.leader in {member.id for member in found.members}
     assert {member.name for member in found.members} == {"node1", "node2", "node3"}
@@ -54,7 +54,7 @@ def test_without_a_leader(pages):
     ],
 )
 def test_health(page, told):
-    assert etcd_read_v2.health_of(page) == told
+    assert collect_v2.health_of(page) == told
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_health(page, told):
     [
         ({}, "connection refused", "connection refused"),
         ({}, "", "HTTP status unknown"),
-        ({path: Page(404, b"404 page not found") for path in etcd_read_v2.PATHS}, "", "v2 API is switched off"),
-        ({path: Page(401, b"") for path in etcd_read_v2.PATHS}, "", "HTTP status 401"),
+        ({path: Page(404, b"404 page not found") for path in collect_v2.PATHS}, "", "v2 API is switched off"),
+        ({path: Page(401, b"") for path in collect_v2.PATHS}, "", "HTTP status 401"),
     ],
 )
 def test_nothing_told(pages, cause, seen):

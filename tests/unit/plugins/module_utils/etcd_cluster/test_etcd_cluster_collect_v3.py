@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Finished
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v3 as etcd_read_v3
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Alarm
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.pages import Page, Probe
 
@@ -51,20 +51,20 @@ class Fake:
 
 
 @pytest.fixture
-def look(monkeypatch):
+def collect(monkeypatch):
     def run(told, causes=None, metrics="", **settings):
         pages = {"/metrics": Page(200, metrics.encode())}
         probes = [Probe(url, (causes or {}).get(url, ""), pages) for url in told]
-        monkeypatch.setattr(etcd_read_v3, "probe_all", lambda *_: probes)
+        monkeypatch.setattr(collect_v3, "probe_all", lambda *_: probes)
         fake = Fake(told)
-        return etcd_read_v3.look(Connection((A,), **settings), list(told), 9, fake), fake
+        return collect_v3.collect(Connection((A,), **settings), list(told), 9, fake), fake
 
     return run
 
 
-def test_real_answers(look, answers):
+def test_real_answers(collect, answers):
     document, version = answers
-    (found,), _fake = look({A: document}, metrics="\n".join(document["metrics"]))
+    (found,), _fake = collect({A: document}, metrics="\n".join(document["metrics"]))
     status = found.status
     assert (status.version, status.db_quota, found.cause) == (version, 100000, "")
     assert 80000 < status.db_size_in_use <= status.db_size < 200000
@@ -75,48 +75,48 @@ def test_real_answers(look, answers):
     assert [member.id for member in found.members if member.name] == [status.member_id]
     # etcdctl 3.4 does not look at alarms.
     expected = (True, "") if version < "3.5" else (False, "Active Alarm(s): NOSPACE")
-    assert (found.healthy, found.illness) == expected
+    assert (found.healthy, found.unhealthy_reason) == expected
 
 
-def test_ids_are_those_of_etcdctl(look, newest):
-    (found,), _fake = look({A: newest})
+def test_ids_are_those_of_etcdctl(collect, newest):
+    (found,), _fake = collect({A: newest})
     assert int(found.status.member_id, 16) == newest["status"][0]["Status"]["header"]["member_id"]
 
 
-def test_each_endpoint_by_itself(look, newest):
-    found, fake = look({A: newest, B: newest, C: newest}, {B: "connection refused"})
+def test_each_endpoint_by_itself(collect, newest):
+    found, fake = collect({A: newest, B: newest, C: newest}, {B: "connection refused"})
     assert [one.cause for one in found] == ["", "connection refused", ""]
     assert {url for url, _words in fake.asked} == {A, C}
     assert len(fake.asked) == 2 * 4
 
 
-def test_many_endpoints_share_the_time(look, newest):
+def test_many_endpoints_share_the_time(collect, newest):
     told = {f"http://{number}:1": newest for number in range(40)}
-    _found, fake = look(told)
+    _found, fake = collect(told)
     assert fake.seconds[0] == pytest.approx(9 / 2 / 2, rel=0.1)
     assert fake.seconds[1] == pytest.approx(9 / 4, rel=0.1)
 
 
-def test_without_a_leader_nothing_is_asked_that_needs_one(look, newest):
+def test_without_a_leader_nothing_is_asked_that_needs_one(collect, newest):
     del newest["status"][0]["Status"]["leader"]
-    (found,), fake = look({A: newest})
+    (found,), fake = collect({A: newest})
     assert [words for _url, words in fake.asked] == ["endpoint status", "member list", "member list --consistency=s"]
-    assert (found.healthy, found.illness, found.alarms) == (False, "no leader", None)
+    assert (found.healthy, found.unhealthy_reason, found.alarms) == (False, "no leader", None)
     assert len(found.members) == 2
 
 
-def test_a_learner_is_asked_for_its_status_only(look, newest):
+def test_a_learner_is_asked_for_its_status_only(collect, newest):
     """etcd answers all else with `rpc not supported for learner`."""
     newest["status"][0]["Status"]["isLearner"] = True
-    (found,), fake = look({A: newest})
+    (found,), fake = collect({A: newest})
     assert [words for _url, words in fake.asked] == ["endpoint status"]
     assert (found.healthy, found.members, found.alarms) == (True, None, None)
 
 
-def test_nobody_tells_the_members(look, newest):
+def test_nobody_tells_the_members(collect, newest):
     del newest["status"][0]["Status"]["leader"]
     newest["members"] = Finished(1, "", "Error: context deadline exceeded")
-    (found,), _fake = look({A: newest})
+    (found,), _fake = collect({A: newest})
     assert found.members is None
 
 
@@ -129,9 +129,9 @@ def test_nobody_tells_the_members(look, newest):
         ("", "it failed without a word", ""),
     ],
 )
-def test_no_status(look, newest, stderr, cause, fix):
+def test_no_status(collect, newest, stderr, cause, fix):
     newest["status"] = Finished(1, "null", stderr)
-    (found,), fake = look({A: newest})
+    (found,), fake = collect({A: newest})
     assert found.status is None
     assert cause in found.cause
     assert fix in found.fix
@@ -156,7 +156,7 @@ def test_no_status(look, newest, stderr, cause, fix):
     ],
 )
 def test_health(done, told):
-    assert etcd_read_v3.health_of(done) == told
+    assert collect_v3.health_of(done) == told
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,13 @@ def test_health(done, told):
     ],
 )
 def test_quota(page, quota):
-    assert etcd_read_v3.quota_in(page) == quota
+    assert collect_v3.quota_in(page) == quota
 
 
-def test_secrets_are_in_no_argument(look, newest, monkeypatch):
+def test_secrets_are_in_no_argument(collect, newest, monkeypatch):
     seen = []
     original = Fake.__call__
     monkeypatch.setattr(Fake, "__call__", lambda self, *words: seen.append(words) or original(self, *words))
-    look({A: newest}, username="u", password="geheim")
+    collect({A: newest}, username="u", password="geheim")
     assert all("geheim" not in str(commands) for commands, *_rest in seen)
     assert all(environment[b"ETCDCTL_USER"] == b"u:geheim" for _commands, environment, *_rest in seen)

@@ -7,15 +7,15 @@ import copy
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV4, IPV6, Case
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import judge_devices, own_devices
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV4, IPV6, HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import check_devices, own_devices
 
 WIDE = {"dst": "10.43.0.0/16", "via": "", "dev": "flannel0", "src": "", "metric": 0}
 KERNELS = {"dst": "fe80::/64", "via": "", "dev": "flannel.7", "src": "", "metric": 256}
 
 
-def codes(case):
-    return [finding.code for finding in judge_devices(case)]
+def codes(context):
+    return [finding.code for finding in check_devices(context)]
 
 
 @pytest.mark.parametrize("name", ["vxlan_dual", "vxlan_direct", "host_gw", "host_gw_dual", "udp"])
@@ -32,9 +32,9 @@ def test_the_devices_of_each_backend(recorded_case, name):
         ({"Type": "host-gw"}, {}),
     ],
 )
-def test_devices_with_ipv6(look, backend, devices):
-    look["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
-    assert own_devices(Case(look, network={"Backend": backend})) == devices
+def test_devices_with_ipv6(facts, backend, devices):
+    facts["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
+    assert own_devices(HostContext(facts, network={"Backend": backend})) == devices
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_devices_with_ipv6(look, backend, devices):
         ("addresses", [], "device_address", "systemctl restart flanneld"),
     ],
 )
-def test_one_fault(case, field, value, code, fix):
-    case.look["interfaces"]["flannel.1"][field] = value
-    (finding,) = judge_devices(case)
+def test_one_fault(context, field, value, code, fix):
+    context.facts["interfaces"]["flannel.1"][field] = value
+    (finding,) = check_devices(context)
     assert (finding.code, finding.fix) == (code, fix)
 
 
@@ -57,34 +57,34 @@ def test_one_fault(case, field, value, code, fix):
     ("name", "device"), [("vxlan_dual", "flannel-v6.1"), ("vxlan_direct", "flannel.1"), ("udp", "flannel0")]
 )
 def test_a_device_is_missing(recorded_case, name, device):
-    case = recorded_case(name)
-    del case.look["interfaces"][device]
-    (finding,) = judge_devices(case)
+    context = recorded_case(name)
+    del context.facts["interfaces"][device]
+    (finding,) = check_devices(context)
     assert (finding.code, finding.expected) == ("device_missing", device)
 
 
-def test_a_device_for_both_families_is_missed_once(look):
-    look["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
-    case = Case(look, network={"Backend": {"Type": "wireguard", "Mode": "auto"}})
-    assert codes(case) == ["device_missing", "stale_device"]
+def test_a_device_for_both_families_is_missed_once(facts):
+    facts["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
+    context = HostContext(facts, network={"Backend": {"Type": "wireguard", "Mode": "auto"}})
+    assert codes(context) == ["device_missing", "stale_device"]
 
 
-def test_ipip_has_no_ipv6(look):
-    look["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
-    assert own_devices(Case(look, network={"Backend": {"Type": "ipip"}})) == {IPV4: "flannel.ipip"}
+def test_ipip_has_no_ipv6(facts):
+    facts["flannel"]["subnet_env"]["ipv6_subnet"] = "fd00:1::1/64"
+    assert own_devices(HostContext(facts, network={"Backend": {"Type": "ipip"}})) == {IPV4: "flannel.ipip"}
 
 
 def test_the_device_of_udp_ends_with_flanneld(recorded_case):
-    case = recorded_case("udp")
-    del case.look["interfaces"]["flannel0"], case.look["processes"]["flanneld"]
-    assert codes(case) == []
+    context = recorded_case("udp")
+    del context.facts["interfaces"]["flannel0"], context.facts["processes"]["flanneld"]
+    assert codes(context) == []
 
 
-def test_the_device_of_another_vni(case):
-    leases = copy.deepcopy(list(case.leases))
+def test_the_device_of_another_vni(context):
+    leases = copy.deepcopy(list(context.leases))
     own = next(lease for lease in leases if lease["public_ip"] == "172.72.103.13")
     own["backend_data"]["VNI"] = 7
-    missing, left = judge_devices(Case(case.look, leases))
+    missing, left = check_devices(HostContext(context.facts, leases))
     assert (missing.code, missing.expected) == ("device_missing", "flannel.7")
     assert (left.code, left.severity) == ("stale_device", "error")
     assert left.fix == "ip link delete flannel.1; systemctl restart flanneld"
@@ -93,35 +93,35 @@ def test_the_device_of_another_vni(case):
 @pytest.mark.parametrize(
     "name", ["flannel.7", "flannel-v6.1", "flannel0", "flannel.ipip", "flannel-wg", "flannel-wg-v6"]
 )
-def test_a_device_of_a_former_configuration(case, name):
-    case.look["interfaces"][name] = dict(case.look["interfaces"]["flannel.1"])
-    case.look["routes"].append(dict(KERNELS, dev=name))
-    (finding,) = judge_devices(case)
+def test_a_device_of_a_former_configuration(context, name):
+    context.facts["interfaces"][name] = dict(context.facts["interfaces"]["flannel.1"])
+    context.facts["routes"].append(dict(KERNELS, dev=name))
+    (finding,) = check_devices(context)
     assert (finding.code, finding.severity, finding.fix) == ("stale_device", "warning", f"ip link delete {name}")
 
 
-def test_a_left_device_that_takes_packets(case):
-    case.look["interfaces"]["flannel0"] = dict(case.look["interfaces"]["flannel.1"], kind="tun")
-    case.look["routes"].append(WIDE)
-    (finding,) = judge_devices(case)
+def test_a_left_device_that_takes_packets(context):
+    context.facts["interfaces"]["flannel0"] = dict(context.facts["interfaces"]["flannel.1"], kind="tun")
+    context.facts["routes"].append(WIDE)
+    (finding,) = check_devices(context)
     assert (finding.code, finding.severity) == ("stale_device", "error")
     assert "packets to 10.43.0.0/16 go there" in finding.seen
 
 
-def test_every_device_is_left_with_host_gw(recorded_case, case):
+def test_every_device_is_left_with_host_gw(recorded_case, context):
     other = recorded_case("host_gw")
-    other.look["interfaces"]["flannel.1"] = case.look["interfaces"]["flannel.1"]
-    (finding,) = judge_devices(other)
+    other.facts["interfaces"]["flannel.1"] = context.facts["interfaces"]["flannel.1"]
+    (finding,) = check_devices(other)
     assert (finding.code, finding.expected) == ("stale_device", "none of flannel's devices")
 
 
-def test_other_names_and_unknown_configurations_are_left_alone(case):
-    case.look["interfaces"]["flannel-mine"] = dict(case.look["interfaces"]["flannel.1"])
-    assert codes(case) == []
-    case.look["interfaces"]["flannel.7"] = dict(case.look["interfaces"]["flannel.1"])
-    assert codes(Case(case.look)) == []
-    extension = [dict(lease, backend="extension", backend_data="x") for lease in case.leases]
-    assert codes(Case(case.look, extension)) == []
+def test_other_names_and_unknown_configurations_are_left_alone(context):
+    context.facts["interfaces"]["flannel-mine"] = dict(context.facts["interfaces"]["flannel.1"])
+    assert codes(context) == []
+    context.facts["interfaces"]["flannel.7"] = dict(context.facts["interfaces"]["flannel.1"])
+    assert codes(HostContext(context.facts)) == []
+    extension = [dict(lease, backend="extension", backend_data="x") for lease in context.leases]
+    assert codes(HostContext(context.facts, extension)) == []
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_other_names_and_unknown_configurations_are_left_alone(case):
         (None, "flannel.1", ""),
     ],
 )
-def test_a_lease_that_names_no_backend(case, network, interface, backend):
-    case.look["interfaces"][interface] = case.look["interfaces"].pop("flannel.1")
-    leases = [dict(lease, backend="", backend_data=None) for lease in case.leases]
-    assert Case(case.look, leases, network).backend == backend
+def test_a_lease_that_names_no_backend(context, network, interface, backend):
+    context.facts["interfaces"][interface] = context.facts["interfaces"].pop("flannel.1")
+    leases = [dict(lease, backend="", backend_data=None) for lease in context.leases]
+    assert HostContext(context.facts, leases, network).backend == backend

@@ -9,7 +9,7 @@ import jinja2
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import overlay_devices
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import judge_forwarding
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.firewall import describe, parse
 
 RAW_ACCEPT = '-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment "overlay.flannel" -j ACCEPT\n'
@@ -24,16 +24,16 @@ POLICY = (":FORWARD ACCEPT", ":FORWARD DROP")
 DOCKER_ROLE = pathlib.Path(__file__).parents[5] / "roles/docker"
 
 
-def one(case):
-    (finding,) = judge_forwarding(case)
+def one(context):
+    (finding,) = check_forwarding(context)
     return finding
 
 
 @pytest.mark.parametrize("name", ["docker20", "docker26", "docker28"])
 def test_a_healthy_host(with_rules, recorded, name):
     """Recorded on hosts that have other subnets: the rules do not depend on it."""
-    case = with_rules(text=recorded(f"iptables_save_{name}.txt"), version=name[-2:] + ".1.5")
-    assert list(judge_forwarding(case)) == []
+    context = with_rules(text=recorded(f"iptables_save_{name}.txt"), version=name[-2:] + ".1.5")
+    assert list(check_forwarding(context)) == []
 
 
 def test_docker_drops_in_raw(with_rules):
@@ -80,17 +80,17 @@ def rules_of_the_role(devices, network):
 @pytest.mark.parametrize("version", ["26.1.5", "28.5.2"])
 @pytest.mark.parametrize("name", ["vxlan_dual", "vxlan_direct", "host_gw", "udp"])
 def test_the_rules_of_the_docker_role_let_the_peers_in(recorded_case, name, version):
-    case = recorded_case(name)
-    case.look["docker"]["version"] = version
-    case.look["firewall"] = rules_of_the_role(overlay_devices(case.network, "host0"), case.range)
-    assert list(judge_forwarding(case)) == []
+    context = recorded_case(name)
+    context.facts["docker"]["version"] = version
+    context.facts["firewall"] = rules_of_the_role(overlay_devices(context.network, "host0"), context.range)
+    assert list(check_forwarding(context)) == []
 
 
 def test_direct_routes_and_rules_without_the_uplink(recorded_case):
-    case = recorded_case("vxlan_direct")
-    case.look["docker"]["version"] = "26.1.5"
-    case.look["firewall"] = rules_of_the_role(["flannel.1"], case.range)
-    finding = one(case)
+    context = recorded_case("vxlan_direct")
+    context.facts["docker"]["version"] = "26.1.5"
+    context.facts["firewall"] = rules_of_the_role(["flannel.1"], context.range)
+    finding = one(context)
     assert finding.code == "docker_rules_missing"
     assert "(host0) to 10.42.84.2 (docker0) is dropped" in finding.seen and "chain DOCKER-USER" in finding.seen
 
@@ -102,9 +102,9 @@ def test_before_there_is_a_container(with_rules):
 
 
 def test_direct_routing_for_everybody_needs_no_rule_in_raw(with_rules):
-    case = with_rules((RAW_ACCEPT, ""), ("-A PREROUTING -d 10.43.69.2/32 ! -i docker0 -j DROP\n", ""))
-    case.look["docker"]["options"]["allow_direct_routing"] = "true"
-    assert list(judge_forwarding(case)) == []
+    context = with_rules((RAW_ACCEPT, ""), ("-A PREROUTING -d 10.43.69.2/32 ! -i docker0 -j DROP\n", ""))
+    context.facts["docker"]["options"]["allow_direct_routing"] = "true"
+    assert list(check_forwarding(context)) == []
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_rule_of_somebody_else(with_rules, rule):
 
 def test_policy(with_rules):
     bare = [(USER_ACCEPT + GUARD, ""), ("-A DOCKER ! -i docker0 -o docker0 -j DROP\n", ""), POLICY]
-    assert list(judge_forwarding(with_rules(*bare, version="27.5"))) == []
+    assert list(check_forwarding(with_rules(*bare, version="27.5"))) == []
     finding = one(with_rules((FLANNEL_JUMP, "")))
     assert (finding.code, finding.fix.partition(",")[0]) == ("forward_drop", "systemctl restart flanneld")
     assert "chain FORWARD, by its policy" in finding.seen
@@ -151,31 +151,31 @@ def test_what_is_not_understood_is_said_so(with_rules):
 
 
 def test_rules_in_both_variants(with_rules):
-    case = with_rules()
-    case.look["firewall"]["chains"] += parse(
+    context = with_rules()
+    context.facts["firewall"]["chains"] += parse(
         "*filter\n:FORWARD DROP [0:0]\n:FLANNEL-FWD - [0:0]\n-A FLANNEL-FWD -j ACCEPT\n", "legacy"
     )
-    drop, mixture = judge_forwarding(case)
+    drop, mixture = check_forwarding(context)
     assert (drop.code, mixture.code) == ("forward_drop", "iptables_mixture")
     assert "iptables (legacy)" in drop.seen
     assert drop.fix == "iptables-legacy -w -t filter -P FORWARD ACCEPT"
 
 
-def test_ip_forward(case):
-    case.look["sysctls"]["net.ipv4.ip_forward"] = "0"
-    assert one(case).code == "ip_forward_off"
+def test_ip_forward(context):
+    context.facts["sysctls"]["net.ipv4.ip_forward"] = "0"
+    assert one(context).code == "ip_forward_off"
 
 
 @pytest.mark.parametrize(
     ("rule", "codes"), [('iifname "flannel.1" accept', []), ("tcp dport 22 accept", ["forward_nft_drop"])]
 )
-def test_a_chain_of_nftables(case, rule, codes):
-    case.look["firewall"]["nft_chains"] = [
+def test_a_chain_of_nftables(context, rule, codes):
+    context.facts["firewall"]["nft_chains"] = [
         {"family": "inet", "table": "mine", "chain": "forward", "hook": "forward", "policy": "drop", "rules": [rule]},
     ]
-    assert [finding.code for finding in judge_forwarding(case)] == codes
+    assert [finding.code for finding in check_forwarding(context)] == codes
 
 
-def test_no_rules_could_be_read(case):
-    case.look["firewall"].update(forward_policy=None, chains=[], docker_user=[], raw_prerouting=[])
-    assert list(judge_forwarding(case)) == []
+def test_no_rules_could_be_read(context):
+    context.facts["firewall"].update(forward_policy=None, chains=[], docker_user=[], raw_prerouting=[])
+    assert list(check_forwarding(context)) == []

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.leftovers import judge_left_over
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.leftovers import check_leftovers
 
 ROUTE = {"dst": "10.43.200.0/24", "via": "10.43.200.0", "dev": "flannel.1", "src": "", "metric": 0}
 NEAR = {"dev": "flannel.1", "address": "10.43.200.0", "mac": "02:00:00:00:00:01", "permanent": True}
 ENTRY = {"dev": "flannel.1", "mac": "02:00:00:00:00:01", "dst": "192.0.2.9"}
 
 
-def codes(case):
-    return [finding.code for finding in judge_left_over(case)]
+def codes(context):
+    return [finding.code for finding in check_leftovers(context)]
 
 
 def commands(finding):
     return set(finding.fix.split("; "))
 
 
-def test_nothing_is_left(case):
-    assert codes(case) == []
+def test_nothing_is_left(context):
+    assert codes(context) == []
 
 
 @pytest.mark.parametrize(
@@ -35,37 +35,39 @@ def test_nothing_is_left(case):
         ("fdb", ENTRY, "stale_fdb", "warning", "bridge fdb del 02:00:00:00:00:01 dev flannel.1 dst 192.0.2.9"),
     ],
 )
-def test_something_is_left(case, kind, entry, code, severity, fix):
-    case.look[kind].append(entry)
-    (finding,) = judge_left_over(case)
+def test_something_is_left(context, kind, entry, code, severity, fix):
+    context.facts[kind].append(entry)
+    (finding,) = check_leftovers(context)
     assert (finding.code, finding.severity, finding.fix) == (code, severity, fix)
 
 
-def test_old_macs_of_living_hosts_and_routes_of_others_are_harmless(case):
-    case.look["fdb"].append(dict(ENTRY, dst="172.72.103.11"))
-    case.look["neighbours"].append(dict(NEAR, permanent=False))
-    case.look["routes"] += [dict(ROUTE, dst="192.0.2.0/24"), dict(ROUTE, dev="host0", dst="192.0.2.0/24")]
-    case.look["routes"] += [dict(ROUTE, via=""), dict(ROUTE, dst="fe80::/64", via="", dev="flannel.1")]
-    assert codes(case) == []
+def test_old_macs_of_living_hosts_and_routes_of_others_are_harmless(context):
+    context.facts["fdb"].append(dict(ENTRY, dst="172.72.103.11"))
+    context.facts["neighbours"].append(dict(NEAR, permanent=False))
+    context.facts["routes"] += [dict(ROUTE, dst="192.0.2.0/24"), dict(ROUTE, dev="host0", dst="192.0.2.0/24")]
+    context.facts["routes"] += [dict(ROUTE, via=""), dict(ROUTE, dst="fe80::/64", via="", dev="flannel.1")]
+    assert codes(context) == []
 
 
-def test_a_route_of_a_former_network(case):
-    case.look["routes"].append(dict(ROUTE, dst="10.99.5.0/24", via="10.99.5.0"))
-    assert codes(case) == ["stale_route"]
+def test_a_route_of_a_former_network(context):
+    context.facts["routes"].append(dict(ROUTE, dst="10.99.5.0/24", via="10.99.5.0"))
+    assert codes(context) == ["stale_route"]
 
 
-def test_a_route_to_what_has_become_this_hosts_own_subnet(case):
-    case.look["routes"].append(dict(ROUTE, dst="10.43.69.0/24", via="172.72.103.12", dev="host0"))
-    assert codes(case) == ["stale_route"]
+def test_a_route_to_what_has_become_this_hosts_own_subnet(context):
+    context.facts["routes"].append(dict(ROUTE, dst="10.43.69.0/24", via="172.72.103.12", dev="host0"))
+    assert codes(context) == ["stale_route"]
 
 
-def test_a_lease_of_another_backend_is_still_a_lease(case):
-    leases = [dict(lease, backend="host-gw") if lease["public_ip"].endswith(".11") else lease for lease in case.leases]
-    assert codes(Case(case.look, leases)) == []
+def test_a_lease_of_another_backend_is_still_a_lease(context):
+    leases = [
+        dict(lease, backend="host-gw") if lease["public_ip"].endswith(".11") else lease for lease in context.leases
+    ]
+    assert codes(HostContext(context.facts, leases)) == []
 
 
 def test_a_host_that_left_is_one_finding_for_each_device(recorded_case):
-    first, second = judge_left_over(recorded_case("vxlan_dual_left"))
+    first, second = check_leftovers(recorded_case("vxlan_dual_left"))
     assert (first.code, second.code) == ("stale_route", "stale_route")
     assert commands(first) == {
         "ip route del 10.42.250.0/24 via 10.42.250.0 dev flannel.1",
@@ -89,19 +91,19 @@ def test_a_host_that_left_is_one_finding_for_each_device(recorded_case):
 
 
 def test_a_direct_route_to_a_host_that_left(recorded_case):
-    (finding,) = judge_left_over(recorded_case("host_gw_left"))
+    (finding,) = check_leftovers(recorded_case("host_gw_left"))
     assert finding.fix == "ip route del 10.42.250.0/24 via 172.72.42.99 dev host0"
     assert finding.severity == "error"
 
 
-def test_many_that_left_go_with_the_device(case):
-    case.look["routes"] += [dict(ROUTE, dst=f"10.43.{n}.0/24", via=f"10.43.{n}.0") for n in range(200, 216)]
-    (finding,) = judge_left_over(case)
+def test_many_that_left_go_with_the_device(context):
+    context.facts["routes"] += [dict(ROUTE, dst=f"10.43.{n}.0/24", via=f"10.43.{n}.0") for n in range(200, 216)]
+    (finding,) = check_leftovers(context)
     assert finding.fix == "ip link delete flannel.1; systemctl restart flanneld"
     assert "and 11 more" in finding.seen
 
 
-def test_what_is_left_on_a_left_device_goes_with_it(case):
-    case.look["interfaces"]["flannel.7"] = dict(case.look["interfaces"]["flannel.1"], vni=7)
-    case.look["routes"].append(dict(ROUTE, dev="flannel.7"))
-    assert codes(case) == []
+def test_what_is_left_on_a_left_device_goes_with_it(context):
+    context.facts["interfaces"]["flannel.7"] = dict(context.facts["interfaces"]["flannel.1"], vni=7)
+    context.facts["routes"].append(dict(ROUTE, dev="flannel.7"))
+    assert codes(context) == []

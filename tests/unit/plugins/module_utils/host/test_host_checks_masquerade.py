@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.masquerade import judge_masquerade
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.masquerade import check_masquerade
 
 DOCKER = "-A POSTROUTING -s 10.43.69.0/24 ! -o docker0 -j MASQUERADE\n"
 JUMP = '-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG\n'
@@ -15,17 +15,17 @@ OLD = """-A POSTROUTING -s 10.43.0.0/16 -d 10.43.0.0/16 -j RETURN
 """
 
 
-def one(case):
-    (finding,) = judge_masquerade(case)
+def one(context):
+    (finding,) = check_masquerade(context)
     return finding
 
 
-def test_flannel_alone(case):
-    assert list(judge_masquerade(case)) == []
+def test_flannel_alone(context):
+    assert list(check_masquerade(context)) == []
 
 
 def test_old_flannel_alone(with_rules):
-    assert list(judge_masquerade(with_rules((JUMP, OLD)))) == []
+    assert list(check_masquerade(with_rules((JUMP, OLD)))) == []
 
 
 @pytest.mark.parametrize(
@@ -37,18 +37,18 @@ def test_old_flannel_alone(with_rules):
     ],
 )
 def test_both(with_rules, told, fix):
-    case = with_rules((JUMP, DOCKER + JUMP))
-    case.look["flannel"]["docker_options"] = {"ip_masq": told} if told else {}
-    finding = one(case)
+    context = with_rules((JUMP, DOCKER + JUMP))
+    context.facts["flannel"]["docker_options"] = {"ip_masq": told} if told else {}
+    finding = one(context)
     assert (finding.code, finding.severity) == ("masquerade_twice", "error")
     assert DOCKER.strip() in finding.seen
     assert finding.fix.startswith(fix)
 
 
 def test_docker_alone(with_rules):
-    case = with_rules((JUMP, DOCKER))
-    case.look["flannel"]["subnet_env"]["ipmasq"] = False
-    finding = one(case)
+    context = with_rules((JUMP, DOCKER))
+    context.facts["flannel"]["subnet_env"]["ipmasq"] = False
+    finding = one(context)
     assert (finding.code, finding.severity) == ("masquerade_docker", "warning")
 
 
@@ -69,10 +69,10 @@ def test_a_rule_of_somebody_else(with_rules):
     ],
 )
 def test_nobody(with_rules, by_flannel, options, severity, fix):
-    case = with_rules((JUMP, ""))
-    case.look["flannel"]["subnet_env"]["ipmasq"] = by_flannel
-    case.look["docker"]["options"] = options
-    finding = one(case)
+    context = with_rules((JUMP, ""))
+    context.facts["flannel"]["subnet_env"]["ipmasq"] = by_flannel
+    context.facts["docker"]["options"] = options
+    finding = one(context)
     assert (finding.code, finding.severity) == ("masquerade_missing", severity)
     assert finding.fix.startswith(fix)
 
@@ -80,17 +80,17 @@ def test_nobody(with_rules, by_flannel, options, severity, fix):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda case: case.look["docker"].update(docker0="172.17.0.1/16"),
-        lambda case: case.look["docker"].update(firewall_backend="nftables"),
-        lambda case: case.look["firewall"].update(forward_policy=None),
-        lambda case: case.look["firewall"].update(nft_chains=[{"table": "flannel-ipv4", "hook": "postrouting"}]),
-        lambda case: case.look.update(routes=[]),
+        lambda context: context.facts["docker"].update(docker0="172.17.0.1/16"),
+        lambda context: context.facts["docker"].update(firewall_backend="nftables"),
+        lambda context: context.facts["firewall"].update(forward_policy=None),
+        lambda context: context.facts["firewall"].update(nft_chains=[{"table": "flannel-ipv4", "hook": "postrouting"}]),
+        lambda context: context.facts.update(routes=[]),
     ],
 )
 def test_what_cannot_be_told_is_no_finding(with_rules, change):
-    case = with_rules((JUMP, ""))
-    change(case)
-    assert list(judge_masquerade(case)) == []
+    context = with_rules((JUMP, ""))
+    change(context)
+    assert list(check_masquerade(context)) == []
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_what_cannot_be_told_is_no_finding(with_rules, change):
     ],
 )
 def test_a_rule_that_is_not_understood(with_rules, rules):
-    assert list(judge_masquerade(with_rules((JUMP, rules)))) == []
+    assert list(check_masquerade(with_rules((JUMP, rules)))) == []

@@ -7,17 +7,17 @@ import copy
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import Case, version_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import judge_docker
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import judge_host
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import check_host
 
 UNIT, DOCKER_UNIT = "flanneld.service", "docker.service"
 STALE = {"reason": "environment", "name": "FLANNELD_IFACE", "file": "/x", "text": "flanneld is old"}
 
 
-def changed(look, path, value):
+def changed(facts, path, value):
     """A copy of the look in which the value at `path` is another one; None of a dictionary's key takes it away."""
-    other = copy.deepcopy(look)
+    other = copy.deepcopy(facts)
     *steps, last = path
     place = other
     for step in steps:
@@ -33,19 +33,19 @@ def codes(findings):
     return [finding.code for finding in findings]
 
 
-def test_a_healthy_host(case):
-    assert codes(judge_host(case) + judge_docker(case)) == []
+def test_a_healthy_host(context):
+    assert codes(check_host(context) + check_docker(context)) == []
 
 
-def test_a_bare_host_is_not_judged(look):
-    look["flannel"]["subnet_env"] = None
-    look["processes"] = {}
-    assert codes(judge_host(Case(look)) + judge_docker(Case(look))) == []
+def test_a_bare_host_is_not_judged(facts):
+    facts["flannel"]["subnet_env"] = None
+    facts["processes"] = {}
+    assert codes(check_host(HostContext(facts)) + check_docker(HostContext(facts))) == []
 
 
-def test_without_leases_the_host_is_compared_with_itself(look):
-    assert codes(judge_host(Case(look))) == []
-    assert codes(judge_host(Case(changed(look, ["interfaces", "flannel.1", "mtu"], 1400)))) == ["device_mtu"]
+def test_without_leases_the_host_is_compared_with_itself(facts):
+    assert codes(check_host(HostContext(facts))) == []
+    assert codes(check_host(HostContext(changed(facts, ["interfaces", "flannel.1", "mtu"], 1400)))) == ["device_mtu"]
 
 
 @pytest.mark.parametrize(
@@ -63,28 +63,28 @@ def test_without_leases_the_host_is_compared_with_itself(look):
         (["interfaces", "flannel.1", "mtu"], 1400, "device_mtu"),
         (["interfaces", "flannel.1", "mac"], "02:00:00:00:00:01", "device_mac"),
         (["sysctls", "net.ipv4.ip_forward"], "0", "ip_forward_off"),
-        (["units", UNIT, "stale"], [STALE, STALE], "unit_stale"),
+        (["units", UNIT, "drift"], [STALE, STALE], "unit_stale"),
     ],
 )
-def test_one_fault(case, path, value, code):
-    findings = judge_host(Case(changed(case.look, path, value), case.leases))
+def test_one_fault(context, path, value, code):
+    findings = check_host(HostContext(changed(context.facts, path, value), context.leases))
     assert codes(findings) == [code]
     assert findings[0].seen
     assert findings[0].fix
 
 
-def test_dockers_drop_in_holds_without_a_restart_but_no_other_file_does(case):
+def test_dockers_drop_in_holds_without_a_restart_but_no_other_file_does(context):
     files = [f"/etc/systemd/system/docker.service.d/{name}.conf" for name in ("50-overlay-flannel", "override")]
     ours, another = ({**STALE, "reason": "unit_file", "name": file, "text": file} for file in files)
-    unit = case.look["units"][UNIT]
-    for stale, told in ([ours], []), ([ours, another], [files[1]]):
-        look = changed(case.look, ["units", DOCKER_UNIT], {**unit, "stale": stale})
-        assert [one.seen for one in judge_host(Case(look, case.leases))] == told
+    unit = context.facts["units"][UNIT]
+    for drift, told in ([ours], []), ([ours, another], [files[1]]):
+        facts = changed(context.facts, ["units", DOCKER_UNIT], {**unit, "drift": drift})
+        assert [one.seen for one in check_host(HostContext(facts, context.leases))] == told
 
 
-def test_no_lease_for_this_host(case):
-    assert codes(judge_host(Case(case.look, case.leases, address="192.0.2.9"))) == ["lease_not_found"]
-    assert codes(judge_host(Case(case.look, []))) == ["lease_not_found"]
+def test_no_lease_for_this_host(context):
+    assert codes(check_host(HostContext(context.facts, context.leases, address="192.0.2.9"))) == ["lease_not_found"]
+    assert codes(check_host(HostContext(context.facts, []))) == ["lease_not_found"]
 
 
 @pytest.mark.parametrize(
@@ -102,30 +102,30 @@ def test_no_lease_for_this_host(case):
         (["firewall", "docker_chain"], False, "docker_chains_missing"),
     ],
 )
-def test_one_fault_of_docker(case, path, value, code):
-    assert codes(judge_docker(Case(changed(case.look, path, value), case.leases))) == [code]
+def test_one_fault_of_docker(context, path, value, code):
+    assert codes(check_docker(HostContext(changed(context.facts, path, value), context.leases))) == [code]
 
 
-def test_an_old_file(case):
-    look = changed(case.look, ["flannel", "subnet_env", "subnet"], "10.43.70.1/24")
-    (finding,) = judge_docker(Case(look))
+def test_an_old_file(context):
+    facts = changed(context.facts, ["flannel", "subnet_env", "subnet"], "10.43.70.1/24")
+    (finding,) = check_docker(HostContext(facts))
     assert finding.code == "docker_env_mismatch"
     assert "10.43.69.1/24" in finding.seen
     assert "10.43.70.1/24" in finding.seen
 
 
-def test_live_restore_keeps_the_bridge(case):
-    look = changed(case.look, ["docker", "docker0"], "10.43.1.1/24")
-    look["docker"].update(live_restore=True, containers_running=3)
-    (finding,) = judge_docker(Case(look))
+def test_live_restore_keeps_the_bridge(context):
+    facts = changed(context.facts, ["docker", "docker0"], "10.43.1.1/24")
+    facts["docker"].update(live_restore=True, containers_running=3)
+    (finding,) = check_docker(HostContext(facts))
     assert finding.code == "docker_old_bridge"
     assert "stop the containers" in finding.fix
 
 
-def test_a_host_without_docker(case):
-    look = changed(case.look, ["docker", "running"], False)
-    look["units"][DOCKER_UNIT]["load_state"] = "not-found"
-    assert codes(judge_docker(Case(look))) == []
+def test_a_host_without_docker(context):
+    facts = changed(context.facts, ["docker", "running"], False)
+    facts["units"][DOCKER_UNIT]["load_state"] = "not-found"
+    assert codes(check_docker(HostContext(facts))) == []
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,9 @@ def only_ip(argv):
 @pytest.fixture
 def bare(monkeypatch):
     """No programs but ip, no daemons."""
-    monkeypatch.setattr(host.host_processes, "find_by_name", lambda name: None)
-    monkeypatch.setattr(host.host_platform, "init_system", lambda: "runit")
-    return host.look(ASKED, only_ip)
+    monkeypatch.setattr(host.processes_facts, "find_by_name", lambda name: None)
+    monkeypatch.setattr(host.platform_facts, "init_system", lambda: "runit")
+    return host.collect(ASKED, only_ip)
 
 
 def test_a_host_without_anything(bare):
@@ -41,19 +41,19 @@ def test_a_host_without_anything(bare):
     assert bare["files"]["/etc/passwd"]["exists"]
     assert bare["platform"]["init"] == "runit"
     assert bare["firewall"]["forward_policy"] is None
-    assert bare["asked"] == ASKED
+    assert bare["query"] == ASKED
 
 
 def test_a_host_without_ip_is_an_error():
     with pytest.raises(UnreadHostError, match="^ip -d addr show failed"):
-        host.look(ASKED, lambda argv: Output(127))
+        host.collect(ASKED, lambda argv: Output(127))
 
 
 def test_the_main_process_of_the_unit_comes_first(monkeypatch):
-    monkeypatch.setattr(host.host_processes, "look_at_process", lambda pid: {"pid": pid} if pid else None)
-    monkeypatch.setattr(host.host_processes, "find_by_name", lambda name: 7 if name == "dockerd" else None)
+    monkeypatch.setattr(host.processes_facts, "read_process", lambda pid: {"pid": pid} if pid else None)
+    monkeypatch.setattr(host.processes_facts, "find_by_name", lambda name: 7 if name == "dockerd" else None)
     units = {"flanneld.service": {"main_pid": 5}, "docker.service": {"main_pid": 0}}
-    assert host.look_at_daemons(units) == {"flanneld": {"pid": 5}, "dockerd": {"pid": 7}}
+    assert host.read_daemons(units) == {"flanneld": {"pid": 5}, "dockerd": {"pid": 7}}
 
 
 @pytest.mark.parametrize("code", [124, 137])
@@ -69,19 +69,19 @@ def test_a_program_without_an_end_is_an_error_and_no_fact(code):
     assert calls == [(["timeout", "-k", "1", "3", "ip", "addr"], "C")]
 
 
-def test_nothing_that_is_told_grows_with_the_number_of_peers(look):
-    told = host.without_peers(look)
-    assert set(look) - set(told) == {"neighbours", "fdb"}
+def test_nothing_that_is_told_grows_with_the_number_of_peers(facts):
+    told = host.without_peers(facts)
+    assert set(facts) - set(told) == {"neighbours", "fdb"}
     by_flannel = [(route["dst"], route["via"]) for route in told["routes"] if route["dev"] == "flannel.1"]
     assert by_flannel == [("fe80::/64", "")]
-    others = [route for route in look["routes"] if route["dev"] != "flannel.1"]
+    others = [route for route in facts["routes"] if route["dev"] != "flannel.1"]
     assert [route for route in told["routes"] if route["dev"] != "flannel.1"] == others
-    assert len(look["routes"]) == len(told["routes"]) + 2
+    assert len(facts["routes"]) == len(told["routes"]) + 2
 
 
 @pytest.mark.parametrize("network", ["10.43.0.0/16", "172.72.0.0/16", "0.0.0.0/1"])
-def test_who_reads_the_routes_misses_none(look, network):
-    told = host.without_peers(look)
-    assert network_conflicts(told, {"Network": network}) == network_conflicts(look, {"Network": network})
+def test_who_reads_the_routes_misses_none(facts, network):
+    told = host.without_peers(facts)
+    assert network_conflicts(told, {"Network": network}) == network_conflicts(facts, {"Network": network})
     for target in ("10.43.24.1", "192.0.2.1", "172.72.103.11"):
-        assert host_address(told, "", [target]) == host_address(look, "", [target])
+        assert host_address(told, "", [target]) == host_address(facts, "", [target])

@@ -65,17 +65,17 @@ def process(path):
 
 
 def test_an_answer(daemon):
-    found = docker.look_at_docker(process(daemon), {})
+    found = docker.read_docker(process(daemon), {})
     assert (found["version"], found["live_restore"], found["containers_running"]) == ("28.5.2", True, 2)
     assert (found["error"], found["firewall_backend"], found["options"]["mtu"]) == (None, "iptables", "1450")
 
 
 def test_no_answer(tmp_path):
-    found = docker.look_at_docker(process(str(tmp_path / "none")), {})
+    found = docker.read_docker(process(str(tmp_path / "none")), {})
     assert found["running"]
     assert "No such file" in found["error"]
 
 
-def test_not_running(look):
-    found = docker.look_at_docker(None, look["interfaces"])
+def test_not_running(facts):
+    found = docker.read_docker(None, facts["interfaces"])
     assert (found["running"], found["error"], found["docker0"]) == (False, None, "10.43.69.1/24")

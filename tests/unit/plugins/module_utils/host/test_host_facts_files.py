@@ -17,7 +17,7 @@ def test_files(tmp_path):
     path = tmp_path / "a"
     path.write_text("")
     path.chmod(0o640)
-    found = files.look_at_files([str(path), str(tmp_path), str(tmp_path / "none")], [])
+    found = files.read_files([str(path), str(tmp_path), str(tmp_path / "none")], [])
     assert (found[str(path)]["sha256"], found[str(path)]["mode"], found[str(path)]["type"]) == (EMPTY, "0640", "file")
     assert found[str(path)]["owner"] == path.owner()
     assert (found[str(tmp_path)]["type"], found[str(tmp_path)]["sha256"]) == ("directory", None)
@@ -28,7 +28,7 @@ def test_links(tmp_path):
     (tmp_path / "a").write_text("")
     for name, target in (("good", "a"), ("bad", "none")):
         (tmp_path / name).symlink_to(target)
-    good, bad = (files.look_at_file(str(tmp_path / name)) for name in ("good", "bad"))
+    good, bad = (files.read_file(str(tmp_path / name)) for name in ("good", "bad"))
     assert (good["type"], good["target"], good["sha256"]) == ("link", "a", EMPTY)
     assert bad == {"exists": True, "type": "link", "target": "none", "sha256": None}
 
@@ -39,7 +39,7 @@ def test_links(tmp_path):
 def test_contents(tmp_path, data, content):
     path = tmp_path / "a"
     path.write_bytes(data)
-    assert files.look_at_files([], [str(path)])[str(path)]["content"] == content
+    assert files.read_files([], [str(path)])[str(path)]["content"] == content
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_sysctl_names(name, path):
 
 
 def test_sysctls():
-    found = files.look_at_sysctls(["kernel.ostype", "no.such.thing"])
+    found = files.read_sysctls(["kernel.ostype", "no.such.thing"])
     assert found == {
         "kernel.ostype": pathlib.Path("/proc/sys/kernel/ostype").read_text().strip(),
         "no.such.thing": None,
@@ -70,6 +70,6 @@ def test_sysctls():
     ],
 )
 def test_packages(manager, output):
-    found = files.look_at_packages(["bash", "docker.io"], manager, lambda argv: Output(1, output))
+    found = files.read_packages(["bash", "docker.io"], manager, lambda argv: Output(1, output))
     assert found == {"bash": "5.2", "docker.io": None}
-    assert files.look_at_packages([], manager, lambda argv: Output(1)) == {}
+    assert files.read_packages([], manager, lambda argv: Output(1)) == {}

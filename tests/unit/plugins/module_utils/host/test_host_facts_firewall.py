@@ -61,25 +61,25 @@ def programs(monkeypatch):
 
 def test_no_iptables(programs):
     programs()
-    assert firewall.look_at_firewall(lambda argv: Output(127)) == firewall.nothing()
+    assert firewall.read_firewall(lambda argv: Output(127)) == firewall.nothing()
 
 
 def test_not_allowed(programs):
     programs("iptables-save")
-    assert firewall.look_at_firewall(lambda argv: Output(4, "", "you must be root")) == firewall.nothing()
+    assert firewall.read_firewall(lambda argv: Output(4, "", "you must be root")) == firewall.nothing()
 
 
 @pytest.mark.parametrize(("legacy_tables", "variants"), [("", ["nft"]), ("filter\n", ["nft", "legacy"])])
 def test_the_other_variant_is_asked_where_it_has_tables(programs, legacy_tables, variants):
     programs("iptables-save", "iptables-legacy-save", legacy_tables=legacy_tables)
     text = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
-    found = firewall.look_at_firewall(lambda argv: Output(0, text))
+    found = firewall.read_firewall(lambda argv: Output(0, text))
     assert [chain["variant"] for chain in found["chains"]] == variants
 
 
 def test_nftables(programs):
     programs("iptables-save", "nft")
-    found = firewall.look_at_firewall(
+    found = firewall.read_firewall(
         lambda argv: Output(0, {"chains": NFT, "chain": LISTED}.get(argv[2], "") if argv[0] == "nft" else "")
     )
     (chain,) = found["nft_chains"]

@@ -17,17 +17,17 @@ NEAR = "10.20.5.0 lladdr 0a:00:00:00:05:00 PERMANENT"
 
 
 @pytest.fixture
-def asked():
+def query():
     return []
 
 
 @pytest.fixture
-def host(asked):
+def host(query):
     """A host whose programs answer one after another."""
 
     def make(*answers):
         left = iter(answers)
-        return lambda argv: asked.append(" ".join(argv)) or next(left)
+        return lambda argv: query.append(" ".join(argv)) or next(left)
 
     return make
 
@@ -73,16 +73,16 @@ def test_empty_objects_of_older_versions():
     assert links.interfaces([{}, {}, {"ifname": "lo"}])["lo"]["mtu"] == 0
 
 
-def test_with_json_no_program_runs_twice(host, asked):
+def test_with_json_no_program_runs_twice(host, query):
     run = host(Output(0, '[{"ifname":"lo"}]'), *[Output(0, "[]\n")] * 4)
-    assert list(links.look_at_interfaces(run)) == ["lo"]
+    assert list(links.read_interfaces(run)) == ["lo"]
     found = [
-        links.look_at_routes(run),
-        links.look_at_neighbours(["flannel.1"], run),
-        links.look_at_fdb(["flannel.1"], run),
+        links.read_routes(run),
+        links.read_neighbours(["flannel.1"], run),
+        links.read_fdb(["flannel.1"], run),
     ]
     assert found == [[], [], []]
-    assert asked == [
+    assert query == [
         "ip -j -d addr show",
         "ip -j -4 route show table main",
         "ip -j -6 route show table main",
@@ -92,21 +92,21 @@ def test_with_json_no_program_runs_twice(host, asked):
 
 
 @pytest.mark.parametrize("first", [UNKNOWN, Output(0, NEAR), Output(0, ""), Output(0, "{}"), Output(1, "[]")])
-def test_text_where_there_is_no_json(host, asked, first):
+def test_text_where_there_is_no_json(host, query, first):
     """4.11 knows no -j, 4.15 takes it and prints text or nothing."""
-    [found] = links.look_at_neighbours(["flannel.1"], host(first, Output(0, NEAR)))
+    [found] = links.read_neighbours(["flannel.1"], host(first, Output(0, NEAR)))
     assert found == {"dev": "flannel.1", "address": "10.20.5.0", "mac": "0a:00:00:00:05:00", "permanent": True}
-    assert asked == ["ip -j neigh show nud all dev flannel.1", "ip neigh show nud all dev flannel.1"]
+    assert query == ["ip -j neigh show nud all dev flannel.1", "ip neigh show nud all dev flannel.1"]
 
 
 def test_no_neighbours_in_text(host):
-    assert links.look_at_neighbours(["flannel.1"], host(UNKNOWN, Output(0))) == []
+    assert links.read_neighbours(["flannel.1"], host(UNKNOWN, Output(0))) == []
 
 
 @pytest.mark.parametrize("answers", [[GONE], [UNKNOWN, GONE], [Output(0), GONE]])
-def test_a_device_that_has_gone_has_nothing(host, asked, answers):
-    assert links.look_at_fdb(["flannel.1"], host(*answers)) == []
-    assert len(asked) == len(answers)
+def test_a_device_that_has_gone_has_nothing(host, query, answers):
+    assert links.read_fdb(["flannel.1"], host(*answers)) == []
+    assert len(query) == len(answers)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_device_that_has_gone_has_nothing(host, asked, answers):
 )
 def test_no_route_has_ever_been_set(host, error):
     none = Output(2, error=error)
-    assert links.look_at_routes(host(none, Output(0, "[]"))) == []
+    assert links.read_routes(host(none, Output(0, "[]"))) == []
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def test_no_route_has_ever_been_set(host, error):
     ],
 )
 def test_what_cannot_be_looked_at_is_an_error_and_no_empty_host(host, second, words):
-    for look in (links.look_at_interfaces, links.look_at_routes):
+    for facts in (links.read_interfaces, links.read_routes):
         with pytest.raises(UnreadHostError, match=f"^ip .* failed .exit {words}.*nothing is known.*iproute2"):
-            look(host(second, second))
+            facts(host(second, second))
     with pytest.raises(UnreadHostError, match=f"^bridge fdb show dev flannel.1 failed .exit {words}"):
-        links.look_at_fdb(["flannel.1"], host(second, second))
+        links.read_fdb(["flannel.1"], host(second, second))
 
 
 @pytest.mark.parametrize("answers", [[Output(0, "[]")], [UNKNOWN, Output(0, "")], [UNKNOWN, Output(0, "what?\n")]])
 def test_no_host_is_without_interfaces(host, answers):
     with pytest.raises(UnreadHostError, match="tells of no interface"):
-        links.look_at_interfaces(host(*answers))
+        links.read_interfaces(host(*answers))

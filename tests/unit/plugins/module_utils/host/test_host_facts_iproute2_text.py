@@ -14,10 +14,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2_text as text
 
 LOOKS = {
-    "interfaces": links.look_at_interfaces,
-    "routes": links.look_at_routes,
-    "neighbours": lambda run: links.look_at_neighbours(["flannel.1", "docker0", "eth0"], run),
-    "fdb": lambda run: links.look_at_fdb(["flannel.1"], run),
+    "interfaces": links.read_interfaces,
+    "routes": links.read_routes,
+    "neighbours": lambda run: links.read_neighbours(["flannel.1", "docker0", "eth0"], run),
+    "fdb": lambda run: links.read_fdb(["flannel.1"], run),
 }
 
 
@@ -51,7 +51,7 @@ def old(host):
 
 
 def test_interfaces(old):
-    found = links.look_at_interfaces(old)
+    found = links.read_interfaces(old)
     flannel = found["flannel.1"]
     assert [flannel[key] for key in ("kind", "vni", "port", "learning", "mtu", "up")] == [
         "vxlan",
@@ -70,7 +70,7 @@ def test_interfaces(old):
 
 
 def test_routes(old):
-    found = links.look_at_routes(old)
+    found = links.read_routes(old)
     assert found[0] == {"dst": "0.0.0.0/0", "via": "192.0.2.1", "dev": "eth0", "src": "192.0.2.12", "metric": 100}
     assert {"dst": "10.20.5.0/24", "via": "10.20.5.0", "dev": "flannel.1", "src": "", "metric": 0} in found
     assert [route["dev"] for route in found if route["dst"] == "10.30.0.0/16"] == ["eth0", "flannel.1"]

@@ -32,6 +32,6 @@ def test_systemd(output, version):
 
 
 def test_this_machine():
-    found = platform.look_at_platform(lambda argv: Output(127))
+    found = platform.read_platform(lambda argv: Output(127))
     assert found["architecture"]
     assert found["systemd_version"] == 0

@@ -27,7 +27,7 @@ def child():
 
 
 def test_a_process(child):
-    seen = processes.look_at_process(child)
+    seen = processes.read_process(child)
     assert seen["argv"][-1] == "--etcd-password=***"
     assert seen["executable"] == os.path.realpath(sys.executable)
     assert abs(seen["started"] - time.time()) < 10
@@ -37,7 +37,7 @@ def test_a_process(child):
 
 
 def test_a_vanished_process():
-    assert processes.look_at_process(NOBODY) is None
+    assert processes.read_process(NOBODY) is None
     assert processes.environment(NOBODY) is None
     assert processes.executable(NOBODY) == ""
     assert processes.same_file(NOBODY, "/bin/sh")

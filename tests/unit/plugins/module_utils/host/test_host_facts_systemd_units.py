@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import systemd_units as host_units
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import systemd_units
 
 UNIT = """[Unit]
 ExecStart=/not/this
@@ -21,28 +21,28 @@ ExecStart=/nor/this
 
 
 def test_show(recorded):
-    docker, absent, odd = host_units.parse_show(recorded("systemctl_show.txt"))
-    assert host_units.environment_files(docker) == ["/etc/default/docker", "/run/flannel/docker"]
-    assert (host_units.number(docker, "MainPID"), host_units.one(docker, "ActiveState")) == (261, "active")
-    assert (host_units.one(absent, "LoadState"), host_units.environment_files(absent)) == ("not-found", [])
-    assert host_units.unit_variables(odd) == {"EA": "1", "EB": "two words", "EC": 'it"s', "ED": "flannel-2"}
+    docker, absent, odd = systemd_units.parse_show(recorded("systemctl_show.txt"))
+    assert systemd_units.environment_files(docker) == ["/etc/default/docker", "/run/flannel/docker"]
+    assert (systemd_units.number(docker, "MainPID"), systemd_units.one(docker, "ActiveState")) == (261, "active")
+    assert (systemd_units.one(absent, "LoadState"), systemd_units.environment_files(absent)) == ("not-found", [])
+    assert systemd_units.unit_variables(odd) == {"EA": "1", "EB": "two words", "EC": 'it"s', "ED": "flannel-2"}
 
 
 def test_systemd_219_names_environment_files_as_the_setting():
-    (shown,) = host_units.parse_show(
+    (shown,) = systemd_units.parse_show(
         "Id=docker.service\nEnvironmentFile=/a (ignore_errors=yes)\nEnvironmentFile=/b (ignore_errors=no)\n"
     )
-    assert host_units.environment_files(shown) == ["/a", "/b"]
+    assert systemd_units.environment_files(shown) == ["/a", "/b"]
 
 
 def test_look(recorded):
-    units = host_units.look_at_units(
+    units = systemd_units.read_units(
         ["nope.service"], lambda argv: Output(0, recorded("systemctl_show.txt").split("\n\n")[1])
     )
     assert units["nope.service"]["load_state"] == "not-found"
     assert units["nope.service"]["started"] is None
-    assert host_units.look_at_units(["nope.service"], lambda argv: Output(1)) == {}
-    assert host_units.look_at_units([], lambda argv: Output(0)) == {}
+    assert systemd_units.read_units(["nope.service"], lambda argv: Output(1)) == {}
+    assert systemd_units.read_units([], lambda argv: Output(0)) == {}
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_look(recorded):
     ],
 )
 def test_last_exec_start(texts, command):
-    assert host_units.last_exec_start(texts) == command
+    assert systemd_units.last_exec_start(texts) == command
 
 
 def test_later_files_win(tmp_path):
     for name, text in (("1.env", "A=1\nB=1\n"), ("2.env", "B=2\n")):
         (tmp_path / name).write_text(text)
-    found = host_units.file_variables([str(tmp_path / "*.env"), str(tmp_path / "none")])
+    found = systemd_units.file_variables([str(tmp_path / "*.env"), str(tmp_path / "none")])
     assert {name: value for name, (value, _file) in found.items()} == {"A": "1", "B": "2"}
     assert found["B"][1].endswith("2.env")

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.unit_drift import (
     Running,
     Wanted,
-    judge,
+    check,
     stale_unit_files,
 )
 
@@ -47,7 +47,7 @@ DOCKERD = dataclasses.replace(
 
 
 def found(wanted, running):
-    return [(stale["reason"], stale["name"]) for stale in judge(wanted, running)]
+    return [(drift["reason"], drift["name"]) for drift in check(wanted, running)]
 
 
 def test_nothing():
@@ -78,10 +78,10 @@ def test_one_difference(wanted, running, reasons):
 def test_the_last_file_is_named_and_no_value_told():
     wanted = dataclasses.replace(WANTED, exec_start="", in_files={"FLANNELD_ETCD_PASSWORD": ("hush", ENV)})
     running = dataclasses.replace(RUNNING, environment={"PATH": "", "LEVEL": "2", "FLANNELD_ETCD_PASSWORD": "secret"})
-    (stale,) = judge(wanted, running)
-    assert (stale["name"], stale["file"]) == ("FLANNELD_ETCD_PASSWORD", ENV)
-    assert "hush" not in str(stale)
-    assert "secret" not in str(stale)
+    (drift,) = check(wanted, running)
+    assert (drift["name"], drift["file"]) == ("FLANNELD_ETCD_PASSWORD", ENV)
+    assert "hush" not in str(drift)
+    assert "secret" not in str(drift)
 
 
 def test_a_file_from_the_future_does_not_count():

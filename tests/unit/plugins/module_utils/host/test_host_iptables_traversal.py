@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.firewall import parse
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
-from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import hits
+from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import verdicts
 
 PACKET = Packet(source="10.43.23.2", target="10.43.8.2", comes="flannel.1", goes="docker0")
 FORWARD = (("filter", "FORWARD"),)
@@ -16,7 +16,7 @@ FORWARD = (("filter", "FORWARD"),)
 def walk(rules, policy="ACCEPT", packet=PACKET):
     chains = "".join(f":{name} - [0:0]\n" for name in ("ONE", "TWO"))
     text = f"*filter\n:FORWARD {policy} [0:0]\n{chains}" + "".join(f"-A {rule}\n" for rule in rules) + "COMMIT\n"
-    (hit,) = hits(parse(text, "nft"), FORWARD, packet)
+    (hit,) = verdicts(parse(text, "nft"), FORWARD, packet)
     return hit
 
 
@@ -47,13 +47,13 @@ def walk(rules, policy="ACCEPT", packet=PACKET):
 )
 def test_where_it_ends(rules, verdict, rule, doubtful):
     hit = walk(rules, policy="DROP")
-    assert (hit.verdict, hit.rule, bool(hit.doubt)) == (verdict, rule, doubtful)
+    assert (hit.verdict, hit.rule, bool(hit.uncertain_rule)) == (verdict, rule, doubtful)
 
 
 def test_a_mark_set_before():
     rules = ["FORWARD -j MARK --set-xmark 0x1/0x1", "FORWARD -m mark --mark 0x1/0x1 -j ACCEPT"]
-    assert walk(rules[1:], "DROP").doubt == ""
-    assert walk(rules, "DROP").doubt == "-A FORWARD -m mark --mark 0x1/0x1 -j ACCEPT"
+    assert walk(rules[1:], "DROP").uncertain_rule == ""
+    assert walk(rules, "DROP").uncertain_rule == "-A FORWARD -m mark --mark 0x1/0x1 -j ACCEPT"
 
 
 def test_both_variants_are_asked():
@@ -61,7 +61,7 @@ def test_both_variants_are_asked():
         *parse("*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT", "nft"),
         *parse("*filter\n:FORWARD DROP [0:0]\nCOMMIT", "legacy"),
     ]
-    assert [(hit.variant, hit.verdict) for hit in hits(chains, FORWARD, PACKET)] == [
+    assert [(hit.variant, hit.verdict) for hit in verdicts(chains, FORWARD, PACKET)] == [
         ("nft", "ACCEPT"),
         ("legacy", "DROP"),
     ]

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.probes import tcp_syn as host_tcp
+from ansible_collections.overlay.flannel.plugins.module_utils.host.probes import tcp_syn
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import checksum
 
 HERE, THERE = "10.43.69.1", "10.43.24.1"
@@ -17,7 +17,7 @@ ANSWERED = [{"address": "10.43.24.1", "ok": True, "ms": 0.1}]
 
 def test_segment():
     """The sum over all, its own checksum included, is zero."""
-    packet = host_tcp.segment(HERE, THERE, 40001)
+    packet = tcp_syn.segment(HERE, THERE, 40001)
     pseudo = socket.inet_aton(HERE) + socket.inet_aton(THERE) + struct.pack("!BBH", 0, 6, len(packet))
     assert checksum(pseudo + packet) == 0
     assert struct.unpack("!HH", packet[:4]) == (40001, 9)
@@ -26,43 +26,43 @@ def test_segment():
 @pytest.mark.parametrize(
     ("source", "ports", "flags", "answer"),
     [
-        (THERE, (9, 40001), host_tcp.RST | host_tcp.ACK, True),
-        (THERE, (9, 40001), host_tcp.SYN | host_tcp.ACK, True),
-        (THERE, (9, 40001), host_tcp.SYN, False),
-        (THERE, (9, 40002), host_tcp.RST, False),
-        (HERE, (9, 40001), host_tcp.RST, False),
+        (THERE, (9, 40001), tcp_syn.RST | tcp_syn.ACK, True),
+        (THERE, (9, 40001), tcp_syn.SYN | tcp_syn.ACK, True),
+        (THERE, (9, 40001), tcp_syn.SYN, False),
+        (THERE, (9, 40002), tcp_syn.RST, False),
+        (HERE, (9, 40001), tcp_syn.RST, False),
     ],
 )
 def test_answers(source, ports, flags, answer):
     packet = bytes([0x45]) + bytes(11) + socket.inet_aton(source) + socket.inet_aton(HERE)
     packet += struct.pack("!HHIIBB", *ports, 0, 0, 0x50, flags) + bytes(6)
-    assert host_tcp.answers(packet, THERE, 40001) == answer
-    assert not host_tcp.answers(packet[:30], THERE, 40001)
+    assert tcp_syn.answers(packet, THERE, 40001) == answer
+    assert not tcp_syn.answers(packet[:30], THERE, 40001)
 
 
 def test_a_refusal_is_an_answer():
-    assert host_tcp.kernel_answered("127.0.0.1", "127.0.0.1", 1)
+    assert tcp_syn.kernel_answered("127.0.0.1", "127.0.0.1", 1)
 
 
 @pytest.mark.parametrize(
     ("kernel", "own", "codes"), [(True, True, []), (False, False, []), (False, True, ["checksum_offload"])]
 )
-def test_only_the_difference_counts(case, monkeypatch, kernel, own, codes):
-    monkeypatch.setattr(host_tcp, "kernel_answered", lambda *_args: kernel)
-    monkeypatch.setattr(host_tcp, "own_segment_answered", lambda *_args: own)
-    assert [finding.code for finding in host_tcp.judge_checksums(case, ANSWERED, HERE)] == codes
+def test_only_the_difference_counts(context, monkeypatch, kernel, own, codes):
+    monkeypatch.setattr(tcp_syn, "kernel_answered", lambda *_args: kernel)
+    monkeypatch.setattr(tcp_syn, "own_segment_answered", lambda *_args: own)
+    assert [finding.code for finding in tcp_syn.check_checksums(context, ANSWERED, HERE)] == codes
 
 
-def test_one_lost_packet_is_no_finding(case, monkeypatch):
+def test_one_lost_packet_is_no_finding(context, monkeypatch):
     tries = iter([False, True])
-    monkeypatch.setattr(host_tcp, "kernel_answered", lambda *_args: next(tries))
-    monkeypatch.setattr(host_tcp, "own_segment_answered", lambda *_args: True)
-    assert list(host_tcp.judge_checksums(case, ANSWERED, HERE)) == []
+    monkeypatch.setattr(tcp_syn, "kernel_answered", lambda *_args: next(tries))
+    monkeypatch.setattr(tcp_syn, "own_segment_answered", lambda *_args: True)
+    assert list(tcp_syn.check_checksums(context, ANSWERED, HERE)) == []
 
 
-def test_nothing_is_sent_without_a_reason(case, monkeypatch):
-    monkeypatch.setattr(host_tcp, "offload_breaks", lambda *_args: pytest.fail("asked"))
-    assert list(host_tcp.judge_checksums(case, [], HERE)) == []
-    assert list(host_tcp.judge_checksums(case, ANSWERED, "")) == []
-    case.look["kernel"]["transmit_checksum"]["flannel.1"] = False
-    assert list(host_tcp.judge_checksums(case, ANSWERED, HERE)) == []
+def test_nothing_is_sent_without_a_reason(context, monkeypatch):
+    monkeypatch.setattr(tcp_syn, "offload_breaks", lambda *_args: pytest.fail("query"))
+    assert list(tcp_syn.check_checksums(context, [], HERE)) == []
+    assert list(tcp_syn.check_checksums(context, ANSWERED, "")) == []
+    context.facts["kernel"]["transmit_checksum"]["flannel.1"] = False
+    assert list(tcp_syn.check_checksums(context, ANSWERED, HERE)) == []

@@ -17,8 +17,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_che
     Expected,
     Facts,
     absent_hosts,
+    check_leases,
     expected_hosts,
-    judge,
     low_ttl,
 )
 
@@ -35,7 +35,7 @@ def lease(address=1, subnet=None, backend="vxlan", vni=1, ttl=80000):
 
 
 def found(leases, config=CONFIG, expected=(), low=None, odd=False):
-    return [(one.severity, one.code, one.host) for one in judge(Facts(leases, config, expected, low, odd))]
+    return [(one.severity, one.code, one.host) for one in check_leases(Facts(leases, config, expected, low, odd))]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,9 @@ def test_room(leases, config, expected, findings):
 
 
 def test_room_says_what_to_do():
-    (finding,) = [one for one in judge(Facts([lease(1), lease(2), lease(3)], SMALL, [])) if one.code == "network_full"]
+    (finding,) = [
+        one for one in check_leases(Facts([lease(1), lease(2), lease(3)], SMALL, [])) if one.code == "network_full"
+    ]
     assert finding.seen == "0 of 3 subnets of 10.5.0.0/22 are free"
     assert "SubnetLen 25 doubles the number" in finding.fix
 
@@ -123,7 +125,7 @@ def test_many_hosts_are_judged_in_no_time():
     expected = [Expected(f"node{number}", address) for number, address in enumerate(addresses)]
     twice = [*leases, *(one._replace(attributes=leases[0].attributes) for one in leases[:100])]
     started = time.process_time()
-    codes = collections.Counter(one.code for one in judge(Facts(twice, config, [*expected, *expected])))
+    codes = collections.Counter(one.code for one in check_leases(Facts(twice, config, [*expected, *expected])))
     assert time.process_time() - started < 20
     assert codes["lease_not_taken"] == count + 100
 
@@ -194,6 +196,6 @@ def test_the_quick_look_says_what_looking_at_each_one_says():
         places = generator.choices(PLACES[: generator.choice([8, 12])], k=generator.randrange(5))
         facts, slow = (Facts([lease(n, place) for n, place in enumerate(places, 1)], CONFIG, NODES) for _way in "12")
         slow.__dict__["apart"] = False
-        assert (judge(facts), facts.usages) == (judge(slow), slow.usages)
+        assert (check_leases(facts), facts.usages) == (check_leases(slow), slow.usages)
         quick[facts.apart] += 1
     assert min(quick.values()) > 100

@@ -21,7 +21,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_pla
     refuse_alive,
     report,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import Wish
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import LeaseRequest
 
 KEYS = keys_below("/x", "v3")
 # Subnets 10.5.1.0 to 10.5.3.0.
@@ -59,7 +59,9 @@ def situation(*entries, config=SMALL_TEXT, api="v3"):
 
 
 def reserve(address=1, ipv4=None, ipv6=None):
-    return Wish(True, f"192.0.2.{address}", ipv4 and prefix(ipv4), ipv6 and prefix("1.1.1.0-24&" + ipv6, "ipv6"))
+    return LeaseRequest(
+        True, f"192.0.2.{address}", ipv4 and prefix(ipv4), ipv6 and prefix("1.1.1.0-24&" + ipv6, "ipv6")
+    )
 
 
 def plan(wish, *entries, force=False, **options):
@@ -207,7 +209,7 @@ def test_udp_is_warned_about(config, entries, count):
 
 
 def release(**selector):
-    return Wish(False, **selector)
+    return LeaseRequest(False, **selector)
 
 
 HOST1 = release(public_ip="192.0.2.1")

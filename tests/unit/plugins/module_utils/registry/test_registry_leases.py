@@ -32,7 +32,7 @@ class Fake:
         self.entries = list(entries)
         self.asked = []
 
-    def below(self, prefix):
+    def list_prefix(self, prefix):
         self.asked.append(prefix)
         return [one for one in self.entries if one.key.startswith(prefix)]
 
