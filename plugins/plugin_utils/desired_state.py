@@ -9,9 +9,12 @@ import hashlib
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+
 KINDS = ("files", "contents", "units", "packages", "sysctls")
 HostFacts = t.Mapping[str, t.Any]
 Item = t.Mapping[str, t.Any]
+QueryLike = t.Mapping[str, t.Any]
 Digest = t.Callable[[str], t.Optional[str]]
 
 
@@ -80,7 +83,7 @@ def restart_reasons(
     return reasons + [f"{item['path']} changes" for item in pending if item.get("restarts")]
 
 
-def covers(facts: HostFacts, query: t.Mapping[str, t.Sequence[str]]) -> bool:
+def covers(facts: HostFacts, query: QueryLike) -> bool:
     """Whether the look answers everything that is asked."""
     had = part(facts, "query")
     known = {kind: set(had.get(kind) or []) for kind in KINDS}
@@ -88,6 +91,7 @@ def covers(facts: HostFacts, query: t.Mapping[str, t.Sequence[str]]) -> bool:
     return all(set(query.get(kind) or []) <= known[kind] for kind in KINDS)
 
 
-def union(query: t.Mapping[str, t.Sequence[str]], other: t.Mapping[str, t.Sequence[str]]) -> dict[str, list[str]]:
-    """Everything that one of them asks, once."""
-    return {kind: list(dict.fromkeys([*(query.get(kind) or []), *(other.get(kind) or [])])) for kind in KINDS}
+def union(query: QueryLike, other: QueryLike) -> Query:
+    """Everything that one of them asks for, once."""
+    found = {kind: list(dict.fromkeys([*(query.get(kind) or []), *(other.get(kind) or [])])) for kind in KINDS}
+    return t.cast(Query, found)

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller side of host_info: asks the host only what an earlier result does not answer."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import KINDS, union
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_plan import member_of
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
+
+OF_THE_CONTROLLER = ("components", "reuse")
+
+
+class ActionModule(RoleAction):
+    """Adds what the roles in `components` have to know, and re-uses the result in `reuse` where that is enough."""
+
+    _requires_connection = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        variables = task_vars or {}
+        super().run(tmp, variables)
+        arguments = self._task.args
+        roles = [str(name) for name in arguments.get("components") or []]
+        given = {kind: arguments.get(kind) or [] for kind in KINDS}
+        query = union(given, self.query(roles, variables))
+        options = {name: value for name, value in arguments.items() if name not in (*KINDS, *OF_THE_CONTROLLER)}
+        result = self.host_facts(query, arguments.get("reuse") or {}, variables, **options)
+        if "etcd" in roles and not result.get("failed"):
+            settings = self.settings("etcd", variables)
+            if not settings.refusals:
+                member = member_of(settings.values, result, self.controller("", settings.values, variables))
+                result["ansible_facts"] = {"etcd_member": member}
+        return result

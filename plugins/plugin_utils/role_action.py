@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the action plugins share: variables of a role, facts of the host, files of the controller."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import time
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers, union
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts, Plan
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import render
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings import (
+    Settings,
+    typed_settings,
+    variable_names,
+)
+
+Variables = t.Dict[str, t.Any]
+HOST_INFO = "overlay.flannel.host_info"
+NO_QUERY = Query(files=[], contents=[], units=[], packages=[], sysctls=[])
+
+
+class RoleAction(ActionBase):
+    """The controller side of a module or of a plan; it runs once for each host."""
+
+    _requires_connection = False
+
+    def settings(self, role: str, variables: Variables) -> Settings:
+        """The variables of the role as this host has them, typed."""
+        given = {name: variables[name] for name in variable_names(role) if name in variables}
+        return typed_settings(role, self._templar.template(given))
+
+    def query(self, roles: t.Iterable[str], variables: Variables) -> Query:
+        """Everything that the plans of these roles have to know of the host."""
+        found = NO_QUERY
+        for role in roles:
+            found = union(found, components.BY_NAME[role].query(self.settings(role, variables).values))
+        return found
+
+    def host_facts(self, query: Query, reuse: HostFacts, variables: Variables, **options: t.Any) -> dict[str, t.Any]:
+        """`reuse` where it answers the query and no further option asks for a check, else the module's new result."""
+        if reuse and not options and covers(reuse, query):
+            return dict(reuse)
+        asked = union(query, reuse.get("query") or {}) if reuse else query
+        result: dict[str, t.Any] = self._execute_module(
+            module_name=HOST_INFO, module_args={**asked, **options}, task_vars=variables
+        )
+        return result
+
+    def plan(self, role: str, facts: HostFacts, variables: Variables) -> Plan:
+        """The plan of one role; values of a wrong type are its first refusals, and then its only ones."""
+        host, settings = variables["inventory_hostname"], self.settings(role, variables)
+        if settings.refusals:
+            return Plan(refusals=[refusal.to_text(host) for refusal in settings.refusals])
+        controller = self.controller(role, settings.values, variables)
+        found: Plan = components.BY_NAME[role].plan(settings.values, facts, controller, functools.partial(render, role))
+        return found
+
+    def controller(self, role: str, settings: t.Mapping[str, t.Any], variables: Variables) -> Controller:
+        return Controller(
+            host=variables["inventory_hostname"],
+            ansible_host=str(self._templar.template(variables.get("ansible_host") or "")),
+            now=time.time(),
+            digest=digest_of,
+            read=read_text,
+            groups=variables.get("groups") or {},
+            members=self.members(settings, variables) if role == "etcd" else (),
+            first_start=self._templar.template(variables.get("__etcd_first_start") or {}),
+        )
+
+    def members(self, settings: t.Mapping[str, t.Any], variables: Variables) -> list[t.Mapping[str, t.Any]]:
+        """What the other members in this batch have told of themselves (host_info with the component etcd)."""
+        names = settings["members"] or (variables.get("groups") or {}).get(settings["group"]) or []
+        others, batch = variables["hostvars"], set(variables.get("ansible_play_batch") or [])
+        return [others[name]["etcd_member"] for name in names if name in batch and "etcd_member" in others[name]]
+
+
+def read_text(path: str) -> str | None:
+    try:
+        with open(os.path.expanduser(path), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+@functools.lru_cache(maxsize=None)
+def _digest(path: str, _modified: int, _size: int) -> str:
+    found = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            found.update(block)
+    return found.hexdigest()
+
+
+def digest_of(path: str) -> str | None:
+    path = os.path.expanduser(path)
+    try:
+        state = os.stat(path)
+        return _digest(path, state.st_mtime_ns, state.st_size)
+    except OSError:
+        return None

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The templates, files and argument_specs of a role of this collection, read on the controller."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import typing as t
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
+
+
+@functools.lru_cache(maxsize=None)
+def _environment(role: str) -> Environment:
+    """As Ansible sets it up for its template module: blocks leave no empty line, an unknown variable is an error."""
+    return Environment(
+        loader=FileSystemLoader(str(ROLES / role / "templates")),
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        autoescape=False,
+    )
+
+
+def render(role: str, name: str, **variables: t.Any) -> str:
+    """A template (`*.j2`) with these variables and nothing else, or the text of a file of the role."""
+    if name.endswith(".j2"):
+        return _environment(role).get_template(name).render(variables)
+    return (ROLES / role / "files" / name).read_text(encoding="utf-8")
+
+
+@functools.lru_cache(maxsize=None)
+def options(role: str) -> t.Mapping[str, t.Mapping[str, t.Any]]:
+    """The options of the role's entry point `main`: name -> type, default, choices, ..."""
+    with open(ROLES / role / "meta" / "argument_specs.yml", encoding="utf-8") as specs:
+        found: dict[str, t.Any] = yaml.safe_load(specs)["argument_specs"]["main"]["options"]
+    return found
