@@ -48,6 +48,20 @@ description:
 extends_documentation_fragment:
   - overlay.flannel.attributes.info
 options:
+  components:
+    description:
+      - Roles of this collection. What their plans have to know of the host is added to the query.
+      - Their variables are read on the controller, as they are set for the host.
+    type: list
+    elements: str
+    choices: [etcd, flannel, docker]
+    default: []
+  reuse:
+    description:
+      - An earlier result of this module. It is returned without asking the host when it answers the whole query.
+      - Handled on the controller.
+    type: dict
+    default: {}
   files:
     description: Paths to look at.
     type: list
@@ -289,6 +303,11 @@ kernel:
     bridge_netfilter: true
     reverse_path_filter: {docker0: 0, eth0: 2, flannel.1: 0, lo: 0}
     transmit_checksum: {flannel.1: true}
+etcd_member:
+  description: What this host is as a member of etcd, for the plans of other hosts.
+  returned: when V(etcd) is one of O(components)
+  type: dict
+  sample: {name: flannel-1, client_url: "http://172.72.2.11:2379", peer_url: "http://172.72.2.11:2380", data: true}
 lease:
   description: The one of O(leases) that belongs to this host, or null.
   returned: always
@@ -408,6 +427,8 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
 def main() -> None:
     module = OverlayModule(
         argument_spec={
+            "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
+            "reuse": {"type": "dict", "default": {}},
             **dict.fromkeys(KINDS, NAMES),
             "network": {"type": "dict"},
             "leases": {"type": "list", "elements": "dict"},

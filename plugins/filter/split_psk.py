@@ -1,17 +1,17 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter psk_apart: a network configuration and the key of its backend."""
+"""Filter split_psk: a network configuration and the key of its backend."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: psk_apart
+name: split_psk
 author: overlay.flannel contributors
 version_added: 0.1.0
-short_description: Take the key out of a network configuration of flannel
+short_description: Separate the pre-shared key from a network configuration
 description:
-  - Gives the configuration without C(PSK), and the key for itself, so that a module can take it as an option that Ansible keeps out of logs.
+  - Returns the configuration without C(PSK), and the key by itself, so that a module can take it as an option that Ansible keeps out of logs.
 options:
   _input:
     description: The configuration in flannel's own spelling.
@@ -25,7 +25,7 @@ EXAMPLES = r"""
     config: "{{ parts.config }}"
     psk: "{{ parts.psk or omit }}"
   vars:
-    parts: "{{ overlay_network | overlay.flannel.psk_apart }}"
+    parts: "{{ overlay_network | overlay.flannel.split_psk }}"
 """
 
 RETURN = r"""
@@ -39,7 +39,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import psk_of, without_psk
 
 
-def psk_apart(network: t.Any) -> dict[str, t.Any]:
+def split_psk(network: t.Any) -> dict[str, t.Any]:
     return {"config": without_psk(network), "psk": psk_of(network)}
 
 
@@ -48,4 +48,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Map names to functions."""
-        return {"psk_apart": psk_apart}
+        return {"split_psk": split_psk}
