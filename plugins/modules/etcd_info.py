@@ -307,7 +307,6 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v2, collect_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import (
@@ -316,7 +315,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.collect import Collector, read_cluster
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.result import report, unreachable_error
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import api_of, require_files
 
 LOOKS: dict[str, Collector] = {"v2": collect_v2.collect, "v3": collect_v3.collect}

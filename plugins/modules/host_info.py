@@ -367,14 +367,13 @@ healthy:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import bounded
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check, ping_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect, without_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 KINDS = ("files", "contents", "units", "packages", "sysctls")

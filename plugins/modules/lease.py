@@ -198,12 +198,12 @@ capacity:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError, run, until_no_conflict
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import low_ttl
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import LeaseRequest, wish_of

@@ -307,12 +307,12 @@ missing:
 import gc
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import expected_hosts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import (
     Task,

@@ -251,13 +251,13 @@ findings:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import flannel_api, rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import migration
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_checks import examine, refuse

@@ -191,10 +191,9 @@ leases:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import (
     PSK_ARGUMENT,
@@ -203,7 +202,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import
     with_psk,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import config_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import parse_entries
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store

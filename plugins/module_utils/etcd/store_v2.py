@@ -19,7 +19,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as store_probe
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import with_deadline
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 
 _SHARE = 0.75

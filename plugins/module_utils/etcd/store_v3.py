@@ -19,11 +19,11 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
     StoreError,
     maybe_written,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.common.search_path import search_path
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import (
+    BatchRunner,
     Finished,
-    Runner,
     run_until_failure,
+    search_path,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as store_probe
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
@@ -69,7 +69,7 @@ _SILENCES = (
 class StoreV3:
     api = "v3"
 
-    def __init__(self, connection: Connection, run: Runner = run_until_failure) -> None:
+    def __init__(self, connection: Connection, run: BatchRunner = run_until_failure) -> None:
         self._connection = connection
         self._run = run
 

@@ -11,8 +11,9 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import RefusedError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, Finding, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import misfit
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import lease_type
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, encode
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_change import Broken, breaking
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, NetworkError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease
 
@@ -30,6 +31,14 @@ class Plan(t.NamedTuple):
     @property
     def changed(self) -> bool:
         return self.delete or self.write is not None
+
+
+class Broken(t.NamedTuple):
+    lease: Lease
+    reason: str
+
+    def to_dict(self) -> dict[str, str]:
+        return {"subnet": self.lease.subnet, "public_ip": self.lease.attributes.public_ip, "reason": self.reason}
 
 
 def plan_present(stored: str | None, wanted: t.Mapping[str, t.Any], flannel_version: str) -> Plan:
@@ -72,6 +81,26 @@ def refuse_unusable(findings: t.Iterable[Finding]) -> None:
     if errors:
         text = "; ".join(finding.to_text() for finding in errors)
         raise RefusedError(f"{text}. Or set force to true", findings=to_dicts(errors))
+
+
+def breaking(existing: NetworkConfig | None, wanted: NetworkConfig, leases: t.Iterable[Lease]) -> list[Broken]:
+    """The leases that fit the existing configuration (if flannel can read it) and not the wanted one."""
+    broken = []
+    for lease in leases:
+        reason = misfit(wanted, lease) or _other_backend(existing, wanted, lease)
+        if reason and not (existing and misfit(existing, lease)):
+            broken.append(Broken(lease, reason))
+    return broken
+
+
+def _other_backend(existing: NetworkConfig | None, wanted: NetworkConfig, lease: Lease) -> str:
+    before = lease.attributes.backend if existing is None else lease_type(existing.backend_type)
+    after = lease_type(wanted.backend_type)
+    if existing is not None and existing.backend_type != wanted.backend_type:
+        return f"the backend changes from {existing.backend_type} to {wanted.backend_type}"
+    if existing is None and before and before != after:
+        return f"its backend is {before}, not {wanted.backend_type}"
+    return ""
 
 
 def refuse_breaking(plan: Plan, leases: t.Sequence[Lease]) -> None:

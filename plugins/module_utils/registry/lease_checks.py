@@ -12,9 +12,8 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import Usage, are_usual, usage
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import Usage, are_usual, misfit, usage
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import lease_type
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_change import misfit
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     NetworkConfig,
     Range,

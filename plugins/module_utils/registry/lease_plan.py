@@ -14,8 +14,12 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError, RefusedError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import first_free, prefixes_of, usage
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_change import misfit
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import (
+    first_free,
+    misfit,
+    prefixes_of,
+    usage,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, Prefix, Range
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import (

@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding, listed
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.peers import check_peers
@@ -24,7 +24,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 SETTLE = 1.5
 
 
-def check(context: HostContext, runner: Runner) -> list[Finding]:
+def check(context: HostContext, runner: HostRunner) -> list[Finding]:
     """flanneld needs a moment after a lease has come or gone: what is wrong with peers must be wrong twice."""
     peers = check_peers(context)
     if peers:
@@ -34,7 +34,7 @@ def check(context: HostContext, runner: Runner) -> list[Finding]:
     return [*check_host(context), *check_docker(context), *peers]
 
 
-def read_links_again(context: HostContext, runner: Runner) -> None:
+def read_links_again(context: HostContext, runner: HostRunner) -> None:
     found = with_entries(context.facts["interfaces"])
     context.facts["routes"] = iproute2.read_routes(runner)
     context.facts["neighbours"] = iproute2.read_neighbours(found, runner)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import options_in, subnet_env
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
@@ -40,13 +40,13 @@ def parse_version(output: str) -> str | None:
     return found.group(1) if found else None
 
 
-def version(process: Process | None, run: Runner) -> str | None:
+def version(process: Process | None, run: HostRunner) -> str | None:
     """flanneld prints its version to stderr."""
     done = run([process["executable"] if process else BINARY, "-version"])
     return parse_version(done.error or done.out) if done.code == 0 else None
 
 
-def read_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: Runner) -> Flannel:
+def read_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: HostRunner) -> Flannel:
     subnet, docker = variables(SUBNET_ENV), variables(DOCKER_ENV)
     found = devices(interfaces)
     return Flannel(

@@ -115,3 +115,19 @@ def test_addresses(url, address):
 )
 def test_causes(error, cause):
     assert store_probe.cause_of(error, 3).startswith(cause)
+
+
+def test_a_deadline_passes_the_answer():
+    assert store_probe.with_deadline(5, lambda: 7) == 7
+
+
+def test_a_deadline_passes_the_error():
+    with pytest.raises(ZeroDivisionError):
+        store_probe.with_deadline(5, lambda: 1 // 0)
+
+
+def test_a_deadline_ends():
+    started = time.monotonic()
+    with pytest.raises(socket.timeout):
+        store_probe.with_deadline(0.1, lambda: time.sleep(30))
+    assert time.monotonic() - started < 5

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common import search_path
+from ansible_collections.overlay.flannel.plugins.module_utils.common import subprocesses
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError, StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Finished
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd import store_v3
@@ -150,7 +150,7 @@ def test_etcdctl_beside_sudos_path(monkeypatch, tmp_path):
     (tmp_path / "etcdctl").write_text("#!/bin/sh\necho '{}'\n")
     (tmp_path / "etcdctl").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    monkeypatch.setattr(search_path, "ADMIN_PATH", str(tmp_path))
+    monkeypatch.setattr(subprocesses, "ADMIN_PATH", str(tmp_path))
     assert store_v3.StoreV3(CONNECTION).get("/x") is None
 
 

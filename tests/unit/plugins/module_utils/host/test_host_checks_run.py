@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks import run as run_checks
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes import ping as ping_probe
