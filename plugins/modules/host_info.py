@@ -369,8 +369,9 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.connectivity import ping_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check, ping_peers
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check
 from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect, without_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run

@@ -313,14 +313,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys impor
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import expected_hosts
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import (
-    Task,
-    Waiting,
-    read,
-    report,
-    wait_for,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import expected_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_result import report
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Task, Waiting, read, wait_for
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 

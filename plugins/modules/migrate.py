@@ -259,7 +259,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import flannel_api, rules_for
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import migration
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.diff import document
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_checks import examine, refuse
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_plan import make_plan
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_result import report

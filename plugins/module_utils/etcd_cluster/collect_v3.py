@@ -18,7 +18,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesse
     run_commands,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store_v3 import (
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import (
     command_line,
     environment,
     known_cause,

@@ -9,18 +9,18 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import Version
 
 NEVER: Version = (9999,)
-INT, BOOL, STRING, ANY = gojson.read_int, gojson.read_bool, gojson.read_string, gojson.read_any
+INT, BOOL, STRING, ANY = go_json.read_int, go_json.read_bool, go_json.read_string, go_json.read_any
 
 
 @dataclasses.dataclass(frozen=True)
 class Key:
     """`go_type` stands in Go's message about a wrong type, where it is not the reader's."""
 
-    reader: gojson.Reader
+    reader: go_json.Reader
     default: t.Any = None
     since: Version = (0,)
     secret: bool = False
@@ -99,7 +99,7 @@ BACKENDS: t.Mapping[str, Backend] = {
 }
 
 SECRET_KEYS = frozenset(
-    gojson.fold(name) for backend in BACKENDS.values() for name, key in backend.keys.items() if key.secret
+    go_json.fold(name) for backend in BACKENDS.values() for name, key in backend.keys.items() if key.secret
 )
 
 
@@ -113,9 +113,9 @@ def lease_type(backend_type: str) -> str:
     return backend_type if written is None else written
 
 
-def read_keys(backend_type: str, document: gojson.Object, version: Version) -> gojson.Fields:
+def read_keys(backend_type: str, document: go_json.Object, version: Version) -> go_json.Fields:
     keys = BACKENDS[backend_type].knows(version)
-    found = gojson.fields(document, {name: key.reader for name, key in keys.items()})
+    found = go_json.fields(document, {name: key.reader for name, key in keys.items()})
     defaults = {name: key.default for name, key in keys.items()}
     return found._replace(values={**defaults, **found.values})
 

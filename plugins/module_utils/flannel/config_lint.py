@@ -14,8 +14,7 @@ import ipaddress
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import backends
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import backends, go_json
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_fields import KNOWN_SINCE
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     NetworkConfig,
@@ -30,9 +29,9 @@ _UNUSABLE = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
 _UNUSABLE6 = ("::/16", "fe80::/10", "ff00::/8")  # the first holds ::1 and all that is written like IPv4
 
 
-def advise(document: gojson.Object, config: NetworkConfig, version: Version) -> tuple[Finding, ...]:
+def advise(document: go_json.Object, config: NetworkConfig, version: Version) -> tuple[Finding, ...]:
     backend = next((item for name, item in reversed(document) if _name(name) == "backend"), None)
-    keys = backend if isinstance(backend, gojson.Object) else gojson.Object()
+    keys = backend if isinstance(backend, go_json.Object) else go_json.Object()
     return (
         *_names(document, "", KNOWN_SINCE, version),
         *_names(keys, "Backend.", _backend_names(config.backend_type), version),
@@ -43,7 +42,7 @@ def advise(document: gojson.Object, config: NetworkConfig, version: Version) -> 
 
 
 def _name(raw: str) -> str:
-    return gojson.fold(gojson.decoded(raw))
+    return go_json.fold(go_json.decoded(raw))
 
 
 def _backend_names(backend_type: str) -> dict[str, Version]:
@@ -52,10 +51,10 @@ def _backend_names(backend_type: str) -> dict[str, Version]:
 
 
 def _names(
-    document: gojson.Object, prefix: str, since: t.Mapping[str, Version], version: Version
+    document: go_json.Object, prefix: str, since: t.Mapping[str, Version], version: Version
 ) -> t.Iterator[Finding]:
     """Keys that are read twice, not yet, or never."""
-    known = {gojson.fold(name): name for name in since}
+    known = {go_json.fold(name): name for name in since}
     seen: set[str] = set()
     for raw, _value in document:
         name = known.get(_name(raw))
@@ -86,7 +85,7 @@ def _error(code: str, seen: str, expected: str, fix: str) -> Finding:
     return Finding(code=code, severity=ERROR, seen=seen, expected=expected, fix=fix)
 
 
-def _by_omission(document: gojson.Object, config: NetworkConfig) -> t.Iterator[Finding]:
+def _by_omission(document: go_json.Object, config: NetworkConfig) -> t.Iterator[Finding]:
     if not any(_name(name) == "backend" for name, _value in document):
         fix = "write Backend as {Type: vxlan}, or as {Type: udp} if you mean it"
         yield _warning("backend_absent", "Backend is absent, which flannel takes for udp", "Backend with a Type", fix)

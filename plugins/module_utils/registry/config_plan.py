@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import RefusedError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, Finding, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import misfit
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import lease_type
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, encode
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, NetworkError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.diff import document, pretty
 
 
 class Plan(t.NamedTuple):
@@ -65,16 +64,6 @@ def _readable(stored: str | None, flannel_version: str) -> NetworkConfig | None:
         return None
 
 
-def document(text: str | None) -> t.Any:
-    """What the text holds; the text itself where it is no JSON."""
-    if text is None:
-        return None
-    try:
-        return gojson.plain(gojson.parse(text))
-    except ValueError:
-        return text
-
-
 def refuse_unusable(findings: t.Iterable[Finding]) -> None:
     """flannel takes this configuration, but it cannot work with it."""
     errors = [finding for finding in findings if finding.severity == ERROR]
@@ -121,11 +110,6 @@ def _refused(broken: list[Broken]) -> RefusedError:
         " first, or set force to true; then start flanneld everywhere and let docker take its new options",
         leases=[one.to_dict() for one in broken],
     )
-
-
-def pretty(item: t.Any) -> str:
-    """For diffs: one key per line, in a stable order."""
-    return "" if item is None else json.dumps(item, indent=2, sort_keys=True) + "\n"
 
 
 def report(plan: Plan, key: str) -> dict[str, t.Any]:
