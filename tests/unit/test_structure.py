@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
+
 PLUGINS = Path(__file__).parents[2] / "plugins"
 COLLECTION = "ansible_collections.overlay.flannel.plugins."
 MAY_IMPORT = {
@@ -19,6 +21,13 @@ MAY_IMPORT = {
     "host": {"common", "flannel"},
 }
 ROOT_FILES = {"overlay_module"}  # may import every package
+# Files in which such a text is something else than a backend's name.
+NOT_A_BACKEND = {
+    "module_utils/flannel/backends.py": "the table itself",
+    "module_utils/host/facts/iproute2.py": "a kind of link as the kernel reports it",
+    "module_utils/host/facts/iproute2_text.py": "a kind of link as the kernel reports it",
+    "module_utils/host/iptables/rules.py": "a protocol as iptables names it",
+}
 SOURCES = sorted(PLUGINS.rglob("*.py"))
 
 
@@ -84,3 +93,17 @@ def test_a_wrong_direction_is_found(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(f"{__name__}.PLUGINS", tmp_path)
     assert forbidden(wrong) == ["module_utils.flannel", "plugin_utils.table"]
+
+
+def test_backends_are_known_by_name_in_one_table():
+    named = {name_of(path): sorted(backends_in(path.read_text())) for path in SOURCES if backends_in(path.read_text())}
+    assert set(named) == set(NOT_A_BACKEND), {name: named.get(name) for name in set(named) ^ set(NOT_A_BACKEND)}
+
+
+def backends_in(text):
+    constants = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
+    return {node.value for node in constants if isinstance(node.value, str) and node.value.lower() in BACKENDS}
+
+
+def test_a_backends_name_is_found():
+    assert backends_in("if kind in ('HOST-GW', 'x'): text = 'vxlan is it'") == {"HOST-GW"}

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import backends, go_json
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backend_keys import BOOL, INT
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_backend import (
     known_type,
     read_backend_keys,
@@ -107,7 +108,5 @@ def _tidy(value: t.Any, name: str = "") -> t.Any:
 
 
 _KEYS = [(name, key) for backend in backends.BACKENDS.values() for name, key in backend.keys.items()]
-_NUMBERS = {"subnetlen", "ipv6subnetlen"} | {go_json.fold(n) for n, key in _KEYS if key.reader is backends.INT}
-_BOOLS = {"enableipv4", "enableipv6", "enablenftables"} | {
-    go_json.fold(n) for n, key in _KEYS if key.reader is backends.BOOL
-}
+_NUMBERS = {"subnetlen", "ipv6subnetlen"} | {go_json.fold(n) for n, key in _KEYS if key.reader is INT}
+_BOOLS = {"enableipv4", "enableipv6", "enablenftables"} | {go_json.fold(n) for n, key in _KEYS if key.reader is BOOL}

@@ -19,9 +19,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions i
 
 
 def read_backend_type(values: Values) -> str:
-    """An absent Backend is udp; an empty one is an unknown type."""
+    """An absent Backend has a default; an empty one is of an unknown type."""
     if "Backend" not in values:
-        return "udp"
+        return backends.DEFAULT_TYPE
     backend = values["Backend"]
     prefix = "error decoding Backend property of config: "
     if backend is None:

@@ -37,7 +37,7 @@ def advise(document: go_json.Object, config: NetworkConfig, version: Version) ->
         *_names(keys, "Backend.", _backend_names(config.backend_type), version),
         *_by_omission(document, config),
         *_families(config, version),
-        *_ports(config),
+        *_limits(config),
     )
 
 
@@ -138,32 +138,10 @@ def _usable(prefix: str, network: Prefix) -> t.Iterator[Finding]:
             yield _error("network_unusable", seen, f"a private network such as {example}", fix)
 
 
-class _Limit(t.NamedTuple):
-    key: str
-    low: int
-    high: int
-    why: str
-
-
-def _limits(config: NetworkConfig) -> list[_Limit]:
-    if config.backend_type == "vxlan":
-        vni = 9999 if config.ipv6 else 9999999
-        return [
-            _Limit("VNI", 1, vni, "flannel.VNI must be a valid name of a device"),
-            _Limit("Port", 0, 65535, "0 is the kernel's default, 8472"),
-            _Limit("MTU", 118, 65535, "it is the MTU below vxlan, which takes 50 bytes"),
-        ]
-    if config.backend_type == "udp":
-        return [_Limit("Port", 1, 65535, "flanneld listens there")]
-    if config.backend_type == "wireguard":
-        return [_Limit("ListenPort", 0, 65535, "a UDP port"), _Limit("ListenPortV6", 0, 65535, "a UDP port")]
-    return []
-
-
-def _ports(config: NetworkConfig) -> t.Iterator[Finding]:
-    for limit in _limits(config):
-        value = config.backend.get(limit.key)
-        if value is not None and not limit.low <= value <= limit.high:
+def _limits(config: NetworkConfig) -> t.Iterator[Finding]:
+    for limit in backends.BACKENDS[config.backend_type].limits:
+        value, high = config.backend.get(limit.key), limit.highest(config.ipv6 is not None)
+        if value is not None and not limit.low <= value <= high:
             code = f"{limit.key.lower()}_out_of_range"
-            expected = f"{limit.low} to {limit.high} ({limit.why})"
+            expected = f"{limit.low} to {high} ({limit.why})"
             yield _error(code, f"Backend.{limit.key} is {value}", expected, f"set Backend.{limit.key} to such a number")

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import Usage, are_usual, misfit, usage
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import lease_type
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import backend_of, lease_type
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     NetworkConfig,
     Range,
@@ -210,25 +210,39 @@ def _other_backends(facts: Facts) -> t.Iterator[Finding]:
     config = facts.config
     if config is None:
         return
-    wanted = lease_type(config.backend_type)
+    wanted, number = lease_type(config.backend_type), _device_number(config)
     for lease in facts.taken:
-        other = lease.attributes.backend != wanted
-        if other or (wanted == "vxlan" and _vni(lease) not in (None, config.backend["VNI"])):
-            kind = lease.attributes.backend or "no backend type"
-            own = f"no backend type, as {config.backend_type} writes it"
-            yield Finding(
-                code="wrong_backend",
-                host=facts.host_of(lease),
-                seen=f"{lease.subnet} uses {kind if other else f'vxlan with VNI {_vni(lease)}'}",
-                expected=(wanted or own) if other else f"vxlan with VNI {config.backend['VNI']}",
-                fix="restart flanneld on the host: it reads the configuration only when it starts",
+        found = lease.attributes.backend
+        if found != wanted:
+            expected = wanted or f"no backend type, as {config.backend_type} writes it"
+            yield _wrong_backend(facts, lease, found or "no backend type", expected)
+        elif number and _in_data(lease, number[0]) not in (None, number[1]):
+            key, value = number
+            yield _wrong_backend(
+                facts, lease, f"{wanted} with {key} {_in_data(lease, key)}", f"{wanted} with {key} {value}"
             )
 
 
-def _vni(lease: Lease) -> t.Any:
-    """None where flannel 0.13 or older wrote it."""
+def _wrong_backend(facts: Facts, lease: Lease, used: str, expected: str) -> Finding:
+    return Finding(
+        code="wrong_backend",
+        host=facts.host_of(lease),
+        seen=f"{lease.subnet} uses {used}",
+        expected=expected,
+        fix="restart flanneld on the host: it reads the configuration only when it starts",
+    )
+
+
+def _device_number(config: NetworkConfig) -> tuple[str, t.Any] | None:
+    """The key whose value ends the name of flannel's device, and the value; None where the name is fixed."""
+    device = backend_of(config.backend_type).device
+    return (device.number_key, config.backend[device.number_key]) if device and device.number_key else None
+
+
+def _in_data(lease: Lease, key: str) -> t.Any:
+    """None where flannel 0.13 or older wrote the lease."""
     data = lease.attributes.backend_data
-    return data.get("VNI") if isinstance(data, dict) else None
+    return data.get(key) if isinstance(data, dict) else None
 
 
 def _ages(facts: Facts) -> t.Iterator[Finding]:

@@ -19,6 +19,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation
     misfit,
     prefixes_of,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Routes, backend_of, lease_type
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, Prefix, Range
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import (
@@ -97,7 +98,7 @@ def _reserve(request: LeaseRequest, state: RegistryState) -> Plan:
     kept = next((one for one in own if one.entry.key == lease.key), None)
     writes = _writes(kept, lease)
     deletions = [_deletion(one) for one in own if one is not kept and one.in_place]
-    warnings = [_udp_warning(lease)] if kept is None and config.backend_type == "udp" else []
+    warnings = [_early_route(lease, config.backend_type)] if kept is None and _routes_early(config.backend_type) else []
     return Plan([*writes, *deletions], [kept.lease] if kept and not writes else [], warnings)
 
 
@@ -153,11 +154,15 @@ def _is_meant(one: LeaseEntry, request: LeaseRequest, config: NetworkConfig | No
     )
 
 
-def _udp_warning(lease: Lease) -> str:
+def _routes_early(backend_type: str) -> bool:
     """Peers ignore a lease without a backend, except where the leases of the network never name one."""
+    return lease_type(backend_type) == "" and backend_of(backend_type).routes in (Routes.PER_PEER, Routes.SINGLE)
+
+
+def _early_route(lease: Lease, backend_type: str) -> str:
     return (
         f"the other hosts route {lease.subnet} to {lease.attributes.public_ip} from now on, though flanneld did not take"
-        " it yet, because leases of the backend udp name no backend. Fix: start flanneld there, or use vxlan"
+        f" it yet, because leases of the backend {backend_type} name no backend. Fix: start flanneld there, or use vxlan"
     )
 
 

@@ -15,7 +15,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet
     own_container,
     packet_paths,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import Verdict, verdicts
 
@@ -47,7 +47,7 @@ def masquerading(context: HostContext, packet: Packet) -> list[Verdict]:
 
 def leaves(context: HostContext) -> bool:
     """Packets to the outside are masqueraded, or it cannot be told."""
-    route = Routes(context.facts["routes"]).towards(OUTSIDE)
+    route = RoutingTable(context.facts["routes"]).towards(OUTSIDE)
     if route is None:
         return True
     packet = Packet(source=own_container(context), target=OUTSIDE, comes=BRIDGE, goes=route["dev"])

@@ -13,8 +13,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.contex
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import BRIDGE, uplink
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface
 
-# What a backend puts around a packet. Source: pkg/backend/* of flannel v0.28.10. Not known for ipsec: it depends.
-OVERHEAD = {"vxlan": 50, "ipip": 20, "udp": 28, "wireguard": 80, "host-gw": 0, "alloc": 0, "extension": 0}
 MADE_ANEW = "ip link delete {0}; systemctl restart flanneld"
 REWRITE = "systemctl restart flanneld"
 RESTART = "systemctl restart docker"
@@ -40,7 +38,7 @@ def written(context: HostContext) -> int:
 
 def room(context: HostContext) -> int | None:
     """What the uplink leaves for a container's packet; None when uplink or backend are not known."""
-    link, overhead = context.facts["interfaces"].get(uplink(context)), OVERHEAD.get(context.backend)
+    link, overhead = context.facts["interfaces"].get(uplink(context)), context.kind.overhead
     if link is None or overhead is None:
         return None
     wanted = field(field(context.network or {}, "backend") or {}, "mtu")
@@ -70,17 +68,17 @@ def broken(context: HostContext, code: str, seen: str, expected: str, fix: str, 
 
 def check_room(context: HostContext) -> Finding | None:
     """Less than there is room for is allowed: Backend.MTU is the way to ask for that."""
-    device, space = context.interface, room(context)
+    device, space, overhead = context.interface, room(context), context.kind.overhead
     mtu = device["mtu"] if device else written(context)
-    if space is None or mtu <= space:
+    if space is None or overhead is None or mtu <= space:
         return None
     name = context.device if device else "/run/flannel/subnet.env"
     return broken(
         context,
         "device_mtu",
-        f"{name} has MTU {mtu}, {uplink(context)} leaves room for {space}: {context.backend} adds {OVERHEAD[context.backend]}",
+        f"{name} has MTU {mtu}, {uplink(context)} leaves room for {space}: {context.backend} adds {overhead}",
         f"{space} or less: full packets are lost or cut in pieces otherwise, while small ones pass",
-        f"ip link set {uplink(context)} mtu {mtu + OVERHEAD[context.backend]}; or set MTU in the network's Backend to the smallest of all uplinks, then on each host "
+        f"ip link set {uplink(context)} mtu {mtu + overhead}; or set MTU in the network's Backend to the smallest of all uplinks, then on each host "
         + (MADE_ANEW.format(context.device) if device else REWRITE),
     )
 
