@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import flannel_api, parse_version
 
 
@@ -23,7 +23,7 @@ def pair_problem(flannel_version: str, etcd_version: str, v2_enabled: bool) -> F
 
 def _pair(flannel_version: str, etcd_version: str, expected: str, fix: str) -> Finding:
     seen = f"flannel {flannel_version} with etcd {etcd_version}"
-    return Finding(code="impossible_pair", severity=ERROR, seen=seen, expected=expected, fix=fix)
+    return Finding(code="impossible_pair", seen=seen, expected=expected, fix=fix)
 
 
 def _too_old(flannel_version: str, etcd_version: str) -> Finding:

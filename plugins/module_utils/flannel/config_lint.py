@@ -13,7 +13,7 @@ import difflib
 import ipaddress
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import backends, go_json
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_fields import KNOWN_SINCE
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
@@ -59,14 +59,14 @@ def _names(
     for raw, _value in document:
         name = known.get(_name(raw))
         if _name(raw) in seen:
-            yield _warning("duplicate_key", f"{prefix}{raw} is there twice", "each key once", "remove one of them")
+            yield Finding("duplicate_key", f"{prefix}{raw} is there twice", "each key once", "remove one of them")
         elif name is None:
             yield _unknown(prefix, raw, list(since))
         elif since[name] > version:
             release = ".".join(map(str, since[name]))
             fix = f"remove it, or use flannel {release} or newer"
             seen_text = f"{prefix}{name} is ignored by this flannel"
-            yield _warning("key_of_newer_flannel", seen_text, f"keys that flannel reads before {release}", fix)
+            yield Finding("key_of_newer_flannel", seen_text, f"keys that flannel reads before {release}", fix)
         seen.add(_name(raw))
 
 
@@ -74,25 +74,17 @@ def _unknown(prefix: str, raw: str, known: list[str]) -> Finding:
     near = difflib.get_close_matches(raw, known, 1)
     fix = f"did you mean {near[0]}?" if near else "remove it"
     code = "unknown_backend_key" if prefix else "unknown_key"
-    return _warning(code, f"flannel ignores {prefix}{raw}", "one of " + ", ".join(known), fix)
-
-
-def _warning(code: str, seen: str, expected: str, fix: str) -> Finding:
-    return Finding(code=code, severity=WARNING, seen=seen, expected=expected, fix=fix)
-
-
-def _error(code: str, seen: str, expected: str, fix: str) -> Finding:
-    return Finding(code=code, severity=ERROR, seen=seen, expected=expected, fix=fix)
+    return Finding(code, f"flannel ignores {prefix}{raw}", "one of " + ", ".join(known), fix)
 
 
 def _by_omission(document: go_json.Object, config: NetworkConfig) -> t.Iterator[Finding]:
     if not any(_name(name) == "backend" for name, _value in document):
         fix = "write Backend as {Type: vxlan}, or as {Type: udp} if you mean it"
-        yield _warning("backend_absent", "Backend is absent, which flannel takes for udp", "Backend with a Type", fix)
+        yield Finding("backend_absent", "Backend is absent, which flannel takes for udp", "Backend with a Type", fix)
     if config.ipv4 is None:
         fix = "set EnableIPv4 to true, or leave it out"
         seen = "EnableIPv4 is false, but each lease in etcd has an IPv4 part: the second host never gets one"
-        yield _error("ipv4_disabled", seen, "EnableIPv4 switched on where leases are kept in etcd", fix)
+        yield Finding("ipv4_disabled", seen, "EnableIPv4 switched on where leases are kept in etcd", fix)
 
 
 def _families(config: NetworkConfig, version: Version) -> t.Iterator[Finding]:
@@ -107,7 +99,7 @@ def _range(prefix: str, family: Range, version: Version) -> t.Iterator[Finding]:
     if family.low > family.high:
         seen = f"{prefix}SubnetMin {address_text(family.low, bits)} lies above {prefix}SubnetMax"
         expected = f"{prefix}SubnetMin at or below {address_text(family.high, bits)}"
-        yield _error("min_above_max", seen, expected, f"swap {prefix}SubnetMin and {prefix}SubnetMax")
+        yield Finding("min_above_max", seen, expected, f"swap {prefix}SubnetMin and {prefix}SubnetMax")
     if version < (0, 10):
         yield from _old_range(family)
 
@@ -115,16 +107,16 @@ def _range(prefix: str, family: Range, version: Version) -> t.Iterator[Finding]:
 def _old_range(family: Range) -> t.Iterator[Finding]:
     if family.subnet_len > 30:
         seen = f"SubnetLen {family.subnet_len} leaves no room for docker0 and a container"
-        yield _error("subnet_len_too_long", seen, "30 or less", "set SubnetLen to 24, or leave it out")
+        yield Finding("subnet_len_too_long", seen, "30 or less", "set SubnetLen to 24, or leave it out")
         return
     for name, value in (("SubnetMin", family.low), ("SubnetMax", family.high)):
         if value != value & mask_of(family.subnet_len, 32):
             seen = f"{name} {address_text(value, 32)} is not the first address of a /{family.subnet_len}"
             fix = f"use {address_text(value & mask_of(family.subnet_len, 32), 32)}"
-            yield _error("subnet_unaligned", seen, f"the first address of a /{family.subnet_len}", fix)
+            yield Finding("subnet_unaligned", seen, f"the first address of a /{family.subnet_len}", fix)
     if family.high + (1 << (32 - family.subnet_len)) > family.network.end():
         seen = f"the subnet at SubnetMax {address_text(family.high, 32)} reaches beyond {family.network}"
-        yield _error("subnet_outside", seen, f"subnets within {family.network}", "lower SubnetMax")
+        yield Finding("subnet_outside", seen, f"subnets within {family.network}", "lower SubnetMax")
 
 
 def _usable(prefix: str, network: Prefix) -> t.Iterator[Finding]:
@@ -135,13 +127,13 @@ def _usable(prefix: str, network: Prefix) -> t.Iterator[Finding]:
             example = "fd00:20::/48" if prefix else "10.20.0.0/16"
             seen = f"{prefix}Network {network} overlaps {text}, which no host can route"
             fix = f"choose another {prefix}Network"
-            yield _error("network_unusable", seen, f"a private network such as {example}", fix)
+            yield Finding("network_unusable", seen, f"a private network such as {example}", fix)
 
 
 def _limits(config: NetworkConfig) -> t.Iterator[Finding]:
     for limit in backends.BACKENDS[config.backend_type].limits:
         value, high = config.backend.get(limit.key), limit.highest(config.ipv6 is not None)
         if value is not None and not limit.low <= value <= high:
-            code = f"{limit.key.lower()}_out_of_range"
             expected = f"{limit.low} to {high} ({limit.why})"
-            yield _error(code, f"Backend.{limit.key} is {value}", expected, f"set Backend.{limit.key} to such a number")
+            seen, fix = f"Backend.{limit.key} is {value}", f"set Backend.{limit.key} to such a number"
+            yield Finding(f"{limit.key.lower()}_out_of_range", seen, expected, fix)

@@ -135,7 +135,6 @@ def _foreign(facts: Facts) -> t.Iterator[Finding]:
         if public_ip in foreign:
             yield Finding(
                 code="lease_foreign",
-                severity=WARNING,
                 host=public_ip,
                 seen=f"{lease.subnet} belongs to {public_ip}",
                 expected="leases of the expected hosts only",

@@ -150,7 +150,6 @@ def _malformed(code: str, entry: Entry, reason: str, flannel_version: str) -> Fi
 def _misplaced(entry: Entry, place: str) -> Finding:
     return Finding(
         code="malformed_key",
-        severity=WARNING,
         seen=f"flannel reads {entry.key} as a lease",
         expected=place,
         fix="move the key elsewhere, to a name that does not begin with `subnets`",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import ping
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.tcp_syn import (
@@ -72,7 +72,6 @@ def ping_peers(context: HostContext, count: int, timeout: float) -> tuple[list[P
 def cannot_ping(source: str, error: OSError) -> Finding:
     return Finding(
         code="ping_impossible",
-        severity=WARNING,
         seen=f"this host cannot ping from {source or 'itself'}: {error}",
         expected="a raw socket, which root may open",
         fix="become: true",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding_fixes import fix_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
@@ -90,9 +90,7 @@ def explain(context: HostContext, drop: Drop) -> Finding:
     seen, fix, uncertain_rule = drop.text, fix_of(context, drop.hit, drop.path.device), drop.hit.uncertain_rule
     if uncertain_rule:
         seen = f"whether the overlay passes cannot be told: the rule {uncertain_rule} is not understood; unless it lets it through, {seen}"
-        return Finding(
-            code="forward_unknown", severity=WARNING, seen=seen, expected=PASS, fix=f"where nothing passes: {fix}"
-        )
+        return Finding(code="forward_unknown", seen=seen, expected=PASS, fix=f"where nothing passes: {fix}")
     return Finding(code="forward_blocked" if drop.hit.rule else "forward_drop", seen=seen, expected=PASS, fix=fix)
 
 
@@ -159,7 +157,6 @@ def check_variants(chains: t.Sequence[Chain]) -> t.Iterator[Finding]:
     if len(owned) > 1:
         yield Finding(
             code="iptables_mixture",
-            severity=WARNING,
             seen="; ".join(
                 f"iptables ({variant}) has {', '.join(sorted(set(names)))}" for variant, names in owned.items()
             ),
@@ -180,7 +177,6 @@ def nft_drop(chain: NftChain) -> Finding:
     place = f"{chain['family']} {chain['table']} {chain['chain']}"
     return Finding(
         code="forward_nft_drop",
-        severity=WARNING,
         seen=f"the policy of the nftables chain {place} is drop, and no rule there names the overlay; such rules are not followed here",
         expected=PASS,
         fix=f"accept the overlay in that chain: nft insert rule {place} iifname flannel.1 accept, and oifname alike",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import network, uplink
@@ -74,7 +74,6 @@ def is_direct(context: HostContext, peer: Lease, comes: str, routes: RoutingTabl
 def strict(source: str, comes: str, goes: str) -> Finding:
     return Finding(
         code="reverse_path_filter",
-        severity=WARNING,
         seen=f"packets of peers from {source} should come by {comes}, the route back is by {goes}, and rp_filter of {comes} is strict (1)",
         expected="loose (2): a strict filter drops them",
         fix=f"sysctl -w net/ipv4/conf/{comes}/rp_filter=2, and a file in /etc/sysctl.d",

@@ -81,7 +81,6 @@ def masqueraded(context: HostContext, hit: Verdict) -> Finding:
         seen += ", as flannel does not masquerade and docker does"
     return Finding(
         code="masquerade_twice" if twice else "masquerade_docker",
-        severity=ERROR if twice else WARNING,
         seen=f"{seen}{', though flannel masquerades already' if twice else ''}: {LOST}",
         expected=FLANNEL_DOES,
         fix=docker_fix(context) if twice else "set flannel_ip_masq: true and run the site playbook",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import BRIDGE, uplink
@@ -60,10 +60,8 @@ def chain(context: HostContext) -> str:
     return ", ".join(f"{name} {mtu}" for name, mtu in links if mtu is not None)
 
 
-def broken(context: HostContext, code: str, seen: str, expected: str, fix: str, severity: str = ERROR) -> Finding:
-    return Finding(
-        code=code, severity=severity, seen=f"{seen} (MTU of each link: {chain(context)})", expected=expected, fix=fix
-    )
+def broken(context: HostContext, code: str, seen: str, expected: str, fix: str) -> Finding:
+    return Finding(code=code, seen=f"{seen} (MTU of each link: {chain(context)})", expected=expected, fix=fix)
 
 
 def check_room(context: HostContext) -> Finding | None:
@@ -140,7 +138,6 @@ def check_containers(context: HostContext) -> Finding | None:
         f"{len(odd)} of {len(ports(context))} containers on {BRIDGE} have another MTU than {written(context)}, such as {mtu} at {name}",
         "the MTU of the overlay: the first full packet to each address is lost otherwise, and each one where ICMP is filtered",
         f"stop all containers on {BRIDGE}, {RESTART}, start them again: live-restore keeps the old MTU while one runs",
-        WARNING,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Unit, UnitDrift
 
@@ -25,7 +25,6 @@ def check_access(context: HostContext) -> list[Finding]:
     return [
         Finding(
             code="not_root",
-            severity=WARNING,
             seen=f"the host was looked at as user {user}: processes, firewall and docker are not visible",
             expected="root",
             fix="become: true",
@@ -82,7 +81,6 @@ def check_unit_drift(context: HostContext) -> list[Finding]:
 def drift_finding(unit: str, drift: t.Sequence[UnitDrift]) -> Finding:
     return Finding(
         code="unit_stale",
-        severity=WARNING,
         seen="; ".join(entry["text"] for entry in drift),
         expected=f"{unit} runs what its files say",
         fix=f"systemctl daemon-reload; systemctl restart {unit}",
