@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import check_host
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_host
 
 UNIT, DOCKER_UNIT = "flanneld.service", "docker.service"
 STALE = {"reason": "environment", "name": "FLANNELD_IFACE", "file": "/x", "text": "flanneld is old"}

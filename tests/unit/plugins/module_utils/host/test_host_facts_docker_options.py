@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker_options as options
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import flannel
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file

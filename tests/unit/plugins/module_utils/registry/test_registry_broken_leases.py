@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_change import breaking
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease, parse_key, parse_value
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import breaking
 
 VXLAN = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}
 DUAL = {**VXLAN, "EnableIPv6": True, "IPv6Network": "fd00:5::/48"}
