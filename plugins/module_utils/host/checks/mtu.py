@@ -11,6 +11,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import BRIDGE, uplink
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import (
+    ARGUMENTS,
+    differences_by_name,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface
 
 MADE_ANEW = "ip link delete {0}; systemctl restart flanneld"
@@ -108,13 +112,16 @@ def check_file(context: HostContext) -> Finding | None:
 
 
 def check_daemon(context: HostContext) -> Finding | None:
-    wanted, docker = (context.facts["flannel"]["docker_options"] or {}).get("mtu"), context.facts["docker"]
-    if not docker["running"] or wanted is None or docker["options"].get("mtu") == wanted:
+    if not context.facts["docker"]["running"]:
+        return None
+    found = differences_by_name(context.facts["flannel"]["docker_options"] or {}, context.facts)
+    difference = next((one for one in found if one.where == ARGUMENTS and one.name == "mtu"), None)
+    if difference is None:
         return None
     return broken(
         context,
         "docker_mtu",
-        f"the running dockerd has MTU {docker['options'].get('mtu', 'not set')}, /run/flannel/docker {wanted}",
+        f"the running dockerd has MTU {difference.running or 'not set'}, /run/flannel/docker {difference.wanted}",
         "the options of /run/flannel/docker",
         RESTART,
     )
