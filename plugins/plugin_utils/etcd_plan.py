@@ -5,24 +5,200 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_platforms
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
+    pending_files,
+    pending_packages,
+    restart_reasons,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_checks import refusals
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import (
+    DROP_IN,
+    ENVIRONMENT,
+    INITIAL_ENVIRONMENT,
+    PROGRAMS,
+    UNIT,
+    UNIT_FILE,
+    EtcdContext,
+    Member,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_files import environment_of, wanted_items
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
+    FileItem,
     HostFacts,
     Plan,
+    Release,
     Renderer,
 )
 
-
-def query(settings: t.Mapping[str, t.Any]) -> Query:
-    raise NotImplementedError
-
-
-def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller, render: Renderer) -> Plan:
-    raise NotImplementedError
+Settings = t.Mapping[str, t.Any]
+# They matter at the first start alone.
+NO_REASON = ["^ETCD_INITIAL_(ADVERTISE|CLUSTER)"]
 
 
-def member_of(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller) -> dict[str, t.Any]:
-    raise NotImplementedError
+@dataclasses.dataclass
+class EtcdPlan(Plan):
+    """`member` is this host's member, `members` and `endpoints` are those of this run, `names` the inventory names of all.
+
+    `version` is the release's major and minor number (empty: only the distribution knows), `learners` whether it has learners.
+    `make_user` says that the system user etcd may be missing. `unit` is etcd's unit and `active`, `enabled` its state; `hanging` means
+    that it still waits for the other members with settings that are no longer those in its files.
+    `first_start_unknown` says that the role has to find out how this member starts for the first time; it asks `ask_members`.
+    `initial_file` holds the settings of the first start.
+    `must_start`, `must_join` and `must_restart` are what the daemon needs. `etcdctl` is the command, without endpoints;
+    `check_members` and `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
+    """
+
+    member: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    names: t.List[str] = dataclasses.field(default_factory=list)
+    endpoints: t.List[str] = dataclasses.field(default_factory=list)
+    version: str = ""
+    learners: bool = True
+    data_dir: str = ""
+    make_user: bool = False
+    unit: str = UNIT
+    active: bool = False
+    enabled: bool = False
+    hanging: bool = False
+    first_start_unknown: bool = False
+    ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    initial_file: str = INITIAL_ENVIRONMENT
+    must_start: bool = False
+    must_join: bool = False
+    must_restart: bool = False
+    etcdctl: t.List[str] = dataclasses.field(default_factory=list)
+    check_members: t.List[str] = dataclasses.field(default_factory=list)
+    check_cluster: t.List[str] = dataclasses.field(default_factory=list)
+
+
+def query(settings: Settings) -> Query:
+    """Names of all platforms: the platform is not known yet."""
+    wanted = EtcdSettings(**settings)
+    folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
+    data = [f"{folder}/member" for folder in (wanted.data_dir, *etcd_platforms.DATA)]
+    files = [*data, wanted.data_dir, *folders, DROP_IN, UNIT_FILE, *PROGRAMS.values(), *wanted.tls_files]
+    return Query(
+        files=[path for path in dict.fromkeys(files) if path.startswith("/")],
+        contents=[ENVIRONMENT, INITIAL_ENVIRONMENT, *etcd_platforms.ENVIRONMENTS],
+        units=[UNIT],
+        packages=list(etcd_platforms.PACKAGES),
+        sysctls=[],
+    )
+
+
+def member_of(settings: Settings, facts: HostFacts, controller: Controller) -> dict[str, t.Any]:
+    """What this host says of itself to the other members."""
+    return dict(EtcdContext(EtcdSettings(**settings), facts, controller).member)
+
+
+def plan(settings: Settings, facts: HostFacts, controller: Controller, render: Renderer) -> EtcdPlan:
+    context = EtcdContext(EtcdSettings(**settings), facts, controller)
+    environment = environment_of(context, render)
+    texts = [refusal.to_text(controller.host) for refusal in refusals(context, environment)]
+    found = EtcdPlan(refusals=texts, warnings=warnings_of(context), version=context.minor_text)
+    _add_members(found, context)
+    _add_commands(found, context)
+    if not texts:
+        _add_differences(found, context, wanted_items(context, environment, render))
+        _add_actions(found, context)
+    return found
+
+
+def warnings_of(context: EtcdContext) -> list[str]:
+    number = len(context.names)
+    if number == 0 or number % 2:
+        return []
+    return [
+        f"etcd_members has {number} members. An even number tolerates no more losses than one member less, and a lost half stops the cluster."
+        f" Fix: take an odd number, such as {number + 1}."
+    ]
+
+
+def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
+    found.member, found.names, found.data_dir = _plain(context.member), context.names, context.settings.data_dir
+    found.members = [_plain(member) for member in context.members]
+    found.endpoints = [member["client_url"] for member in context.members]
+    found.learners = not context.is_etcd_2
+    found.first_start_unknown = context.starts_for_the_first_time and not context.controller.first_start
+    if not context.member["data"]:
+        found.ask_members = [_plain(member) for member in context.others if member["data"]]
+
+
+def _plain(member: Member) -> dict[str, t.Any]:
+    return dict(member)
+
+
+def _add_commands(found: EtcdPlan, context: EtcdContext) -> None:
+    settings = context.settings
+    program = "/usr/bin/etcdctl" if settings.by_package else PROGRAMS["etcdctl"]
+    certificate, key, authority = (
+        ("cert-file", "key-file", "ca-file") if context.is_etcd_2 else ("cert", "key", "cacert")
+    )
+    tls = [f"--{certificate}={settings.cert}", f"--{key}={settings.key}"] if settings.cert else []
+    tls += [f"--{authority}={settings.ca_cert}"] if settings.cert and settings.ca_cert else []
+    if context.is_etcd_2:
+        found.etcdctl = ["timeout", "20", program, "--timeout=2s", "--total-timeout=10s", *tls]
+        found.check_members = found.check_cluster = ["cluster-health"]
+    else:
+        found.etcdctl = [program, "--dial-timeout=2s", "--command-timeout=3s", "--write-out=json", *tls]
+        found.check_members = ["endpoint", "health"]
+        found.check_cluster = ["endpoint", "health", "--cluster"]
+
+
+def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileItem]) -> None:
+    pending = t.cast("list[FileItem]", pending_files(wanted, context.facts, context.controller.digest))
+    found.directories = [item for item in pending if item.get("state") == "directory"]
+    found.unwanted = [item for item in pending if item.get("state") == "absent"]
+    found.programs = [item for item in pending if "src" in item]
+    found.files = [item for item in pending if "content" in item]
+    found.make_user = not context.settings.by_package and any(item["owner"] == "etcd" for item in found.directories)
+    found.release = _missing_release(context)
+    missing = pending_packages(context.vendor.packages, context.facts) if context.settings.by_package else []
+    fixed = context.vendor.fixed_version
+    found.packages = [f"{name}-{fixed}" if fixed else name for name in missing]
+    found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
+    found.remaining = [
+        *(f"the package {name} is not installed" for name in missing),
+        *(f"{item['path']} is not wanted" for item in found.unwanted),
+        *(f"{item['path']} differs" for item in pending if item.get("state") != "absent"),
+        *restart_reasons(context.facts, UNIT, (), NO_REASON),
+        *newer_authorities(context),
+    ]
+
+
+def _missing_release(context: EtcdContext) -> Release:
+    if context.settings.install_method != "archive" or not context.missing_sources:
+        return Release()
+    return release_of(context.archive, context.program_names)
+
+
+def newer_authorities(context: EtcdContext) -> list[str]:
+    """Certificates are read at each handshake, but the authorities only once. A file from the future (the clock was set back) does not count."""
+    started = context.unit.get("started") or 0
+    paths = filter(None, (context.settings.ca_cert, context.settings.peer_ca_cert))
+    written = [context.file(path).get("mtime") or 0 for path in paths]
+    newer = started and any(started < when < context.controller.now for when in written)
+    return ["the certificate authorities are newer than the running etcd"] if newer else []
+
+
+def _add_actions(found: EtcdPlan, context: EtcdContext) -> None:
+    found.active = context.unit.get("active_state") == "active"
+    found.enabled = context.unit.get("unit_file_state") == "enabled"
+    found.hanging = not found.active and bool(context.unit.get("drift"))
+    found.must_join = bool(context.first_start.get("joins"))
+    found.must_start = not found.must_join and not (found.active and found.enabled)
+    found.must_restart = not found.must_join and found.active and bool(found.restart)
+    found.remaining += [] if found.enabled else [f"{UNIT} is not enabled"]
+    if context.unfinished:
+        found.remaining.append(f"{context.controller.host} has been added to the cluster, but is not promoted")
+    elif not context.member["data"]:
+        found.remaining.append(f"{context.settings.data_dir} holds no data of a member")
