@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import (
+    Network,
+    as_network,
+    is_inside,
+    overlaps,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 
 HostFacts = t.Mapping[str, t.Any]
-Net = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 # docker0 is about to get its address from flannel.
 OF_THE_OVERLAY = re.compile(r"lo\Z|docker0\Z|veth|flannel|cni0\Z")
@@ -25,7 +29,7 @@ DOCKERS_OWN_POOLS = ("172.17.0.0/16", "172.18.0.0/15", "172.20.0.0/14", "172.24.
 class Taken(t.NamedTuple):
     """One range that somebody uses."""
 
-    network: Net
+    network: Network
     code: str
     seen: str
     fix: str
@@ -38,23 +42,12 @@ def network_conflicts(facts: HostFacts, network: t.Mapping[str, t.Any]) -> list[
     return [finding(own, other) for own in wanted for other in taken if overlaps(own, other.network)]
 
 
-def wanted_networks(network: t.Mapping[str, t.Any]) -> list[Net]:
+def wanted_networks(network: t.Mapping[str, t.Any]) -> list[Network]:
     texts = [field(network, "network"), field(network, "ipv6network") if field(network, "enableipv6") else None]
     return [found for found in map(as_network, texts) if found]
 
 
-def as_network(text: t.Any) -> Net | None:
-    try:
-        return ipaddress.ip_network(str(text), strict=False)
-    except ValueError:
-        return None
-
-
-def overlaps(one: Net, other: Net) -> bool:
-    return one.version == other.version and one.overlaps(other)
-
-
-def finding(own: Net, taken: Taken) -> Finding:
+def finding(own: Network, taken: Taken) -> Finding:
     return Finding(
         code=taken.code,
         severity=taken.severity,
@@ -84,7 +77,7 @@ def is_known(facts: HostFacts, device: str) -> bool:
     return bool(OF_THE_OVERLAY.match(device) or (docker_tells and OF_DOCKER.match(device)))
 
 
-def by_routes(facts: HostFacts, wanted: t.Sequence[Net]) -> t.Iterator[Taken]:
+def by_routes(facts: HostFacts, wanted: t.Sequence[Network]) -> t.Iterator[Taken]:
     """A wider route, for example to a VPN, loses only a part: that is told, not refused."""
     connected = [(taken.network, device) for taken, device in connections(facts)]
     for route in facts.get("routes") or []:
@@ -94,14 +87,14 @@ def by_routes(facts: HostFacts, wanted: t.Sequence[Net]) -> t.Iterator[Taken]:
         yield from by_gateway(route, [near for near, _device in connected])
         if not network.prefixlen or network.is_link_local or (network, route["dev"]) in connected:
             continue
-        wider = any(own.version == network.version and own.subnet_of(network) for own in wanted)  # type: ignore[arg-type]
+        wider = any(is_inside(own, network) for own in wanted)
         via = f" via {route['via']}" if route["via"] else ""
         seen = f"the route to {network}{via} on {route['dev'] or 'no device'}"
         fix = "take another Network, or remove the route"
         yield Taken(network, "network_overlaps_route", seen, fix, WARNING if wider else ERROR)
 
 
-def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Net]) -> t.Iterator[Taken]:
+def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Network]) -> t.Iterator[Taken]:
     """Clouds give a gateway outside of the interface's network; the overlay would take the way to it."""
     gateway = as_network(route["via"])
     if gateway and not gateway.is_link_local and not any(overlaps(gateway, network) for network in near):
@@ -110,7 +103,7 @@ def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Net]) -> t.Iterato
         yield Taken(gateway, "network_overlaps_gateway", seen, fix)
 
 
-def of_flannel(facts: HostFacts, route: t.Mapping[str, t.Any], network: Net) -> bool:
+def of_flannel(facts: HostFacts, route: t.Mapping[str, t.Any], network: Network) -> bool:
     """host-gw and DirectRouting lead to a peer's subnet by the uplink.
 
     Until all hosts follow a change of SubnetLen, a peer's subnet has another length than this host's. Whether a lease explains what has a

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import devices
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import (
     BACKENDS,
@@ -136,14 +136,6 @@ def addresses_of(link: Interface) -> list[str]:
 def backend_value(lease: Lease | None, name: str, family: int = IPV4) -> t.Any:
     data = (lease or {}).get("backend_v6_data" if family == IPV6 else "backend_data")
     return data.get(name) if isinstance(data, dict) else None
-
-
-def network_of(text: str) -> str:
-    """The network of an address with a length; the text itself when it is none."""
-    try:
-        return str(ipaddress.ip_network(text, strict=False))
-    except ValueError:
-        return text
 
 
 def version_of(text: str | None) -> tuple[int, ...]:

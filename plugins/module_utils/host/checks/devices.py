@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Device, Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import is_flannels
@@ -15,7 +16,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.contex
     HostContext,
     addresses_of,
     backend_value,
-    network_of,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface, Route
 

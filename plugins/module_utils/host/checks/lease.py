@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import FLANNELD, LOG
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import contains
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, HostContext, version_of
@@ -24,7 +25,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.leftov
     delete_route,
     path,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import contains
 
 LACKS = {
     "peer_route_missing": ("no route to", "a route to the subnet of every lease", RESTART),

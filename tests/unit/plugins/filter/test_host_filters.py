@@ -3,46 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import builtins
-import importlib
-
-import pytest
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.overlay.flannel.plugins.filter import host_address, overlapping, pending_files
-
-
-@pytest.mark.parametrize(
-    ("network", "networks", "found"),
-    [
-        (
-            "10.20.0.0/16",
-            ["10.20.5.0/24", "10.0.0.0/8", "10.21.0.0/16", "10.20.7.7"],
-            ["10.20.5.0/24", "10.0.0.0/8", "10.20.7.7"],
-        ),
-        ("10.20.0.0/16", ["0.0.0.0/0", "::/0", "default", "", None], []),
-        ("fd00::/48", ["fd00:0:0:1::/64", "10.0.0.0/8"], ["fd00:0:0:1::/64"]),
-        ("rubbish", ["10.0.0.0/8"], []),
-    ],
-)
-def test_overlapping(network, networks, found):
-    assert overlapping.overlapping(network, networks) == found
-
-
-def test_without_netaddr(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest):
-        if name == "netaddr":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(builtins, "__import__", without)
-        importlib.reload(overlapping)
-    with pytest.raises(AnsibleFilterError, match="netaddr"):
-        overlapping.overlapping("10.0.0.0/8", [])
-    importlib.reload(overlapping)
+from ansible_collections.overlay.flannel.plugins.filter import host_address, pending_files
 
 
 def test_files_of_the_controller(tmp_path):
