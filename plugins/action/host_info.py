@@ -31,6 +31,7 @@ class ActionModule(RoleAction):
         if "etcd" in roles and not result.get("failed"):
             settings = self.settings("etcd", variables)
             if not settings.refusals:
-                member = member_of(settings.values, result, self.controller("", settings.values, variables))
-                result["ansible_facts"] = {"etcd_member": member}
+                result["etcd_member"] = member_of(
+                    settings.values, result, self.controller("", settings.values, variables)
+                )
         return result

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import different_values, unused_variables
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
 
 
@@ -16,25 +17,41 @@ class ActionModule(RoleAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = dict(task_vars or {})
         result: dict[str, t.Any] = {"changed": False, **super().run(tmp, variables)}
-        plans: dict[str, dict[str, t.Any]] = {}
-        learned: dict[str, t.Any] = {}
-        for role in self._task.args["components"]:
-            plans[role] = self.plan(role, self._task.args["facts"], variables).to_dict()
-            if role == "flannel":  # docker's variables depend on them
-                learned = {
-                    "flannel_address": plans[role].get("address", ""),
-                    "flannel_uplink": plans[role].get("uplink", ""),
-                }
-                variables.update(learned)
-                self._templar.available_variables = variables
-        refusals = [text for plan in plans.values() for text in plan["refusals"]]
+        refusals = self.fleet_refusals(variables)
+        plans = {} if refusals else self.plans(variables)
+        refusals += [text for plan in plans.values() for text in plan["refusals"]]
         if refusals:
-            return {**result, "failed": True, "msg": "\n".join(refusals), "refusals": refusals}
+            return {**result, "failed": True, "msg": "\n".join(refusals)}
+        flannel = plans.get("flannel", {})
         return {
             **result,
             "warnings": [text for plan in plans.values() for text in plan["warnings"]],
             "remaining": {role: plan["remaining"] for role, plan in plans.items()},
             "releases": [plan["release"] for plan in plans.values() if plan["release"]],
             "first_start": bool(plans.get("etcd", {}).get("first_start_unknown")),
-            "ansible_facts": learned,
+            "flannel_address": flannel.get("address", ""),
+            "flannel_uplink": flannel.get("uplink", ""),
         }
+
+    def plans(self, variables: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+        """One for each component, up to the first that is refused: those after it depend on it."""
+        found: dict[str, dict[str, t.Any]] = {}
+        for role in self._task.args["components"]:
+            found[role] = self.plan(role, self._task.args["facts"], variables).to_dict()
+            if found[role]["refusals"]:
+                break
+            if role == "flannel":  # docker's variables depend on the uplink
+                variables["flannel_uplink"] = found[role]["uplink"]
+                self._templar.available_variables = variables
+        return found
+
+    def fleet_refusals(self, variables: dict[str, t.Any]) -> list[str]:
+        """What the inventory gives this host, against what the playbooks pass and what the reference host has."""
+        host, others = variables["inventory_hostname"], variables["hostvars"]
+        shared, reference = self._task.args.get("shared") or {}, self._task.args.get("reference") or ""
+        found = unused_variables(host, self._task.args.get("passed") or [], others[host])
+        if shared and reference:
+            own = {name: self._templar.template(variables.get(name, default)) for name, default in shared.items()}
+            there = {name: others[reference].get(name, default) for name, default in shared.items()}
+            found += different_values(host, own, reference, there)
+        return found

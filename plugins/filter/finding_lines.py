@@ -23,8 +23,8 @@ options:
 EXAMPLES = r"""
 - name: Fail where the host is not healthy
   ansible.builtin.assert:
-    that: overlay_host.healthy
-    fail_msg: "{{ overlay_host.findings | overlay.flannel.finding_lines | join(' ') }}"
+    that: overlay_verdict.healthy
+    fail_msg: "{{ overlay_verdict.findings | overlay.flannel.finding_lines | join(' ') }}"
 """
 
 RETURN = r"""

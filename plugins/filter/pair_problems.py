@@ -48,7 +48,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import pair_problem
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.compatibility import pair_problem
 
 
 def pair_problems(flannel_version: t.Any, etcd_version: t.Any, enable_v2: bool = False) -> list[dict[str, str]]:

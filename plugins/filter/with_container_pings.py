@@ -32,7 +32,7 @@ options:
 EXAMPLES = r"""
 - name: Add the containers' pings to the verdict
   ansible.builtin.set_fact:
-    overlay_host: "{{ overlay_host | overlay.flannel.with_container_pings({'flannel-2': '10.20.47.2'}, container_pings) }}"
+    overlay_verdict: "{{ overlay_verdict | overlay.flannel.with_container_pings({'flannel-2': '10.20.47.2'}, container_pings) }}"
 """
 
 RETURN = r"""

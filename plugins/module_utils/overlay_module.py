@@ -1,14 +1,16 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AnsibleModule for modules in whose options a secret may be."""
+"""The class of this collection's modules, and the one place where errors become the result of a module."""
 
 from __future__ import annotations
 
+import locale
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import secrets
 
 
@@ -25,3 +27,16 @@ class OverlayModule(AnsibleModule):
     def _load_params(self) -> None:
         AnsibleModule._load_params(self)
         self.no_log_values.update(secrets(self.params))
+
+
+def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+    """End the module with the result of `work`, or with the error that it raised.
+
+    AnsibleModule takes over the caller's locale. Causes that the system names are in English all the same, as the rest.
+    """
+    locale.setlocale(locale.LC_MESSAGES, "C")
+    try:
+        result = work()
+    except OverlayError as error:
+        module.fail_json(msg=str(error), **error.details)
+    module.exit_json(**result)

@@ -264,10 +264,30 @@ findings:
   contains:
     code:
       description:
-        - One of C(endpoint_down), C(endpoint_unhealthy), C(health_unknown), C(member_elsewhere), C(member_missing),
-          C(member_foreign), C(member_unstarted), C(members_even), C(members_unknown), C(learner), C(no_leader),
-          C(quorum_lost), C(no_fault_tolerance), C(two_clusters), C(versions_mixed), C(alarm_nospace), C(alarm_corrupt),
-          C(db_near_quota), C(db_fragmented), C(raft_lag), C(certificate_ends).
+        - What was found, as a name for programs.
+        - C(alarm_corrupt) (error) - A member's data differs from that of the others; the cluster takes no
+          writes.
+        - C(alarm_nospace) (error) - The database of a member is full; the cluster takes no writes.
+        - C(alarm_*) (error) - etcd raised an alarm that this collection does not know.
+        - C(certificate_ends) (warning, an error when it has ended) - A certificate ends soon.
+        - C(db_fragmented) (warning) - Half of a member's database file or more is free.
+        - C(db_near_quota) (warning) - A member's database has nearly reached its quota.
+        - C(endpoint_down) (error) - An endpoint does not answer.
+        - C(endpoint_unhealthy) (error) - A member answers, but cannot read in time.
+        - C(health_unknown) (error) - etcd reports its health to users only.
+        - C(learner) (warning) - A member is a learner, which neither votes nor serves clients.
+        - C(member_elsewhere) (error) - Another member answers at the client URL that a member advertises.
+        - C(member_foreign) (error) - The cluster has a member that is not expected.
+        - C(member_missing) (error) - An expected member is not in the cluster.
+        - C(member_unstarted) (error) - A member was added, but its etcd has never been started.
+        - C(members_even) (warning) - The number of voting members is even.
+        - C(members_unknown) (error) - No endpoint reports the members of the cluster.
+        - C(no_fault_tolerance) (warning) - When one more member fails, nothing can be written.
+        - C(no_leader) (error) - An endpoint knows no leader.
+        - C(quorum_lost) (error) - Fewer members than a majority take part.
+        - C(raft_lag) (warning) - A member has not applied many entries that the cluster has committed.
+        - C(two_clusters) (error) - The endpoints belong to several clusters.
+        - C(versions_mixed) (warning) - The members run several versions of etcd.
       type: str
       sample: endpoint_down
     severity:
@@ -307,7 +327,6 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v2, collect_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_members import (
@@ -316,7 +335,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.collect import Collector, read_cluster
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.result import report, unreachable_error
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import api_of, require_files
 
 LOOKS: dict[str, Collector] = {"v2": collect_v2.collect, "v3": collect_v3.collect}

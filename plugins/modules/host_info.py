@@ -48,6 +48,20 @@ description:
 extends_documentation_fragment:
   - overlay.flannel.attributes.info
 options:
+  components:
+    description:
+      - Roles of this collection. What their plans have to know of the host is added to the query.
+      - Their variables are read on the controller, as they are set for the host.
+    type: list
+    elements: str
+    choices: [etcd, flannel, docker]
+    default: []
+  reuse:
+    description:
+      - An earlier result of this module. It is returned without asking the host when it answers the whole query.
+      - Handled on the controller.
+    type: dict
+    default: {}
   files:
     description: Paths to look at.
     type: list
@@ -289,6 +303,11 @@ kernel:
     bridge_netfilter: true
     reverse_path_filter: {docker0: 0, eth0: 2, flannel.1: 0, lo: 0}
     transmit_checksum: {flannel.1: true}
+etcd_member:
+  description: What this host is as a member of etcd, for the plans of other hosts.
+  returned: when V(etcd) is one of O(components)
+  type: dict
+  sample: {name: flannel-1, client_url: "http://172.72.2.11:2379", peer_url: "http://172.72.2.11:2380", data: true}
 lease:
   description: The one of O(leases) that belongs to this host, or null.
   returned: always
@@ -308,16 +327,6 @@ pings:
 findings:
   description:
     - What is wrong. The overlay is only judged where flanneld has written a subnet, or where O(leases) are given.
-    - C(code) is one of V(not_root), V(flanneld_not_active), V(subnet_env_missing), V(lease_not_found), V(lease_subnet_mismatch), V(device_missing),
-      V(device_down), V(device_kind), V(device_vni), V(device_mtu), V(device_mac), V(ip_forward_off), V(unit_stale),
-      V(docker_env_missing), V(docker_env_mismatch), V(docker_not_running), V(docker_no_answer), V(daemon_json_invalid), V(docker_options_mismatch),
-      V(docker_bridge_mismatch), V(docker_old_bridge), V(docker_nftables), V(docker_chains_missing), V(docker_mtu), V(container_mtu),
-      V(docker_rules_missing), V(forward_drop), V(forward_blocked), V(forward_unknown), V(forward_nft_drop), V(iptables_mixture),
-      V(masquerade_twice), V(masquerade_docker), V(masquerade_overlay), V(masquerade_missing), V(bridge_netfilter_missing),
-      V(reverse_path_filter), V(checksum_offload),
-      V(device_address), V(stale_device), V(peer_route_wrong), V(peer_not_adjacent), V(peer_ipv6),
-      V(peer_route_missing), V(peer_neighbour_missing), V(peer_fdb_missing), V(stale_route), V(stale_neighbour), V(stale_fdb),
-      V(ping_lost), V(ping_impossible).
     - What has one cause is one finding. A peer without a route is named in V(peer_route_missing), and not in V(peer_neighbour_missing) as well.
       Where a device is not as it should be, what is missing on it is not told.
     - V(stale_route), V(stale_neighbour) and V(stale_fdb) tell of all that is left over on one device, and are named after the worst of it.
@@ -335,7 +344,68 @@ findings:
   elements: dict
   contains:
     code:
-      description: A name for programs.
+      description:
+        - What was found, as a name for programs.
+        - C(bridge_netfilter_missing) (error) - The kernel module br_netfilter is missing; flanneld will not
+          start again.
+        - C(checksum_offload) (error) - TCP segments are lost because the network card does not fill in their
+          checksums.
+        - C(container_mtu) (warning) - Containers have another MTU than the overlay.
+        - C(daemon_json_invalid) (error) - /etc/docker/daemon.json is not valid; docker will not start again.
+        - C(device_address) (error) - flannel's device lacks its address.
+        - C(device_down) (error) - flannel's device is down.
+        - C(device_kind) (error) - flannel's device is of another kind than the backend's.
+        - C(device_mac) (error) - flannel's device has another MAC than the lease.
+        - C(device_missing) (error) - flannel's device is missing.
+        - C(device_mtu) (error, a warning for the device that carries IPv6) - The MTU of flannel's device does
+          not fit.
+        - C(device_vni) (error) - flannel's device has another VNI than the lease.
+        - C(docker_bridge_mismatch) (error) - docker0 has another address than /run/flannel/docker gives.
+        - C(docker_chains_missing) (error) - The iptables chains of docker are missing.
+        - C(docker_env_mismatch) (error) - /run/flannel/docker does not match /run/flannel/subnet.env.
+        - C(docker_env_missing) (error) - /run/flannel/docker is missing.
+        - C(docker_mtu) (error) - docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env.
+        - C(docker_nftables) (warning) - docker uses nftables, whose rules are not checked.
+        - C(docker_no_answer) (warning) - docker does not answer on its socket.
+        - C(docker_not_running) (error) - docker does not run.
+        - C(docker_old_bridge) (error) - live-restore kept containers on a docker0 with the former address.
+        - C(docker_options_mismatch) (error) - dockerd runs with other options than /run/flannel/docker gives.
+        - C(docker_rules_missing) (error) - docker or the guard of the docker role drops packets of peers
+          because accept rules are missing.
+        - C(flanneld_not_active) (error) - flanneld does not run.
+        - C(forward_blocked) (error) - An iptables rule drops packets of the overlay.
+        - C(forward_drop) (error) - The policy of an iptables chain drops packets of the overlay.
+        - C(forward_nft_drop) (warning) - The policy of an nftables chain drops forwarded packets; its rules are
+          not evaluated.
+        - C(forward_unknown) (warning) - A rule that is not understood decides about packets of the overlay.
+        - C(ip_forward_off) (error) - net.ipv4.ip_forward is 0.
+        - C(iptables_mixture) (warning) - docker and flannel have rules in both variants of iptables.
+        - C(lease_not_found) (error) - This host has no lease in etcd.
+        - C(lease_subnet_mismatch) (error) - /run/flannel/subnet.env has another subnet than the lease.
+        - C(masquerade_docker) (warning) - docker, not flannel, masquerades; it also does so inside the overlay.
+        - C(masquerade_missing) (error, a warning if neither flannel nor docker should) - No rule masquerades
+          packets from containers to the outside.
+        - C(masquerade_overlay) (error) - A rule masquerades packets inside the overlay.
+        - C(masquerade_twice) (error) - Both docker and flannel masquerade.
+        - C(not_root) (warning) - The module did not run as root, so that parts of the host were not visible.
+        - C(peer_fdb_missing) (error) - Forwarding entries of peers are missing on flannel's device.
+        - C(peer_ipv6) (error) - flanneld runs without IPv6, met leases with IPv6, and takes no more changes.
+        - C(peer_neighbour_missing) (error) - Neighbour entries of peers are missing on flannel's device.
+        - C(peer_not_adjacent) (error) - The backend needs all hosts in one network, and peers are behind a
+          router.
+        - C(peer_route_missing) (error, a warning if commands of the user set the routes) - Routes to peers are
+          missing.
+        - C(peer_route_wrong) (error, a warning if packets still arrive) - Routes to peers differ from those of
+          the configuration.
+        - C(ping_impossible) (warning) - This host cannot send pings.
+        - C(ping_lost) (error) - Peers do not answer pings of full size.
+        - C(reverse_path_filter) (warning) - Strict reverse path filtering may drop packets of peers.
+        - C(stale_device) (warning, an error if routes lead to it) - A device of a former configuration is left.
+        - C(stale_fdb) (warning) - Forwarding entries of hosts without a lease are left.
+        - C(stale_neighbour) (warning) - Neighbour entries of subnets without a lease are left.
+        - C(stale_route) (error) - Routes to subnets without a lease are left.
+        - C(subnet_env_missing) (error) - /run/flannel/subnet.env is missing or has no subnet.
+        - C(unit_stale) (warning) - flanneld or docker does not run what its unit files say.
       type: str
       sample: docker_bridge_mismatch
     severity:
@@ -367,14 +437,14 @@ healthy:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.connectivity import ping_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check, ping_peers
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check
 from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect, without_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 KINDS = ("files", "contents", "units", "packages", "sysctls")
@@ -408,6 +478,8 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
 def main() -> None:
     module = OverlayModule(
         argument_spec={
+            "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
+            "reuse": {"type": "dict", "default": {}},
             **dict.fromkeys(KINDS, NAMES),
             "network": {"type": "dict"},
             "leases": {"type": "list", "elements": "dict"},

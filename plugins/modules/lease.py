@@ -198,15 +198,17 @@ capacity:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError, run, until_no_conflict
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_plan as plans
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import low_ttl
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import LeaseRequest, wish_of
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import low_ttl
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_refusals import refuse_alive
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import LeaseRequest, request_of
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_state import read_state
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 
@@ -214,7 +216,7 @@ class Task(t.NamedTuple):
     store: Store
     keys: Keys
     flannel_version: str
-    wish: LeaseRequest
+    request: LeaseRequest
     low: int  # seconds left, below which a host does not look alive
     force: bool
     check_mode: bool
@@ -222,13 +224,13 @@ class Task(t.NamedTuple):
 
 def make_task(module: OverlayModule) -> Task:
     params = module.params
-    wish, low = wish_of(params), low_ttl(params["renew_margin"])
+    request, low = request_of(params), low_ttl(params["renew_margin"])
     store = open_store(from_params(params), params["api"], params["flannel_version"])
     return Task(
         store=store,
         keys=keys_below(params["prefix"], store.api),
         flannel_version=rules_for(params["flannel_version"], store.api),
-        wish=wish,
+        request=request,
         low=low,
         force=params["force"],
         check_mode=module.check_mode,
@@ -245,11 +247,11 @@ def apply(store: Store, change: plans.Change) -> None:
 def attempt(task: Task, done: list[plans.Change]) -> plans.Plan:
     """`done` grows with each write, also where a later one fails."""
     store, keys = task.store, task.keys
-    situation = plans.read_situation(store.list_prefix(keys.folder), keys, store.api, task.flannel_version)
-    plan = plans.plan(task.wish, situation)
+    state = read_state(store.list_prefix(keys.folder), keys, store.api, task.flannel_version)
+    plan = plans.plan(task.request, state)
     plan = plan.with_ttls(store.ttls(plan.deletions))
     if not task.force:
-        plans.refuse_alive(plan, situation, task.low)
+        refuse_alive(plan.deleted_leases, state, task.low)
     for change in [] if task.check_mode else plan.changes:
         apply(store, change)
         done.append(change)

@@ -256,11 +256,29 @@ findings:
   contains:
     code:
       description:
-        - One of C(config_missing), C(config_invalid), C(config_differs), C(lease_missing), C(lease_not_taken),
-          C(lease_foreign), C(duplicate_address), C(duplicate_expected), C(lease_overlap), C(lease_outside_network),
-          C(malformed_key), C(malformed_value), C(wrong_backend), C(lease_expiring), C(lease_without_ttl), C(network_full),
-          C(network_nearly_full) (less than a tenth is free), or a code of M(overlay.flannel.network) about the
-          configuration.
+        - What was found, as a name for programs.
+        - C(config_differs) (error) - etcd holds another configuration than the one that was given.
+        - C(config_invalid) (error) - flannel cannot read the configuration in etcd.
+        - C(config_missing) (error) - etcd holds no configuration.
+        - C(duplicate_address) (error) - A public address has several leases.
+        - C(duplicate_expected) (error) - Several expected hosts have the same public address.
+        - C(lease_expiring) (error) - A lease was not renewed when it was due.
+        - C(lease_foreign) (warning) - A lease belongs to none of the expected hosts.
+        - C(lease_missing) (error) - An expected host has no lease.
+        - C(lease_not_taken) (error, a warning if the host is not expected) - A host has not taken the subnet
+          reserved for it.
+        - C(lease_outside_network) (error) - A lease does not fit the configuration.
+        - C(lease_overlap) (error) - Two leases overlap.
+        - C(lease_without_ttl) (warning) - A lease in etcd v3 has no time to live.
+        - C(malformed_key) (warning, an error with flannel 0.21.0 to 0.28.9, which loses its routes) - A key
+          below the leases does not name a subnet.
+        - C(malformed_value) (warning, an error with flannel 0.21.0 to 0.28.9, which loses its routes) - flannel
+          cannot read the text of a lease.
+        - C(network_full) (warning, an error if an expected host has none) - No subnet is free.
+        - C(network_nearly_full) (warning, an error if they are too few for the expected hosts) - Less than a
+          tenth of the subnets is free.
+        - C(wrong_backend) (error) - A lease was written for another backend than the configured one.
+        - A code of M(overlay.flannel.network) about the configuration in etcd.
       type: str
       sample: lease_missing
     severity:
@@ -307,20 +325,15 @@ missing:
 import gc
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import expected_hosts
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import (
-    Task,
-    Waiting,
-    read,
-    report,
-    wait_for,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import expected_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_result import report
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Task, Waiting, read, wait_for
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
 
 

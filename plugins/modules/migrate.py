@@ -223,8 +223,13 @@ findings:
   contains:
     code:
       description:
-        - One of C(mixed_fleet), C(target_config_differs), C(target_lease_differs), C(target_lease_in_the_way),
-          C(target_lease_foreign), or a code of M(overlay.flannel.lease_info) about v2.
+        - What was found, as a name for programs.
+        - C(mixed_fleet) (error) - Some hosts run flannel on v2 and others on v3.
+        - C(target_config_differs) (error) - v3 holds another configuration than v2.
+        - C(target_lease_differs) (error) - v3 gives a subnet of v2 to another host.
+        - C(target_lease_foreign) (error) - v3 holds a lease that v2 does not have.
+        - C(target_lease_in_the_way) (error) - A lease of v3 conflicts with a lease of v2.
+        - A code of M(overlay.flannel.lease_info) about v2.
       type: str
       sample: lease_foreign
     severity:
@@ -251,15 +256,15 @@ findings:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError, run
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import flannel_api, rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import migration
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.diff import document
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_checks import examine, refuse
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_plan import make_plan
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_result import report

@@ -146,7 +146,20 @@ config_warnings:
   returned: success
   contains:
     code:
-      description: Name of the finding.
+      description:
+        - What was found, as a name for programs.
+        - C(*_out_of_range) (error) - A number of the backend is one with which it cannot work.
+        - C(backend_absent) (warning) - The configuration has no Backend, so flannel uses udp.
+        - C(duplicate_key) (warning) - A key is there twice; flannel reads the last one.
+        - C(ipv4_disabled) (error) - EnableIPv4 is false, but leases in etcd need IPv4.
+        - C(key_of_newer_flannel) (warning) - This flannel ignores a key that newer releases read.
+        - C(min_above_max) (error) - SubnetMin is above SubnetMax.
+        - C(network_unusable) (error) - The network overlaps addresses that no host can route.
+        - C(subnet_len_too_long) (error) - A subnet has no room for docker0 and a container.
+        - C(subnet_outside) (error) - The last subnet reaches beyond the network.
+        - C(subnet_unaligned) (error) - SubnetMin or SubnetMax is not the first address of a subnet.
+        - C(unknown_backend_key) (warning) - flannel ignores a key of the Backend.
+        - C(unknown_key) (warning) - flannel ignores a key of the configuration.
       type: str
       sample: unknown_backend_key
     severity:
@@ -191,10 +204,9 @@ leases:
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import run, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import (
     PSK_ARGUMENT,
@@ -203,7 +215,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import
     with_psk,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import config_plan as plans
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import parse_entries
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store

@@ -11,7 +11,7 @@ import typing as t
 
 HostFacts = t.Mapping[str, t.Any]
 IPV4 = 4
-NEVER = re.compile(r"lo\Z|docker0\Z|br-[0-9a-f]{12}\Z|veth|flannel|cni")
+NOT_AN_UPLINK = re.compile(r"lo\Z|docker0\Z|br-[0-9a-f]{12}\Z|veth|flannel|cni")
 
 
 class Choice(t.TypedDict):
@@ -66,7 +66,7 @@ def host_address(facts: HostFacts, interface: str = "", towards: t.Sequence[str]
     if interface:
         return named(interface, there)
     targets = [found for found in map(as_target, [towards] if isinstance(towards, str) else towards) if found]
-    usable = [one for one in there if not NEVER.match(one["interface"])]
+    usable = [one for one in there if not NOT_AN_UPLINK.match(one["interface"])]
     found = in_same_network(targets, usable) or by_route(targets, facts, usable)
     return found or failed("no interface leads to " + (", ".join(map(str, targets)) or "the default route"), there)
 

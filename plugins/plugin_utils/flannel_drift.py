@@ -14,18 +14,19 @@ import ipaddress
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import VXLAN_PORT, Device, backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, Range
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import FIXED, ipv6_device, overlay_device
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import (
+    ipv6_device,
+    mode_of,
+    overlay_device,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import NEWEST_FLANNEL, parse_version
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import docker_options, words
 
 HostFacts = t.Mapping[str, t.Any]
 Config = t.Mapping[str, t.Any]
-
-OVERHEAD = {"vxlan": 50, "wireguard": 80, "ipip": 20, "udp": 28, "host-gw": 0}
-KERNELS_VXLAN_PORT = 8472
-VXLAN_BY_IPV6 = 70
 
 
 @dataclasses.dataclass
@@ -104,28 +105,34 @@ def own_devices(facts: HostFacts, written: HostFacts) -> list[str]:
 
 def wanted_devices(wanted: NetworkConfig, network: Config) -> list[str]:
     """Only of backends whose device has one certain name."""
-    name = overlay_device(network)
-    if wanted.backend_type == "vxlan":
-        return [name] + ([ipv6_device(name, network)] if wanted.ipv6 else [])
-    return [name] if wanted.backend_type in FIXED else []
+    name, device = overlay_device(network), backend_of(wanted.backend_type).device
+    if device is None:
+        return []
+    return [name, *({ipv6_device(name, device, mode_of(network))} - {name} if wanted.ipv6 else ())]
 
 
 def compare_devices(drift: Drift, wanted: NetworkConfig, network: Config, facts: HostFacts, written: HostFacts) -> None:
     names, there = wanted_devices(wanted, network), facts.get("interfaces") or {}
+    device = backend_of(wanted.backend_type).device
     for name in names:
         if name not in there:
             drift.add(f"the device {name} is not there")
     for name in own_devices(facts, written):
-        if name not in names and not (wanted.backend_type == "wireguard" and name.startswith("flannel-wg")):
+        if name not in names and not is_variant(name, device):
             drift.add(f"the device {name} is left over from another configuration", name)
-    for name in names if wanted.backend_type == "vxlan" else []:
+    for name in names if device and device.is_vtep else []:
         if name in there:
-            compare_vxlan(drift, name, there[name], wanted.backend)
+            compare_vtep(drift, name, there[name], wanted.backend)
 
 
-def compare_vxlan(drift: Drift, name: str, seen: HostFacts, wanted: HostFacts) -> None:
+def is_variant(name: str, device: Device | None) -> bool:
+    """Another device of the same backend: its Mode decides which of them there are."""
+    return device is not None and not device.number_key and name.startswith(device.name)
+
+
+def compare_vtep(drift: Drift, name: str, seen: HostFacts, wanted: HostFacts) -> None:
     """flanneld makes the device anew for another port, but not for another learning."""
-    port, learning = (wanted.get("Port") or KERNELS_VXLAN_PORT) % 65536, bool(wanted.get("Learning"))
+    port, learning = (wanted.get("Port") or VXLAN_PORT) % 65536, bool(wanted.get("Learning"))
     if seen.get("port") not in (None, port):
         drift.add(f"the device {name} sends to port {seen['port']}, not {port}", name)
     if seen.get("learning") not in (None, learning):
@@ -137,21 +144,23 @@ def compare_mtu(
 ) -> None:
     """Before 0.10 subnet.env held the uplink's MTU. A device is cut to what its uplink carries."""
     carries = ((facts.get("interfaces") or {}).get(uplink) or {}).get("mtu")
-    if wanted.backend_type not in OVERHEAD or not carries or parse_version(version or NEWEST_FLANNEL) < (0, 10):
+    backend = backend_of(wanted.backend_type)
+    overhead = backend.overhead
+    if overhead is None or not carries or parse_version(version or NEWEST_FLANNEL) < (0, 10):
         return
-    overhead = OVERHEAD[wanted.backend_type]
     expected = (wanted.backend.get("MTU") or carries) - overhead
     devices = own_devices(facts, written)
     if written["mtu"] != expected:
         drift.add(f"flannel's MTU is {written['mtu']}, not {expected}", *devices)
-    for name in devices if wanted.backend_type == "vxlan" and expected <= carries - overhead else []:
-        compare_device_mtu(drift, name, facts["interfaces"][name]["mtu"], expected, carries)
+    if backend.device and backend.device.is_vtep and expected <= carries - overhead:
+        by_ipv6 = min(expected, carries - (backend.overhead_by_ipv6 or overhead))
+        for name in devices:
+            is_ipv6 = name.startswith(backend.device.ipv6_name)
+            compare_device_mtu(drift, name, facts["interfaces"][name]["mtu"], by_ipv6 if is_ipv6 else expected)
 
 
-def compare_device_mtu(drift: Drift, name: str, seen: int, expected: int, carries: int) -> None:
-    """The kernel cuts the device whose packets travel by IPv6 (seen with 0.28.10: subnet.env says 1450, the device has 1430)."""
-    if name.startswith("flannel-v6"):
-        expected = min(expected, carries - VXLAN_BY_IPV6)
+def compare_device_mtu(drift: Drift, name: str, seen: int, expected: int) -> None:
+    """The kernel cuts the device whose packets travel by IPv6 (with 0.28.10 subnet.env has 1450, the device 1430)."""
     if seen != expected:
         drift.add(f"the device {name} has an MTU of {seen}, not {expected}", name)
 

@@ -5,20 +5,156 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR
+from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_files as owned
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
+    part,
+    pending_files,
+    pending_packages,
+    pending_sysctls,
+    restart_reasons,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_checks import refusals
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import (
+    UNIT,
+    FlannelContext,
+    flannel_context,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import query
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
+    FileItem,
     HostFacts,
     Plan,
+    Release,
     Renderer,
 )
 
+__all__ = ["FlannelPlan", "plan", "query"]
 
-def query(settings: t.Mapping[str, t.Any]) -> Query:
-    raise NotImplementedError
+RELOADING_NETWORKD = 244  # the first systemd with `networkctl reload`
 
 
-def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller, render: Renderer) -> Plan:
-    raise NotImplementedError
+@dataclasses.dataclass
+class FlannelPlan(Plan):
+    """`address` is the host's public address in the overlay, `uplink` the interface that carries it.
+
+    `devices` have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
+    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `stop_watch`, `reload_networkd`
+    and `reload_network_manager` say what the change of files entails.
+    """
+
+    address: str = ""
+    uplink: str = ""
+    devices: list[str] = dataclasses.field(default_factory=list)
+    running: list[str] = dataclasses.field(default_factory=list)
+    enabled: bool = False
+    loaded: bool = False
+    stop_watch: bool = False
+    reload_networkd: bool = False
+    reload_network_manager: bool = False
+
+
+def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller, render: Renderer) -> FlannelPlan:
+    context = flannel_context(settings, facts, controller)
+    found = FlannelPlan(address=context.address, uplink=context.choice["interface"])
+    found.refusals = [refusal.to_text(controller.host) for refusal in refusals(context)]
+    if found.refusals:
+        return found
+    every_finding = findings(context)
+    found.refusals = [f"{controller.host}: {one.to_text()}" for one in every_finding if one.severity == ERROR]
+    if found.refusals:
+        return found
+    compare(found, context, render)
+    risks = [*advice(context.settings), *(one.to_text() for one in every_finding if one.severity != ERROR)]
+    risks += [] if found.restart else other_release(context)
+    found.warnings = [f"{controller.host}: {text}" for text in risks]
+    return found
+
+
+def compare(found: FlannelPlan, context: FlannelContext, render: Renderer) -> None:
+    """What differs on the host."""
+    wanted_files = owned.files(context, render)
+    found.packages = missing_packages(context)
+    found.programs = pending(owned.programs(context), context)
+    found.directories = pending(owned.directories(wanted_files), context)
+    found.files = pending(wanted_files, context)
+    found.unwanted = pending(owned.unwanted(context), context)
+    found.modules = [] if has_bridge_netfilter(context) else ["br_netfilter"]
+    found.sysctls = list(pending_sysctls(owned.sysctls(context), context.facts))
+    found.release = wanted_release(found, context)
+    compare_unit(found, context)
+    found.restart = [*found.running, *(f"{item['path']} changes" for item in changed(found) if item.get("restarts"))]
+    found.remaining = remaining(found)
+
+
+def pending(items: t.Sequence[FileItem], context: FlannelContext) -> list[FileItem]:
+    return t.cast("list[FileItem]", pending_files(items, context.facts, context.controller.digest))
+
+
+def changed(found: FlannelPlan) -> list[FileItem]:
+    return [*found.programs, *found.files]
+
+
+def has_bridge_netfilter(context: FlannelContext) -> bool:
+    return part(context.facts, "sysctls").get(owned.BRIDGE_NETFILTER) is not None
+
+
+def missing_packages(context: FlannelContext) -> list[str]:
+    """The package of flannel with its version: the role works with this one only."""
+    platform, package = context.platform, context.platform.package if context.settings.by_package else None
+    nftables = platform.nftables if context.config is not None and context.config.nftables else ()
+    found = pending_packages([*platform.iptables, *nftables], context.facts)
+    if package and pending_packages([package.name], context.facts):
+        found.append(f"{package.name}-{package.version}")
+    if not has_bridge_netfilter(context):
+        found += [name.format(kernel=context.facts["platform"]["kernel"]) for name in platform.kernel_modules]
+    return found
+
+
+def wanted_release(found: FlannelPlan, context: FlannelContext) -> Release:
+    """Also where programs differ that the controller has: `_release` takes them from the archive anew before they reach a host."""
+    source = context.source
+    if source.by_archive and (source.has_to_learn or source.missing() or found.programs):
+        return source.release()
+    return Release()
+
+
+def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:
+    wanted, unit = context.settings, context.unit()
+    drift = flannel_drift(
+        context.facts, wanted.network, wanted.docker_options_key, context.choice["interface"], wanted.release
+    )
+    paths = {item["path"] for item in changed(found)}
+    found.devices = drift["devices"]
+    found.running = restart_reasons(context.facts, UNIT)
+    if context.is_active():
+        found.running += drift["reasons"] + unwatched(context)
+    found.enabled = unit.get("unit_file_state") == "enabled"
+    found.loaded = unit.get("load_state") == "loaded"
+    found.stop_watch = owned.WATCH_FILES[0] in {item["path"] for item in found.unwanted}
+    reloads = context.is_active(owned.NETWORKD_UNIT) and context.systemd_version >= RELOADING_NETWORKD
+    found.reload_networkd = reloads and bool(paths & set(owned.NETWORKD_FILES))
+    found.reload_network_manager = context.is_active(owned.NETWORK_MANAGER_UNIT) and owned.NETWORK_MANAGER_FILE in paths
+
+
+def unwatched(context: FlannelContext) -> list[str]:
+    """The path unit is started by flanneld's unit."""
+    watches = context.is_active(owned.WATCH_UNIT) or not context.settings.changes_subnet_at_runtime
+    return [] if watches else [f"{owned.WATCH_UNIT} does not watch"]
+
+
+def remaining(found: FlannelPlan) -> list[str]:
+    items = [*changed(found), *found.directories, *found.unwanted]
+    names = [*(item["path"] for item in items), *found.sysctls, *found.modules]
+    return [
+        *(f"{name} is not installed" for name in found.packages),
+        *(f"{name} is not as it should be" for name in names),
+        *found.running,
+        *([] if found.enabled else [f"{UNIT} is not enabled"]),
+    ]

@@ -29,7 +29,7 @@ class Taken(t.NamedTuple):
     code: str
     seen: str
     fix: str
-    severity: str = ERROR
+    severity: str = ""
 
 
 def network_conflicts(facts: HostFacts, network: t.Mapping[str, t.Any]) -> list[Finding]:

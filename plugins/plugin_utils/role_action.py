@@ -47,10 +47,14 @@ class RoleAction(ActionBase):
         return found
 
     def host_facts(self, query: Query, reuse: HostFacts, variables: Variables, **options: t.Any) -> dict[str, t.Any]:
-        """`reuse` where it answers the query and no further option asks for a check, else the module's new result."""
+        """`reuse` where it answers the query and no further option asks for a check, else the module's new result.
+
+        A new result answers what an earlier one did as well, so that the next role need not ask again.
+        """
         if reuse and not options and covers(reuse, query):
             return dict(reuse)
-        asked = union(query, reuse.get("query") or {}) if reuse else query
+        earlier = reuse or variables.get("overlay_host_info") or {}
+        asked = union(query, earlier.get("query") or {}) if not options else query
         result: dict[str, t.Any] = self._execute_module(
             module_name=HOST_INFO, module_args={**asked, **options}, task_vars=variables
         )
@@ -78,10 +82,20 @@ class RoleAction(ActionBase):
         )
 
     def members(self, settings: t.Mapping[str, t.Any], variables: Variables) -> list[t.Mapping[str, t.Any]]:
-        """What the other members in this batch have told of themselves (host_info with the component etcd)."""
+        """What the members in this batch say of themselves, in the order of the list (host_info with the component etcd)."""
         names = settings["members"] or (variables.get("groups") or {}).get(settings["group"]) or []
         others, batch = variables["hostvars"], set(variables.get("ansible_play_batch") or [])
-        return [others[name]["etcd_member"] for name in names if name in batch and "etcd_member" in others[name]]
+        found = [member_fact(others[name]) for name in names if name in batch]
+        return [member for member in found if member]
+
+
+def member_fact(variables: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any] | None:
+    r"""From the newest result: the role registers \`etcd_host_facts\`, the playbooks \`overlay_host_info\`."""
+    for name in ("etcd_host_facts", "overlay_host_info"):
+        if name in variables and "etcd_member" in variables[name]:
+            found: t.Mapping[str, t.Any] = variables[name]["etcd_member"]
+            return found
+    return None
 
 
 def read_text(path: str) -> str | None:

@@ -5,11 +5,43 @@
 
 from __future__ import annotations
 
+import typing as t
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
 
 COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
+
+
+class Report(t.TypedDict):
+    """`lines` are the table, the count and one line for each finding; `failures` say why a host fails."""
+
+    lines: list[str]
+    failures: dict[str, str]
+
+
+def verify_report(
+    verdicts: Mapping[str, Mapping[str, Any]], missing: Sequence[str] = (), leases: Mapping[str, Any] | None = None
+) -> Report:
+    """The verdict on a fleet from the results of host_info by host, the hosts without one, and the result of lease_info."""
+    found = leases or {}
+    rows = [host_row(host, verdict) for host, verdict in verdicts.items()] + [missing_row(host) for host in missing]
+    lines = table(rows, COLUMNS) + [summary(rows)] + finding_lines(found.get("findings") or []) + all_findings(verdicts)
+    return Report(lines=lines, failures=failures(verdicts, found))
+
+
+def failures(verdicts: Mapping[str, Mapping[str, Any]], leases: Mapping[str, Any]) -> dict[str, str]:
+    """Why a host is not healthy. What is wrong with the leases fails the first host."""
+    found = {
+        host: f"{host}: {' '.join(finding_lines(verdict.get('findings') or []))}"
+        for host, verdict in verdicts.items()
+        if not verdict.get("healthy")
+    }
+    if verdicts and not leases.get("healthy"):
+        first = next(iter(verdicts))
+        reason = leases.get("msg") or " ".join(finding_lines(leases.get("findings") or []))
+        found[first] = "\n".join(filter(None, [str(reason or "the leases were not read"), found.get(first)]))
+    return found
 
 
 def ping_count(pings: Sequence[Mapping[str, Any]]) -> str:
@@ -96,3 +128,20 @@ def container_cannot_ping(result: Mapping[str, Any]) -> Finding:
         expected="a running container with sh, sleep and ping",
         fix="take an image that has these as overlay_verify_image, and see that docker runs",
     )
+
+
+def cell(value: t.Any) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "-"
+    return str(value)
+
+
+def table(rows: t.Sequence[t.Mapping[str, t.Any]], columns: t.Sequence[str]) -> list[str]:
+    """A line of titles and one for each row; columns are as wide as their longest cell."""
+    cells = [list(columns)] + [[cell(row.get(name)) for name in columns] for row in rows]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    return ["  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in cells]

@@ -28,8 +28,9 @@ from etcd_server import Etcd  # noqa: E402
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection  # noqa: E402
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store_v3 import StoreV3  # noqa: E402
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below  # noqa: E402
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Expected  # noqa: E402
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Task, read, report  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_result import report  # noqa: E402
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Task, read  # noqa: E402
 
 COUNT, ROUNDS = 10_000, 40
 MOST = 1.5  # times the time of `etcdctl get --prefix`

@@ -10,9 +10,9 @@ import base64
 from addresses import V4, V6, bound, network, some_net, subnet_len
 from texts import WORDS, Source
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS, NEVER
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS, UNRELEASED
 
-TYPES = tuple(name for name, backend in BACKENDS.items() if backend.until == NEVER)
+TYPES = tuple(name for name, backend in BACKENDS.items() if backend.until == UNRELEASED)
 NO_TYPES = (
     *(f'"{name}"' for name in ("", "VXLAN ", "vx lan", "geneve", "\u017f", "İ", "aws-vpc\udcff")),
     "null",

@@ -11,7 +11,7 @@ import lease_texts
 from conftest import COUNT, SEED
 from texts import many
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import (
     LeaseError,
     make_key,
@@ -47,7 +47,9 @@ def their_value(theirs):
     if "reason" in theirs:
         return None
     texts = {name: theirs.get(name, "") for name in ("public_ip", "public_ipv6", "backend")}
-    data = {name: gojson.plain(gojson.parse(theirs.get(name, "null"))) for name in ("backend_data", "backend_v6_data")}
+    data = {
+        name: go_json.plain(go_json.parse(theirs.get(name, "null"))) for name in ("backend_data", "backend_v6_data")
+    }
     return {**texts, **data}
 
 

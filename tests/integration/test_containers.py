@@ -64,7 +64,7 @@ def verify(tmp_path):
         (tmp_path / f"inspect-{name}").write_text(json.dumps(inspected))
 
     def run(without, silent, broken):
-        hosts = {name: {"overlay_host": seen(None if name in without else {"mtu": 1450})} for name in ADDRESSES}
+        hosts = {name: {"overlay_verdict": seen(None if name in without else {"mtu": 1450})} for name in ADDRESSES}
         settings = {"ansible_connection": "local", "overlay_verify_image": "busybox", "overlay_verify_pings": 2}
         inventory = {"all": {"hosts": hosts, "vars": settings}}
         (tmp_path / "hosts.json").write_text(json.dumps(inventory))

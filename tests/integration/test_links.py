@@ -12,7 +12,7 @@ import time
 import pytest
 from flannel_hosts import Namespace, ip
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2
 
 LINKS = """

@@ -1,17 +1,13 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of this collection, and the one place where they become the answer of a module."""
+"""The errors of this collection."""
 
 from __future__ import annotations
 
-import locale
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
-
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
 
 
 class OverlayError(Exception):
@@ -75,30 +71,3 @@ class UnreadHostError(OverlayError):
 
 class MissingLibraryError(OverlayError):
     """A Python library or a program is not on this host."""
-
-
-T = t.TypeVar("T")
-_ATTEMPTS = 3
-
-
-def until_no_conflict(attempt: t.Callable[[], T]) -> T:
-    """Look again where another writer was faster; ConflictError when that happens three times in a row."""
-    for _attempt in range(_ATTEMPTS - 1):
-        try:
-            return attempt()
-        except ConflictError:
-            continue
-    return attempt()
-
-
-def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
-    """End the module with the result of `work`, or with the error that it raised.
-
-    AnsibleModule takes over the caller's locale. Causes that the system names are in English all the same, as the rest.
-    """
-    locale.setlocale(locale.LC_MESSAGES, "C")
-    try:
-        result = work()
-    except OverlayError as error:
-        module.fail_json(msg=str(error), **error.details)
-    module.exit_json(**result)

@@ -8,21 +8,26 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-ERROR = "error"
-WARNING = "warning"
+from ansible_collections.overlay.flannel.plugins.module_utils.common import finding_codes
+
+ERROR, WARNING = finding_codes.ERROR, finding_codes.WARNING
 SHOWN = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """`host` is the inventory name, else the public address, else empty."""
+    """`host` is the inventory name, else the public address, else empty. The code gives the severity if the check gives none."""
 
     code: str
     seen: str
     expected: str
     fix: str
     host: str = ""
-    severity: str = ERROR
+    severity: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.severity:
+            object.__setattr__(self, "severity", finding_codes.severity_of(self.code))
 
     def to_dict(self) -> dict[str, str]:
         return dataclasses.asdict(self)

@@ -10,13 +10,13 @@ import http.client
 import json
 import socket
 import ssl
+import threading
 import time
 import typing as t
 import urllib.parse
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
 
 T = t.TypeVar("T")
 UNREACHABLE_FIX = "check that etcd runs there, that its client URL is this one, and that no firewall is between"
@@ -123,3 +123,26 @@ def cause_of(error: Exception, seconds: float) -> str:
     if isinstance(error, OSError):
         return str(error.strerror or error).lower()
     return f"something answers that is not etcd's HTTP side ({type(error).__name__})"
+
+
+def with_deadline(seconds: float, question: t.Callable[[], T]) -> T:
+    """The answer, or the error that the question raised; socket.timeout when the seconds are over.
+
+    The time-out of a socket counts anew with each byte, and a name may be looked up for as long as the resolver likes.
+    A question without an answer is left behind: its thread ends with the process.
+    """
+    answers: list[T] = []
+    errors: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            answers.append(question())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if answers:
+        return answers[0]
+    raise errors[0] if errors else socket.timeout("timed out")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError
+
 
 class Entry(t.NamedTuple):
     """A key with its value; `revision` changes with each write of it."""
@@ -42,3 +44,17 @@ class Store(t.Protocol):
 
     def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
         """Seconds that each key has left; None where it stays for ever."""
+
+
+T = t.TypeVar("T")
+_ATTEMPTS = 3
+
+
+def until_no_conflict(attempt: t.Callable[[], T]) -> T:
+    """Repeat the attempt where another writer was faster; ConflictError when that happens three times in a row."""
+    for _attempt in range(_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except ConflictError:
+            continue
+    return attempt()

@@ -17,9 +17,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
     StoreError,
     maybe_written,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as store_probe
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as etcd_http
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import with_deadline
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 
 _SHARE = 0.75
@@ -88,9 +88,9 @@ class StoreV2:
             raise self._refusal(error, key) from None
 
     def _no_answer(self, error: Exception, key: str) -> StoreError:
-        known = store_probe.explain(self._connection, self._connection.timeout * (1 - _SHARE))
+        known = etcd_http.explain(self._connection, self._connection.timeout * (1 - _SHARE))
         reason = getattr(error, "cause", None) or error
-        return known or store_probe.unreachable([f"{self._endpoints}: no whole answer about {key} ({reason})"])
+        return known or etcd_http.unreachable([f"{self._endpoints}: no whole answer about {key} ({reason})"])
 
     def _refusal(self, error: Exception, key: str) -> StoreError:
         cause, fix = self._cause(error)
@@ -142,7 +142,7 @@ def _header(text: str) -> str | None:
 def _client(etcd: t.Any, connection: Connection) -> t.Any:
     parts = [urllib.parse.urlsplit(url) for url in connection.endpoints]
     client = etcd.Client(
-        host=tuple(store_probe.address_of(url) for url in connection.endpoints),
+        host=tuple(etcd_http.address_of(url) for url in connection.endpoints),
         protocol=parts[0].scheme,
         read_timeout=connection.timeout * _SHARE / len(parts),
         allow_reconnect=True,
@@ -153,5 +153,5 @@ def _client(etcd: t.Any, connection: Connection) -> t.Any:
     # Trying again is done by endpoint; urllib3's own repetitions would multiply the time.
     client.http.connection_pool_kw["retries"] = False
     if parts[0].scheme == "https":
-        client.http.connection_pool_kw["ssl_context"] = store_probe.tls_context(connection)
+        client.http.connection_pool_kw["ssl_context"] = etcd_http.tls_context(connection)
     return client

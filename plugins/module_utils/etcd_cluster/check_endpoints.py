@@ -85,7 +85,6 @@ def _database(one: Endpoint, status: Status, context: ClusterContext) -> t.Itera
     if size and quota and size * 100 >= quota * context.limits.quota_percent:
         yield Finding(
             code="db_near_quota",
-            severity=WARNING,
             host=host,
             seen=f"the database has {size} of {quota} bytes, {size * 100 // quota} %",
             expected=f"less than {context.limits.quota_percent} %: when it is full, no lease can be renewed",
@@ -94,7 +93,6 @@ def _database(one: Endpoint, status: Status, context: ClusterContext) -> t.Itera
     if size and used is not None and size - used >= max(_MOSTLY_FREE, used):
         yield Finding(
             code="db_fragmented",
-            severity=WARNING,
             host=host,
             seen=f"{size - used} of the database's {size} bytes are free",
             expected="less than half",
@@ -108,7 +106,6 @@ def _lag(context: ClusterContext) -> t.Iterator[Finding]:
         if behind is not None and behind > context.limits.raft_lag:
             yield Finding(
                 code="raft_lag",
-                severity=WARNING,
                 host=context.cluster.host_of(one) or one.url,
                 seen=f"it is {behind} entries behind",
                 expected=f"{context.limits.raft_lag} or fewer; etcd refuses writes from 5000 on",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Member, quorum_of
 
 
@@ -121,7 +121,6 @@ def _members(cluster: Cluster) -> t.Iterator[Finding]:
         elif member.learner:
             yield Finding(
                 code="learner",
-                severity=WARNING,
                 host=member.display_name,
                 seen="it is a learner, which neither votes nor serves clients",
                 expected="a voting member",
@@ -152,7 +151,6 @@ def _quorum(cluster: Cluster) -> t.Iterator[Finding]:
     elif quorum.voters > 1 and quorum.tolerance == 0:
         yield Finding(
             code="no_fault_tolerance",
-            severity=WARNING,
             seen=f"{seen}: when one more fails, nothing can be written",
             expected=f"{quorum.needed + 1} or more",
             fix="bring back or replace the members that do not take part, or have three members",
@@ -160,7 +158,6 @@ def _quorum(cluster: Cluster) -> t.Iterator[Finding]:
     if quorum.voters % 2 == 0:
         yield Finding(
             code="members_even",
-            severity=WARNING,
             seen=f"{quorum.voters} voting members",
             expected="an odd number: one member more than that tolerates no further failure",
             fix="add or remove one member",
@@ -172,7 +169,6 @@ def _versions(cluster: Cluster) -> t.Iterator[Finding]:
     if len(versions) > 1:
         yield Finding(
             code="versions_mixed",
-            severity=WARNING,
             seen=f"members run etcd {', '.join(versions)}",
             expected="one version, except during an upgrade",
             fix="upgrade the older members, one at a time",

@@ -12,9 +12,13 @@ import re
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Finished, Runner, run_commands
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import (
+    BatchRunner,
+    Finished,
+    run_commands,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store_v3 import (
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import (
     command_line,
     environment,
     known_cause,
@@ -42,7 +46,7 @@ Answers = t.Dict[str, t.Dict[str, Finished]]
 _run = functools.partial(run_commands, at_once=AT_ONCE)
 
 
-def collect(connection: Connection, urls: t.Sequence[str], seconds: float, run: Runner = _run) -> list[Endpoint]:
+def collect(connection: Connection, urls: t.Sequence[str], seconds: float, run: BatchRunner = _run) -> list[Endpoint]:
     deadline = time.monotonic() + seconds
     probes = probe_all(connection, urls, [METRICS], seconds / 3)
     there = [probe.url for probe in probes if not probe.cause]
@@ -64,7 +68,7 @@ def _questions(status: Status) -> dict[str, list[str]]:
     return _LED if status.leader else _LEADERLESS
 
 
-def ask(connection: Connection, questions: Questions, seconds: float, run: Runner) -> Answers:
+def ask(connection: Connection, questions: Questions, seconds: float, run: BatchRunner) -> Answers:
     """Each question to its own endpoint: by URL, then by name."""
     places = [(url, name) for url, named in questions.items() for name in named]
     rounds = -(-len(places) // AT_ONCE) or 1

@@ -15,12 +15,12 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import end_of
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.deadline import with_deadline
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import (
     address_of,
     cause_of,
     http_client,
     tls_context,
+    with_deadline,
 )
 
 _LIMIT = 8 << 20  # bytes of a page

@@ -88,3 +88,32 @@ def _places(family: Range, prefixes: t.Iterable[Prefix]) -> list[tuple[int, int]
 
 def _size(family: Range) -> int:
     return 1 << max(family.network.bits - family.subnet_len, 0)
+
+
+def misfit(config: NetworkConfig, lease: Lease) -> str:
+    """Why flannel would delete this lease and take another subnet; empty when it keeps it."""
+    return _misfit4(config.ipv4, lease) or _misfit6(config.ipv6, lease)
+
+
+def _misfit4(wanted: Range | None, lease: Lease) -> str:
+    if wanted is None or wanted.fits(lease.subnets.ipv4):
+        return ""
+    return _why(wanted, lease.subnet, lease.subnets.ipv4.length, "")
+
+
+def _misfit6(wanted: Range | None, lease: Lease) -> str:
+    subnet = lease.subnets.ipv6
+    if wanted is None:
+        return "it has an IPv6 subnet, and IPv6 is switched off" if subnet else ""
+    if subnet is None:
+        return "it has no IPv6 subnet"
+    return "" if wanted.fits(subnet) else _why(wanted, str(subnet), subnet.length, "IPv6")
+
+
+def _why(wanted: Range, subnet: str, length: int, prefix: str) -> str:
+    if length != wanted.subnet_len:
+        return f"{subnet} is not of {prefix}SubnetLen {wanted.subnet_len}"
+    bounds = wanted.to_dict("")
+    return (
+        f"{subnet} is not between {prefix}SubnetMin {bounds['SubnetMin']} and {prefix}SubnetMax {bounds['SubnetMax']}"
+    )

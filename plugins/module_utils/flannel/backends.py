@@ -1,54 +1,117 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""flannel's backends: which release knows which type and which keys, with their defaults."""
+"""What each backend of flannel is: its releases, keys, device, routes and what it adds to a packet. No I/O.
+
+The only place where a backend is known by its name: a new one is one entry in BACKENDS.
+Source: pkg/backend/* of flannel at the tags, v0.28.10 where nothing else is said.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import re
+import enum
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backend_keys import (
+    ANY,
+    BOOL,
+    INT,
+    STRING,
+    BadKey,
+    Check,
+    Key,
+    check_extension,
+    check_ipsec,
+    check_wireguard,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import Version
 
-NEVER: Version = (9999,)
-INT, BOOL, STRING, ANY = gojson.read_int, gojson.read_bool, gojson.read_string, gojson.read_any
+UNRELEASED: Version = (9999,)
+DEFAULT_TYPE = "udp"  # of a configuration without Backend (pkg/subnet/config.go)
+VXLAN_PORT = 8472  # the kernel's, for Port 0
+
+
+class Routes(enum.Enum):
+    """Which routes flanneld sets on a host."""
+
+    PER_PEER = "one to the subnet of each peer"
+    SINGLE = "one to the whole network"
+    NONE = "none in the routing table: the cloud's router or ipsec's policies have them"
+    UNMANAGED = "none: somebody else sets them"
+    UNKNOWN = "what commands of the user set, with devices of theirs"
 
 
 @dataclasses.dataclass(frozen=True)
-class Key:
-    """`go_type` stands in Go's message about a wrong type, where it is not the reader's."""
+class Device:
+    """flannel's own device for packets of other hosts' containers.
 
-    reader: gojson.Reader
-    default: t.Any = None
-    since: Version = (0,)
-    secret: bool = False
-    go_type: str = ""
+    `number_key` is the key in configuration and lease whose value follows `name`. `ipv6_name` names the device beside it
+    that carries IPv6 (empty: one carries both), `split_mode` the only Mode that has one (empty: always).
+    A VTEP has its MAC in the lease, and a neighbour and a forwarding entry for each peer; flanneld keeps an old one as it is.
+    """
+
+    name: str
+    kind: str  # as `ip -d link` prints it
+    number_key: str = ""
+    ipv6_name: str = ""
+    split_mode: str = ""
+    is_vtep: bool = False
+    ends_with_flanneld: bool = False
+
+
+class Limit(t.NamedTuple):
+    """The numbers with which a key works, though flannel accepts others."""
+
+    key: str
+    low: int
+    high: int
+    why: str
+    high_with_ipv6: int | None = None
+
+    def highest(self, ipv6: bool) -> int:
+        return self.high_with_ipv6 if ipv6 and self.high_with_ipv6 is not None else self.high
 
 
 @dataclasses.dataclass(frozen=True)
 class Backend:
-    """`label` stands in flannel's message about a key of the wrong type; `without_ipv4` is the first that needs none."""
+    """`label` stands in flannel's message about a key of the wrong type; `without_ipv4` is the first release that needs none."""
 
+    routes: Routes
     since: Version = (0,)
-    until: Version = NEVER
-    without_ipv4: Version = NEVER
+    until: Version = UNRELEASED
+    without_ipv4: Version = UNRELEASED
     label: str = ""
     keys: t.Mapping[str, Key] = dataclasses.field(default_factory=dict)
+    check: Check | None = None
+    limits: t.Sequence[Limit] = ()
     lease_type: str | None = None  # BackendType in leases, where it is not the type itself
+    device: Device | None = None
+    ipv6: bool = True  # whether it carries IPv6 at all
+    overhead: int | None = None  # bytes around a packet; None: it depends
+    overhead_by_ipv6: int | None = None  # where peers are reached by IPv6
+    is_direct: bool = False  # packets go to the peer's address as they are
+    single_route_until: Version = (0,)  # older releases have Routes.SINGLE
 
     def knows(self, version: Version) -> dict[str, Key]:
         return {name: key for name, key in self.keys.items() if key.since <= version}
 
+    @property
+    def has_direct_routing(self) -> bool:
+        """The key DirectRouting sends packets to peers in the same network as they are."""
+        return "DirectRouting" in self.keys
+
 
 _ACCESS_KEYS = {"AccessKeyID": Key(STRING, ""), "AccessKeySecret": Key(STRING, "", secret=True)}
+_UDP_PORT = "a UDP port"
 
 BACKENDS: t.Mapping[str, Backend] = {
-    "ali-vpc": Backend(since=(0, 8, 0), until=(0, 20, 0), label="VPC ", keys=_ACCESS_KEYS, lease_type=""),
-    "alloc": Backend(lease_type=""),
-    "aws-vpc": Backend(until=(0, 20, 0), label="VPC ", keys={"RouteTableID": Key(ANY)}, lease_type=""),
+    "ali-vpc": Backend(Routes.NONE, since=(0, 8, 0), until=(0, 20, 0), label="VPC ", keys=_ACCESS_KEYS, lease_type=""),
+    "alloc": Backend(Routes.UNMANAGED, lease_type="", overhead=0),
+    "aws-vpc": Backend(Routes.NONE, until=(0, 20, 0), label="VPC ", keys={"RouteTableID": Key(ANY)}, lease_type=""),
     "extension": Backend(
+        Routes.UNKNOWN,
         since=(0, 8, 0),
         without_ipv4=(0, 22, 1),
         keys={
@@ -57,11 +120,22 @@ BACKENDS: t.Mapping[str, Backend] = {
             "SubnetAddCommand": Key(STRING, ""),
             "SubnetRemoveCommand": Key(STRING, ""),
         },
+        check=check_extension,
+        overhead=0,
     ),
-    "gce": Backend(until=(0, 20, 0), lease_type=""),
-    "host-gw": Backend(without_ipv4=(0, 15, 0)),
-    "ipip": Backend(since=(0, 10, 0), label="IPIP ", keys={"DirectRouting": Key(BOOL, False)}),
+    "gce": Backend(Routes.NONE, until=(0, 20, 0), lease_type=""),
+    "host-gw": Backend(Routes.PER_PEER, without_ipv4=(0, 15, 0), overhead=0, overhead_by_ipv6=0, is_direct=True),
+    "ipip": Backend(
+        Routes.PER_PEER,
+        since=(0, 10, 0),
+        label="IPIP ",
+        keys={"DirectRouting": Key(BOOL, False)},
+        device=Device("flannel.ipip", "ipip"),
+        ipv6=False,
+        overhead=20,
+    ),
     "ipsec": Backend(
+        Routes.NONE,
         since=(0, 11, 0),
         label="IPSEC ",
         keys={
@@ -69,10 +143,21 @@ BACKENDS: t.Mapping[str, Backend] = {
             "ESPProposal": Key(STRING, "aes128gcm16-sha256-prfsha256-ecp256"),
             "PSK": Key(STRING, "", secret=True),
         },
+        check=check_ipsec,
     ),
-    "tencent-vpc": Backend(since=(0, 14, 0), label="VPC ", keys=_ACCESS_KEYS, lease_type=""),
-    "udp": Backend(label="UDP ", keys={"Port": Key(INT, 8285)}, lease_type=""),
+    "tencent-vpc": Backend(Routes.NONE, since=(0, 14, 0), label="VPC ", keys=_ACCESS_KEYS, lease_type=""),
+    "udp": Backend(
+        Routes.SINGLE,
+        label="UDP ",
+        keys={"Port": Key(INT, 8285)},
+        limits=[Limit("Port", 1, 65535, "flanneld listens there")],
+        lease_type="",
+        device=Device("flannel0", "tun", ends_with_flanneld=True),
+        ipv6=False,
+        overhead=28,
+    ),
     "vxlan": Backend(
+        Routes.PER_PEER,
         without_ipv4=(0, 15, 0),
         label="VXLAN ",
         keys={
@@ -83,8 +168,18 @@ BACKENDS: t.Mapping[str, Backend] = {
             "Learning": Key(BOOL, False, since=(0, 12, 0)),
             "MTU": Key(INT, None, since=(0, 21, 3)),
         },
+        limits=[
+            Limit("VNI", 1, 9999999, "flannel.VNI must be a valid name of a device", high_with_ipv6=9999),
+            Limit("Port", 0, 65535, f"0 is the kernel's default, {VXLAN_PORT}"),
+            Limit("MTU", 118, 65535, "it is the MTU below vxlan, which takes 50 bytes"),
+        ],
+        device=Device("flannel.", "vxlan", number_key="VNI", ipv6_name="flannel-v6.", is_vtep=True),
+        overhead=50,
+        overhead_by_ipv6=70,
+        single_route_until=(0, 9),
     ),
     "wireguard": Backend(
+        Routes.SINGLE,
         since=(0, 16, 0),
         without_ipv4=(0, 16, 0),
         keys={
@@ -95,12 +190,25 @@ BACKENDS: t.Mapping[str, Backend] = {
             "Mode": Key(STRING, "separate", since=(0, 18, 0), go_type="wireguard.Mode"),
             "MTU": Key(INT, None, since=(0, 21, 3)),
         },
+        check=check_wireguard,
+        limits=[Limit("ListenPort", 0, 65535, _UDP_PORT), Limit("ListenPortV6", 0, 65535, _UDP_PORT)],
+        device=Device(
+            "flannel-wg", "wireguard", ipv6_name="flannel-wg-v6", split_mode="separate", ends_with_flanneld=True
+        ),
+        overhead=80,
+        overhead_by_ipv6=80,
     ),
 }
+UNKNOWN = Backend(Routes.UNKNOWN)
 
 SECRET_KEYS = frozenset(
-    gojson.fold(name) for backend in BACKENDS.values() for name, key in backend.keys.items() if key.secret
+    go_json.fold(name) for backend in BACKENDS.values() for name, key in backend.keys.items() if key.secret
 )
+
+
+def backend_of(backend_type: str) -> Backend:
+    """That of the type; UNKNOWN for an empty one and for one of another release."""
+    return BACKENDS.get(backend_type, UNKNOWN)
 
 
 def known_types(version: Version) -> list[str]:
@@ -113,9 +221,21 @@ def lease_type(backend_type: str) -> str:
     return backend_type if written is None else written
 
 
-def read_keys(backend_type: str, document: gojson.Object, version: Version) -> gojson.Fields:
+def device_owner(link_kind: str) -> str:
+    """The backend whose device is of this kind; empty when none is."""
+    owners = {backend.device.kind: name for name, backend in BACKENDS.items() if backend.device}
+    return owners.get(link_kind, "")
+
+
+def untyped_owner(devices: t.Container[str]) -> str:
+    """The backend whose leases name no backend, and whose device is one of these; empty when none is."""
+    untyped = ((name, backend.device) for name, backend in BACKENDS.items() if backend.lease_type == "")
+    return next((name for name, device in untyped if device and device.name in devices), "")
+
+
+def read_keys(backend_type: str, document: go_json.Object, version: Version) -> go_json.Fields:
     keys = BACKENDS[backend_type].knows(version)
-    found = gojson.fields(document, {name: key.reader for name, key in keys.items()})
+    found = go_json.fields(document, {name: key.reader for name, key in keys.items()})
     defaults = {name: key.default for name, key in keys.items()}
     return found._replace(values={**defaults, **found.values})
 
@@ -127,55 +247,6 @@ def go_field(backend_type: str, name: str, version: Version) -> str:
     return f"VXLANConfig.{'directRouting' if name == 'DirectRouting' else name.lower()}"
 
 
-class BadKey(t.NamedTuple):
-    """A key with which flannel ends at once, though its type is right."""
-
-    name: str
-    reason: str
-    allowed: str
-
-
 def bad_key(backend_type: str, values: t.Mapping[str, t.Any], version: Version) -> BadKey | None:
-    check = _CHECKS.get(backend_type)
+    check = BACKENDS[backend_type].check
     return check(values, version) if check else None
-
-
-WIREGUARD_MODES = ("separate", "auto", "ipv4", "ipv6")
-
-
-def _check_wireguard(values: t.Mapping[str, t.Any], version: Version) -> BadKey | None:
-    if values.get("Mode", "separate") not in WIREGUARD_MODES:
-        return BadKey("Mode", "no valid Mode configured", ", ".join(WIREGUARD_MODES))
-    if values["PSK"] and not _is_wireguard_key(values["PSK"]):
-        return BadKey("PSK", "could not parse psk", "32 bytes in base64, as `wg genpsk` prints them")
-    return None
-
-
-def _is_wireguard_key(text: str) -> bool:
-    """32 bytes as Go reads base64: line ends may stand anywhere, nothing else may."""
-    return re.fullmatch(r"[A-Za-z0-9+/]{43}=", re.sub(r"[\r\n]", "", text)) is not None
-
-
-def _check_ipsec(values: t.Mapping[str, t.Any], version: Version) -> BadKey | None:
-    if len(values["PSK"].encode("utf-8", "replace")) < 96:
-        return BadKey("PSK", "config error, password is too short", "96 bytes or more")
-    return None
-
-
-# unicode.IsSpace; Python strips the separators U+001C to U+001F as well
-_GO_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-
-
-def _check_extension(values: t.Mapping[str, t.Any], version: Version) -> BadKey | None:
-    command = values["PreStartupCommand"]
-    if command and not command.strip(_GO_BLANKS) and version >= (0, 28, 2):
-        reason = "flanneld panics: slice bounds out of range"
-        return BadKey("PreStartupCommand", reason, "a command, or the key left out")
-    return None
-
-
-_CHECKS: t.Mapping[str, t.Callable[[t.Mapping[str, t.Any], Version], BadKey | None]] = {
-    "extension": _check_extension,
-    "ipsec": _check_ipsec,
-    "wireguard": _check_wireguard,
-}

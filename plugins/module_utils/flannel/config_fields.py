@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import backends
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json_parser as gojson_read
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json, go_json_parser
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_messages import (
+    display,
+    wrong_type,
+    wrong_type_reason,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     NetworkError,
     Prefix,
@@ -36,75 +39,49 @@ KNOWN_SINCE: t.Mapping[str, Version] = {
     "IPv6SubnetLen": (0, 15, 0),
     "EnableNFTables": (0, 25, 0),
 }
-_ALLOWED_TYPES = {"uint": "a whole number", "int": "a whole number", "bool": "true or false", "string": "a text"}
 
 
-def read_document(text: str) -> gojson.Object:
+def read_document(text: str) -> go_json.Object:
     fix = "write the configuration as one JSON object"
     name = f"text of {len(text)} characters"  # not the text itself: it may hold a key
     try:
-        document = gojson_read.parse(text)
+        document = go_json_parser.parse(text)
     except ValueError as error:
         raise NetworkError("config", name, str(error), "one JSON object", fix) from None
     if document is None:
-        return gojson.Object()
-    if isinstance(document, gojson.Object):
+        return go_json.Object()
+    if isinstance(document, go_json.Object):
         return document
-    reason = f"json: cannot unmarshal {gojson.kind_of(document)} into Go value of type subnet.Config"
+    reason = f"json: cannot unmarshal {go_json.kind_of(document)} into Go value of type subnet.Config"
     raise NetworkError("config", name, reason, "one JSON object", fix)
 
 
-def read_values(document: gojson.Object, version: Version) -> Values:
-    readers: dict[str, gojson.Reader] = {
+def read_values(document: go_json.Object, version: Version) -> Values:
+    readers: dict[str, go_json.Reader] = {
         "Network": lambda value: _network4(value, version),
         "SubnetMin": lambda value: _address4("SubnetMin", value, version),
         "SubnetMax": lambda value: _address4("SubnetMax", value, version),
         "IPv6Network": _network6,
         "IPv6SubnetMin": lambda value: _address6("IPv6SubnetMin", value, version),
         "IPv6SubnetMax": lambda value: _address6("IPv6SubnetMax", value, version),
-        "SubnetLen": gojson.read_uint,
-        "IPv6SubnetLen": gojson.read_uint,
-        "EnableIPv4": gojson.read_bool,
-        "EnableIPv6": gojson.read_bool,
-        "EnableNFTables": gojson.read_bool,
-        "Backend": gojson.read_any,
+        "SubnetLen": go_json.read_uint,
+        "IPv6SubnetLen": go_json.read_uint,
+        "EnableIPv4": go_json.read_bool,
+        "EnableIPv6": go_json.read_bool,
+        "EnableNFTables": go_json.read_bool,
+        "Backend": go_json.read_any,
     }
     known = {name: reader for name, reader in readers.items() if KNOWN_SINCE[name] <= version}
-    found = gojson.fields(document, known)
+    found = go_json.fields(document, known)
     if found.wrong:
         name, value, kind = found.wrong
         raise wrong_type(name, found.wrong, wrong_type_reason(value, kind, f"Config.{name}", kind))
     return found.values
 
 
-def wrong_type(key: str, wrong: tuple[str, t.Any, str], reason: str) -> NetworkError:
-    name, value, kind = wrong
-    text = "***" if gojson.fold(name) in backends.SECRET_KEYS else display(value)
-    allowed = _ALLOWED_TYPES[kind]
-    return NetworkError(key, text, reason, allowed, f"write {key} as {allowed}")
-
-
-def wrong_type_reason(value: t.Any, kind: str, field: str, go_type: str) -> str:
-    """Go's words; only where a number is wanted does it tell which one it saw."""
-    seen = gojson.kind_of(value)
-    if seen == "number" and kind in ("int", "uint"):
-        seen = f"number {value}"
-    return f"json: cannot unmarshal {seen} into Go struct field {field} of type {go_type}"
-
-
-def display(value: t.Any) -> str:
-    text = isinstance(value, str) and not isinstance(value, gojson.Number)
-    return redacted(repr(value) if text else gojson.written(value))
-
-
-def redacted(text: str) -> str:
-    """What is of another type than it should be may be anything, a whole backend with its key too."""
-    return "***" if any(name in gojson.fold(text) for name in backends.SECRET_KEYS) else text
-
-
 def _raw(value: t.Any) -> str:
     """What flannel's own readers of addresses make of it: they strip quotes, and decode nothing."""
-    return value.strip('"') if isinstance(value, str) else gojson.written(value)
+    return value.strip('"') if isinstance(value, str) else go_json.written(value)
 
 
 def _panic(version: Version) -> str:

@@ -13,9 +13,8 @@ import difflib
 import ipaddress
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import backends
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import backends, go_json
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_fields import KNOWN_SINCE
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     NetworkConfig,
@@ -30,20 +29,20 @@ _UNUSABLE = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
 _UNUSABLE6 = ("::/16", "fe80::/10", "ff00::/8")  # the first holds ::1 and all that is written like IPv4
 
 
-def advise(document: gojson.Object, config: NetworkConfig, version: Version) -> tuple[Finding, ...]:
+def advise(document: go_json.Object, config: NetworkConfig, version: Version) -> tuple[Finding, ...]:
     backend = next((item for name, item in reversed(document) if _name(name) == "backend"), None)
-    keys = backend if isinstance(backend, gojson.Object) else gojson.Object()
+    keys = backend if isinstance(backend, go_json.Object) else go_json.Object()
     return (
         *_names(document, "", KNOWN_SINCE, version),
         *_names(keys, "Backend.", _backend_names(config.backend_type), version),
         *_by_omission(document, config),
         *_families(config, version),
-        *_ports(config),
+        *_limits(config),
     )
 
 
 def _name(raw: str) -> str:
-    return gojson.fold(gojson.decoded(raw))
+    return go_json.fold(go_json.decoded(raw))
 
 
 def _backend_names(backend_type: str) -> dict[str, Version]:
@@ -52,22 +51,22 @@ def _backend_names(backend_type: str) -> dict[str, Version]:
 
 
 def _names(
-    document: gojson.Object, prefix: str, since: t.Mapping[str, Version], version: Version
+    document: go_json.Object, prefix: str, since: t.Mapping[str, Version], version: Version
 ) -> t.Iterator[Finding]:
     """Keys that are read twice, not yet, or never."""
-    known = {gojson.fold(name): name for name in since}
+    known = {go_json.fold(name): name for name in since}
     seen: set[str] = set()
     for raw, _value in document:
         name = known.get(_name(raw))
         if _name(raw) in seen:
-            yield _warning("duplicate_key", f"{prefix}{raw} is there twice", "each key once", "remove one of them")
+            yield Finding("duplicate_key", f"{prefix}{raw} is there twice", "each key once", "remove one of them")
         elif name is None:
             yield _unknown(prefix, raw, list(since))
         elif since[name] > version:
             release = ".".join(map(str, since[name]))
             fix = f"remove it, or use flannel {release} or newer"
             seen_text = f"{prefix}{name} is ignored by this flannel"
-            yield _warning("key_of_newer_flannel", seen_text, f"keys that flannel reads before {release}", fix)
+            yield Finding("key_of_newer_flannel", seen_text, f"keys that flannel reads before {release}", fix)
         seen.add(_name(raw))
 
 
@@ -75,25 +74,17 @@ def _unknown(prefix: str, raw: str, known: list[str]) -> Finding:
     near = difflib.get_close_matches(raw, known, 1)
     fix = f"did you mean {near[0]}?" if near else "remove it"
     code = "unknown_backend_key" if prefix else "unknown_key"
-    return _warning(code, f"flannel ignores {prefix}{raw}", "one of " + ", ".join(known), fix)
+    return Finding(code, f"flannel ignores {prefix}{raw}", "one of " + ", ".join(known), fix)
 
 
-def _warning(code: str, seen: str, expected: str, fix: str) -> Finding:
-    return Finding(code=code, severity=WARNING, seen=seen, expected=expected, fix=fix)
-
-
-def _error(code: str, seen: str, expected: str, fix: str) -> Finding:
-    return Finding(code=code, severity=ERROR, seen=seen, expected=expected, fix=fix)
-
-
-def _by_omission(document: gojson.Object, config: NetworkConfig) -> t.Iterator[Finding]:
+def _by_omission(document: go_json.Object, config: NetworkConfig) -> t.Iterator[Finding]:
     if not any(_name(name) == "backend" for name, _value in document):
         fix = "write Backend as {Type: vxlan}, or as {Type: udp} if you mean it"
-        yield _warning("backend_absent", "Backend is absent, which flannel takes for udp", "Backend with a Type", fix)
+        yield Finding("backend_absent", "Backend is absent, which flannel takes for udp", "Backend with a Type", fix)
     if config.ipv4 is None:
         fix = "set EnableIPv4 to true, or leave it out"
         seen = "EnableIPv4 is false, but each lease in etcd has an IPv4 part: the second host never gets one"
-        yield _error("ipv4_disabled", seen, "EnableIPv4 switched on where leases are kept in etcd", fix)
+        yield Finding("ipv4_disabled", seen, "EnableIPv4 switched on where leases are kept in etcd", fix)
 
 
 def _families(config: NetworkConfig, version: Version) -> t.Iterator[Finding]:
@@ -108,7 +99,7 @@ def _range(prefix: str, family: Range, version: Version) -> t.Iterator[Finding]:
     if family.low > family.high:
         seen = f"{prefix}SubnetMin {address_text(family.low, bits)} lies above {prefix}SubnetMax"
         expected = f"{prefix}SubnetMin at or below {address_text(family.high, bits)}"
-        yield _error("min_above_max", seen, expected, f"swap {prefix}SubnetMin and {prefix}SubnetMax")
+        yield Finding("min_above_max", seen, expected, f"swap {prefix}SubnetMin and {prefix}SubnetMax")
     if version < (0, 10):
         yield from _old_range(family)
 
@@ -116,16 +107,16 @@ def _range(prefix: str, family: Range, version: Version) -> t.Iterator[Finding]:
 def _old_range(family: Range) -> t.Iterator[Finding]:
     if family.subnet_len > 30:
         seen = f"SubnetLen {family.subnet_len} leaves no room for docker0 and a container"
-        yield _error("subnet_len_too_long", seen, "30 or less", "set SubnetLen to 24, or leave it out")
+        yield Finding("subnet_len_too_long", seen, "30 or less", "set SubnetLen to 24, or leave it out")
         return
     for name, value in (("SubnetMin", family.low), ("SubnetMax", family.high)):
         if value != value & mask_of(family.subnet_len, 32):
             seen = f"{name} {address_text(value, 32)} is not the first address of a /{family.subnet_len}"
             fix = f"use {address_text(value & mask_of(family.subnet_len, 32), 32)}"
-            yield _error("subnet_unaligned", seen, f"the first address of a /{family.subnet_len}", fix)
+            yield Finding("subnet_unaligned", seen, f"the first address of a /{family.subnet_len}", fix)
     if family.high + (1 << (32 - family.subnet_len)) > family.network.end():
         seen = f"the subnet at SubnetMax {address_text(family.high, 32)} reaches beyond {family.network}"
-        yield _error("subnet_outside", seen, f"subnets within {family.network}", "lower SubnetMax")
+        yield Finding("subnet_outside", seen, f"subnets within {family.network}", "lower SubnetMax")
 
 
 def _usable(prefix: str, network: Prefix) -> t.Iterator[Finding]:
@@ -136,35 +127,13 @@ def _usable(prefix: str, network: Prefix) -> t.Iterator[Finding]:
             example = "fd00:20::/48" if prefix else "10.20.0.0/16"
             seen = f"{prefix}Network {network} overlaps {text}, which no host can route"
             fix = f"choose another {prefix}Network"
-            yield _error("network_unusable", seen, f"a private network such as {example}", fix)
+            yield Finding("network_unusable", seen, f"a private network such as {example}", fix)
 
 
-class _Limit(t.NamedTuple):
-    key: str
-    low: int
-    high: int
-    why: str
-
-
-def _limits(config: NetworkConfig) -> list[_Limit]:
-    if config.backend_type == "vxlan":
-        vni = 9999 if config.ipv6 else 9999999
-        return [
-            _Limit("VNI", 1, vni, "flannel.VNI must be a valid name of a device"),
-            _Limit("Port", 0, 65535, "0 is the kernel's default, 8472"),
-            _Limit("MTU", 118, 65535, "it is the MTU below vxlan, which takes 50 bytes"),
-        ]
-    if config.backend_type == "udp":
-        return [_Limit("Port", 1, 65535, "flanneld listens there")]
-    if config.backend_type == "wireguard":
-        return [_Limit("ListenPort", 0, 65535, "a UDP port"), _Limit("ListenPortV6", 0, 65535, "a UDP port")]
-    return []
-
-
-def _ports(config: NetworkConfig) -> t.Iterator[Finding]:
-    for limit in _limits(config):
-        value = config.backend.get(limit.key)
-        if value is not None and not limit.low <= value <= limit.high:
-            code = f"{limit.key.lower()}_out_of_range"
-            expected = f"{limit.low} to {limit.high} ({limit.why})"
-            yield _error(code, f"Backend.{limit.key} is {value}", expected, f"set Backend.{limit.key} to such a number")
+def _limits(config: NetworkConfig) -> t.Iterator[Finding]:
+    for limit in backends.BACKENDS[config.backend_type].limits:
+        value, high = config.backend.get(limit.key), limit.highest(config.ipv6 is not None)
+        if value is not None and not limit.low <= value <= high:
+            expected = f"{limit.low} to {high} ({limit.why})"
+            seen, fix = f"Backend.{limit.key} is {value}", f"set Backend.{limit.key} to such a number"
+            yield Finding(f"{limit.key.lower()}_out_of_range", seen, expected, fix)

@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
@@ -21,8 +21,7 @@ class NetworkError(OverlayError):
 
     def __init__(self, key: str, value: object, reason: str, allowed: str, fix: str) -> None:
         self.finding = Finding(
-            code="bad_" + snake(key),
-            severity=ERROR,
+            code=f"bad_{snake(key)}",
             seen=f"{key} = {value}: {reason}",
             expected=allowed,
             fix=fix,

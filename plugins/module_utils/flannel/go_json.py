@@ -13,7 +13,7 @@ import math
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json_parser as gojson_read
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json_parser
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.go_json_parser import Array, Number, Object
 
 __all__ = ["Array", "Number", "Object"]
@@ -46,7 +46,7 @@ def parse(text: str) -> t.Any:
             return _parse_fast(text)
     except ValueError:
         pass
-    return gojson_read.parse(text)
+    return go_json_parser.parse(text)
 
 
 def _parse_fast(text: str) -> t.Any:

@@ -11,8 +11,7 @@ import operator
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import lease_fast_path as lease_text
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json, lease_fast_path
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     Prefix,
     address_text,
@@ -63,7 +62,7 @@ class Lease(t.NamedTuple):
 
 def parse_key(key: str) -> Subnets:
     """`.../10.5.34.0-24` or `.../10.5.34.0-24&fd00:5:0:22::-64`."""
-    return lease_text.plain_key(key) or _parse_key(key)
+    return lease_fast_path.plain_key(key) or _parse_key(key)
 
 
 def _parse_key(key: str) -> Subnets:
@@ -94,17 +93,17 @@ def make_key(subnets: Subnets) -> str:
 
 
 def parse_value(text: str) -> Attributes:
-    return lease_text.plain_value(text) or _parse_value(text)
+    return lease_fast_path.plain_value(text) or _parse_value(text)
 
 
 def _parse_value(text: str) -> Attributes:
     try:
-        document = gojson.parse(text)
+        document = go_json.parse(text)
     except ValueError as error:
         raise LeaseError(f"no JSON: {error}") from None
-    if document is not None and not isinstance(document, gojson.Object):
-        raise LeaseError(f"{gojson.kind_of(document)} instead of an object")
-    found = gojson.fields(document or gojson.Object(), _READERS)
+    if document is not None and not isinstance(document, go_json.Object):
+        raise LeaseError(f"{go_json.kind_of(document)} instead of an object")
+    found = go_json.fields(document or go_json.Object(), _READERS)
     if found.wrong:
         raise LeaseError(f"{found.wrong[0]} is of a wrong type")
     values = found.values
@@ -112,8 +111,8 @@ def _parse_value(text: str) -> Attributes:
         address_text(values.get("PublicIP", 0), 32),
         address_text(values["PublicIPv6"], 128) if values.get("PublicIPv6") is not None else "",
         values.get("BackendType", ""),
-        gojson.plain(values.get("BackendData")),
-        gojson.plain(values.get("BackendV6Data")),
+        go_json.plain(values.get("BackendData")),
+        go_json.plain(values.get("BackendV6Data")),
     )
 
 
@@ -134,12 +133,12 @@ def _read_ipv6(value: t.Any) -> t.Any:
     return to_ipv6(address)
 
 
-_READERS: t.Mapping[str, gojson.Reader] = {
+_READERS: t.Mapping[str, go_json.Reader] = {
     "PublicIP": _read_ipv4,
     "PublicIPv6": _read_ipv6,
-    "BackendType": gojson.read_string,
-    "BackendData": gojson.read_any,
-    "BackendV6Data": gojson.read_any,
+    "BackendType": go_json.read_string,
+    "BackendData": go_json.read_any,
+    "BackendV6Data": go_json.read_any,
 }
 
 

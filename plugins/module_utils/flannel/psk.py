@@ -9,7 +9,7 @@ import json
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import SECRET_KEYS
 
 # Of modules: what Ansible itself keeps out of logs.
@@ -33,7 +33,7 @@ def secrets(*documents: t.Any) -> set[str]:
 def _secret_values(item: t.Any, secret: bool = False) -> t.Iterator[str]:
     if isinstance(item, t.Mapping):
         for name, value in item.items():
-            yield from _secret_values(value, secret or gojson.fold(str(name)) in SECRET_KEYS)
+            yield from _secret_values(value, secret or go_json.fold(str(name)) in SECRET_KEYS)
     elif isinstance(item, (list, tuple)):
         for value in item:
             yield from _secret_values(value, secret)
@@ -69,13 +69,13 @@ def without_psk(item: t.Any) -> t.Any:
 
 
 def _is_psk(name: t.Any) -> bool:
-    return gojson.fold(str(name)) == "psk"
+    return go_json.fold(str(name)) == "psk"
 
 
 def _backend_name(network: t.Any) -> str | None:
     """How the configuration spells it; None where there is no place for a key."""
     if not isinstance(network, t.Mapping):
         return None
-    found = [name for name in network if gojson.fold(str(name)) == "backend"]
+    found = [name for name in network if go_json.fold(str(name)) == "backend"]
     name = found[-1] if found else "Backend"
     return name if isinstance(network.get(name, {}), t.Mapping) else None

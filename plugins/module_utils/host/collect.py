@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker as docker_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import files as files_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as firewall_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import flannel as flannel_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2, systemd_units
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import kernel as kernel_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import packages as packages_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import platform as platform_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import processes as processes_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import (
@@ -30,7 +31,7 @@ OF_PEERS = ("neighbours", "fdb")
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
 
-def collect(query: Query, runner: Runner) -> HostFacts:
+def collect(query: Query, runner: HostRunner) -> HostFacts:
     platform = platform_facts.read_platform(runner)
     units = read_units(query["units"], platform["init"], runner)
     processes = read_daemons(units)
@@ -42,7 +43,7 @@ def collect(query: Query, runner: Runner) -> HostFacts:
         platform=platform,
         files=files_facts.read_files(query["files"], query["contents"]),
         units=units,
-        packages=files_facts.read_packages(query["packages"], platform["package_manager"], runner),
+        packages=packages_facts.read_packages(query["packages"], platform["package_manager"], runner),
         sysctls=files_facts.read_sysctls([*query["sysctls"], "net.ipv4.ip_forward"]),
         interfaces=interfaces,
         routes=iproute2.read_routes(runner),
@@ -56,7 +57,7 @@ def collect(query: Query, runner: Runner) -> HostFacts:
     )
 
 
-def read_units(query: t.Sequence[str], init: str, runner: Runner) -> dict[str, Unit]:
+def read_units(query: t.Sequence[str], init: str, runner: HostRunner) -> dict[str, Unit]:
     """The daemons' own units are always looked at, in the same call."""
     names = [*query, *(name for name in DAEMONS.values() if name not in query)]
     return systemd_units.read_units(names, runner) if init == "systemd" else {}
@@ -71,7 +72,7 @@ def read_daemons(units: t.Mapping[str, Unit]) -> dict[str, Process]:
     return {name: process for name, process in found.items() if process is not None}
 
 
-def read_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: Runner) -> Firewall:
+def read_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: HostRunner) -> Firewall:
     """Not on a bare host: listing rules may load kernel modules there."""
     if flannel["subnet_env"] is None and "dockerd" not in processes:
         return firewall_facts.nothing()

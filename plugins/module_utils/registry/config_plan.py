@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import RefusedError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, Finding, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import misfit
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import lease_type
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, encode
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_change import Broken, breaking
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, NetworkError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.diff import document, pretty
 
 
 class Plan(t.NamedTuple):
@@ -30,6 +30,14 @@ class Plan(t.NamedTuple):
     @property
     def changed(self) -> bool:
         return self.delete or self.write is not None
+
+
+class Broken(t.NamedTuple):
+    lease: Lease
+    reason: str
+
+    def to_dict(self) -> dict[str, str]:
+        return {"subnet": self.lease.subnet, "public_ip": self.lease.attributes.public_ip, "reason": self.reason}
 
 
 def plan_present(stored: str | None, wanted: t.Mapping[str, t.Any], flannel_version: str) -> Plan:
@@ -56,22 +64,32 @@ def _readable(stored: str | None, flannel_version: str) -> NetworkConfig | None:
         return None
 
 
-def document(text: str | None) -> t.Any:
-    """What the text holds; the text itself where it is no JSON."""
-    if text is None:
-        return None
-    try:
-        return gojson.plain(gojson.parse(text))
-    except ValueError:
-        return text
-
-
 def refuse_unusable(findings: t.Iterable[Finding]) -> None:
     """flannel takes this configuration, but it cannot work with it."""
     errors = [finding for finding in findings if finding.severity == ERROR]
     if errors:
         text = "; ".join(finding.to_text() for finding in errors)
         raise RefusedError(f"{text}. Or set force to true", findings=to_dicts(errors))
+
+
+def breaking(existing: NetworkConfig | None, wanted: NetworkConfig, leases: t.Iterable[Lease]) -> list[Broken]:
+    """The leases that fit the existing configuration (if flannel can read it) and not the wanted one."""
+    broken = []
+    for lease in leases:
+        reason = misfit(wanted, lease) or _other_backend(existing, wanted, lease)
+        if reason and not (existing and misfit(existing, lease)):
+            broken.append(Broken(lease, reason))
+    return broken
+
+
+def _other_backend(existing: NetworkConfig | None, wanted: NetworkConfig, lease: Lease) -> str:
+    before = lease.attributes.backend if existing is None else lease_type(existing.backend_type)
+    after = lease_type(wanted.backend_type)
+    if existing is not None and existing.backend_type != wanted.backend_type:
+        return f"the backend changes from {existing.backend_type} to {wanted.backend_type}"
+    if existing is None and before and before != after:
+        return f"its backend is {before}, not {wanted.backend_type}"
+    return ""
 
 
 def refuse_breaking(plan: Plan, leases: t.Sequence[Lease]) -> None:
@@ -92,11 +110,6 @@ def _refused(broken: list[Broken]) -> RefusedError:
         " first, or set force to true; then start flanneld everywhere and let docker take its new options",
         leases=[one.to_dict() for one in broken],
     )
-
-
-def pretty(item: t.Any) -> str:
-    """For diffs: one key per line, in a stable order."""
-    return "" if item is None else json.dumps(item, indent=2, sort_keys=True) + "\n"
 
 
 def report(plan: Plan, key: str) -> dict[str, t.Any]:

@@ -10,25 +10,17 @@ import dataclasses
 import functools
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import Usage, are_usual, usage
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import lease_type
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_change import misfit
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import Usage, are_usual, misfit, usage
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import backend_of, lease_type
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     NetworkConfig,
     Range,
-    parse_address,
-    to_ipv4,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease, overlapping
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, is_reserved
 
 _START = "start flanneld on the host and look at its journal"
-
-
-class Expected(t.NamedTuple):
-    host: str
-    public_ip: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,16 +79,6 @@ class Facts:
         return self.name_of(lease.attributes.public_ip)
 
 
-def expected_hosts(items: t.Iterable[t.Mapping[str, t.Any]], option: str = "expected") -> list[Expected]:
-    hosts = [Expected(str(item["host"]), str(item["public_ip"])) for item in items]
-    for one in hosts:
-        address = parse_address(one.public_ip)
-        if address is None or to_ipv4(address) is None:
-            fix = f"give the address by which the other hosts reach {one.host}"
-            raise InputError(f"{option}: public_ip of {one.host}", repr(one.public_ip), "an IPv4 address", fix)
-    return hosts
-
-
 def check_leases(facts: Facts) -> list[Finding]:
     return [
         *_expected_twice(facts),
@@ -116,11 +98,6 @@ def absent_hosts(facts: Facts) -> list[Expected]:
     """Expected hosts that have not taken a lease."""
     taken = {lease.attributes.public_ip for lease in facts.taken}
     return [one for one in facts.expected if one.public_ip not in taken]
-
-
-def is_reserved(lease: Lease, config: NetworkConfig | None) -> bool:
-    """A lease without a backend has been written for a host, not by it; some backends write none."""
-    return not lease.attributes.backend and (config is None or lease_type(config.backend_type) != "")
 
 
 def _expected_twice(facts: Facts) -> t.Iterator[Finding]:
@@ -158,7 +135,6 @@ def _foreign(facts: Facts) -> t.Iterator[Finding]:
         if public_ip in foreign:
             yield Finding(
                 code="lease_foreign",
-                severity=WARNING,
                 host=public_ip,
                 seen=f"{lease.subnet} belongs to {public_ip}",
                 expected="leases of the expected hosts only",
@@ -233,25 +209,39 @@ def _other_backends(facts: Facts) -> t.Iterator[Finding]:
     config = facts.config
     if config is None:
         return
-    wanted = lease_type(config.backend_type)
+    wanted, number = lease_type(config.backend_type), _device_number(config)
     for lease in facts.taken:
-        other = lease.attributes.backend != wanted
-        if other or (wanted == "vxlan" and _vni(lease) not in (None, config.backend["VNI"])):
-            kind = lease.attributes.backend or "no backend type"
-            own = f"no backend type, as {config.backend_type} writes it"
-            yield Finding(
-                code="wrong_backend",
-                host=facts.host_of(lease),
-                seen=f"{lease.subnet} uses {kind if other else f'vxlan with VNI {_vni(lease)}'}",
-                expected=(wanted or own) if other else f"vxlan with VNI {config.backend['VNI']}",
-                fix="restart flanneld on the host: it reads the configuration only when it starts",
+        found = lease.attributes.backend
+        if found != wanted:
+            expected = wanted or f"no backend type, as {config.backend_type} writes it"
+            yield _wrong_backend(facts, lease, found or "no backend type", expected)
+        elif number and _in_data(lease, number[0]) not in (None, number[1]):
+            key, value = number
+            yield _wrong_backend(
+                facts, lease, f"{wanted} with {key} {_in_data(lease, key)}", f"{wanted} with {key} {value}"
             )
 
 
-def _vni(lease: Lease) -> t.Any:
-    """None where flannel 0.13 or older wrote it."""
+def _wrong_backend(facts: Facts, lease: Lease, used: str, expected: str) -> Finding:
+    return Finding(
+        code="wrong_backend",
+        host=facts.host_of(lease),
+        seen=f"{lease.subnet} uses {used}",
+        expected=expected,
+        fix="restart flanneld on the host: it reads the configuration only when it starts",
+    )
+
+
+def _device_number(config: NetworkConfig) -> tuple[str, t.Any] | None:
+    """The key whose value ends the name of flannel's device, and the value; None where the name is fixed."""
+    device = backend_of(config.backend_type).device
+    return (device.number_key, config.backend[device.number_key]) if device and device.number_key else None
+
+
+def _in_data(lease: Lease, key: str) -> t.Any:
+    """None where flannel 0.13 or older wrote the lease."""
     data = lease.attributes.backend_data
-    return data.get("VNI") if isinstance(data, dict) else None
+    return data.get(key) if isinstance(data, dict) else None
 
 
 def _ages(facts: Facts) -> t.Iterator[Finding]:
@@ -290,12 +280,3 @@ def _more_room(family: Range) -> str:
         f"{name}SubnetLen {family.subnet_len + 1} doubles the number and halves each subnet, a {name}Network of length"
         f" {family.network.length - 1} keeps their size; either way the hosts take other subnets where theirs do not fit"
     )
-
-
-def low_ttl(renew_margin: int) -> int:
-    """Seconds. flanneld renews at the margin and tries again each minute: a few minutes late is no fault."""
-    if not 1 <= renew_margin <= 1439:
-        fix = "give what flanneld gets as --subnet-lease-renew-margin, 60 by default"
-        raise InputError("renew_margin", renew_margin, "1 to 1439 minutes", fix)
-    seconds = renew_margin * 60
-    return seconds - min(300, seconds // 2)

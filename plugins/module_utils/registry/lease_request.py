@@ -16,7 +16,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_typ
     to_ipv4,
     to_ipv6,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import expected_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import expected_hosts
 
 
 class LeaseRequest(t.NamedTuple):
@@ -34,8 +34,8 @@ class LeaseRequest(t.NamedTuple):
         return self.known is not None or self.outside
 
 
-def wish_of(params: t.Mapping[str, t.Any]) -> LeaseRequest:
-    wish = LeaseRequest(
+def request_of(params: t.Mapping[str, t.Any]) -> LeaseRequest:
+    request = LeaseRequest(
         present=params["state"] == "present",
         public_ip=_address(params["public_ip"]) if params["public_ip"] else "",
         ipv4=_prefix("subnet", params["subnet"], 32) if params["subnet"] else None,
@@ -43,11 +43,11 @@ def wish_of(params: t.Mapping[str, t.Any]) -> LeaseRequest:
         known=_known(params["expected"]) if params["foreign"] else None,
         outside=params["outside"],
     )
-    if wish.present:
-        _require_host(wish)
+    if request.present:
+        _require_host(request)
     else:
-        _require_selector(wish)
-    return wish
+        _require_selector(request)
+    return request
 
 
 def _address(text: str) -> str:
@@ -76,22 +76,22 @@ def _known(expected: t.Sequence[t.Mapping[str, t.Any]]) -> frozenset[str]:
     return frozenset(_address(one.public_ip) for one in expected_hosts(expected))
 
 
-def _require_host(wish: LeaseRequest) -> None:
-    if not wish.public_ip:
+def _require_host(request: LeaseRequest) -> None:
+    if not request.public_ip:
         raise InputError("public_ip", "(not set)", "an IPv4 address", "say for which host the subnet is reserved")
-    if wish.is_bulk:
+    if request.is_bulk:
         raise InputError(
             "foreign, outside", "true", "false with state present", "set state to absent, or leave them out"
         )
-    for name, prefix in (("subnet", wish.ipv4), ("ipv6_subnet", wish.ipv6)):
+    for name, prefix in (("subnet", request.ipv4), ("ipv6_subnet", request.ipv6)):
         if prefix and prefix.value != prefix.value & prefix.mask():
             first = Prefix(prefix.value & prefix.mask(), prefix.length, prefix.bits)
             raise InputError(name, prefix, "the first address of the subnet, and its length", f"use {first}")
 
 
-def _require_selector(wish: LeaseRequest) -> None:
-    single = bool(wish.public_ip or wish.ipv4 or wish.ipv6)
-    if single == wish.is_bulk:
+def _require_selector(request: LeaseRequest) -> None:
+    single = bool(request.public_ip or request.ipv4 or request.ipv6)
+    if single == request.is_bulk:
         seen = "both" if single else "neither"
         allowed = "public_ip and/or subnet for one lease, or foreign and/or outside for many"
         raise InputError("which leases to release", seen, allowed, "give one of the two")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import operator
 import time
 import typing as t
 
@@ -13,8 +12,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
     ERROR,
     WARNING,
     Finding,
-    healthy,
-    to_dicts,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, check_dict
@@ -30,13 +27,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease impo
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease_fast_path import Subnets, plain_key
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import parse_version
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, low_ttl
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import (
-    Expected,
     Facts,
     absent_hosts,
-    check_leases,
-    low_ttl,
 )
 
 _FOLDER = "/subnets/"
@@ -156,7 +150,6 @@ def _malformed(code: str, entry: Entry, reason: str, flannel_version: str) -> Fi
 def _misplaced(entry: Entry, place: str) -> Finding:
     return Finding(
         code="malformed_key",
-        severity=WARNING,
         seen=f"flannel reads {entry.key} as a lease",
         expected=place,
         fix="move the key elsewhere, to a name that does not begin with `subnets`",
@@ -185,42 +178,3 @@ def wait_for(task: Task, waiting: Waiting) -> list[Expected]:
 def facts(task: Task, reading: Reading) -> Facts:
     low = None if task.renew_margin is None else low_ttl(task.renew_margin)
     return Facts(reading.leases, reading.config, task.expected, low, task.store.api == "v3")
-
-
-def report(task: Task, reading: Reading) -> dict[str, t.Any]:
-    judged = facts(task, reading)
-    findings = reading.findings + check_leases(judged)
-    names = judged.names
-    return {
-        "changed": False,
-        "api": task.store.api,
-        "config": document(reading.stored.value if reading.stored else None),
-        "normalized": reading.config.to_dict() if reading.config else None,
-        "revision": reading.stored.revision if reading.stored else 0,
-        "capacity": _capacity(judged),
-        "next_expiry": _next_expiry(judged),
-        "leases": [lease.to_dict(names.get(lease.attributes.public_ip, "")) for lease in reading.leases],
-        "findings": to_dicts(findings),
-        "healthy": healthy(findings),
-    }
-
-
-def _capacity(judged: Facts) -> dict[str, t.Any] | None:
-    """The scarcer family decides how many hosts can still come."""
-    if not judged.config or not judged.usages:
-        return None
-    scarce = min(judged.usages, key=lambda usage: usage.free)
-    names = [name for name, family in (("ipv4", judged.config.ipv4), ("ipv6", judged.config.ipv6)) if family]
-    families = {name: usage._asdict() for name, usage in zip(names, judged.usages)}
-    full_at = scarce.used + scarce.reserved + scarce.free
-    return {**scarce._asdict(), "full_at": full_at, "ipv4": families.get("ipv4"), "ipv6": families.get("ipv6")}
-
-
-def _next_expiry(judged: Facts) -> dict[str, t.Any] | None:
-    """Of the leases whose times were read."""
-    ending = [lease for lease in judged.leases if lease.ttl is not None]
-    first = min(ending, key=operator.attrgetter("ttl"), default=None)
-    if first is None:
-        return None
-    shown = first.to_dict(judged.names.get(first.attributes.public_ip, ""))
-    return {name: shown[name] for name in ("subnet", "public_ip", "host", "ttl", "expiry")}

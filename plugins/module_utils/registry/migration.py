@@ -14,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import flannel_api, parse_version
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Expected, expected_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, expected_hosts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import parse_entries
 
 INHERITED = ("endpoints", "prefix", "ca_cert", "client_cert", "client_key", "username", "password", "timeout")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
@@ -159,7 +159,7 @@ def _overlap(one: Prefix | None, other: Prefix | None) -> bool:
 
 def _in_use(code: str, seen: str, expected: str) -> Finding:
     fix = "look which flanneld runs on v3 and stop it, give another prefix, or set force to true if nobody needs what v3 holds"
-    return Finding(code=code, severity=ERROR, seen=seen, expected=expected, fix=fix)
+    return Finding(code=code, seen=seen, expected=expected, fix=fix)
 
 
 def _not_ours(there: MigrationEntry) -> Finding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import document, pretty
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.diff import document, pretty
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Migration, Side, Write
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration_plan import ENOUGH, Plan, Step
 

@@ -12,7 +12,7 @@ import types
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import pair_problem
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.compatibility import pair_problem
 
 ROOT = pathlib.Path(__file__).parents[3]
 CELLS = types.SimpleNamespace(**runpy.run_path(str(ROOT / "tests/matrix/cells.py"), run_name="cells"))

@@ -10,14 +10,19 @@ import ipaddress
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import devices
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import (
+    BACKENDS,
+    Backend,
+    backend_of,
+    device_owner,
+    untyped_owner,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Interface
 
 Lease = t.Mapping[str, t.Any]
 IPV4, IPV6 = 4, 6
+SHARED = "auto"  # a Mode with one device for both families
 UNTYPED = [name for name, backend in BACKENDS.items() if backend.lease_type == ""]
-IPV4_ONLY = ("udp", "ipip")
-BY_KIND = {kind: backend for backend, kind in devices.KINDS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,31 +50,33 @@ class HostContext:
 
     @property
     def backend(self) -> str:
-        """What the lease says, else the configuration, else the device; empty when none of them tells.
-
-        A lease of udp, alloc and the backends of clouds names no backend.
-        """
+        """What the lease says, else the configuration, else the device; empty when none of them does."""
         own, wanted = self.own, devices.backend_type(self.network) if self.network is not None else ""
         if own is None:
             return wanted or self._seen_backend
         if own.get("backend"):
             return str(own["backend"])
-        return wanted if wanted in UNTYPED else "udp" if devices.FIXED["udp"] in self.facts["interfaces"] else ""
+        return wanted if wanted in UNTYPED else untyped_owner(self.facts["interfaces"])
 
     @property
     def _seen_backend(self) -> str:
         link = self.facts["interfaces"].get(self.facts["flannel"]["device"] or "")
-        return BY_KIND.get(link["kind"], "") if link else ""
+        return device_owner(link["kind"]) if link else ""
+
+    @property
+    def kind(self) -> Backend:
+        """What is known of the backend."""
+        return backend_of(self.backend)
 
     @property
     def device(self) -> str:
         """The device that flanneld should have made; empty when the backend has none or nothing is known."""
-        backend = self.backend
-        if backend != "vxlan":
-            return devices.FIXED.get(backend, "")
-        vni = backend_value(self.own, "VNI")
-        if vni is not None:
-            return f"flannel.{vni}"
+        backend, device = self.backend, self.kind.device
+        if device is None or not device.number_key:
+            return device.name if device else ""
+        number = backend_value(self.own, device.number_key)
+        if number is not None:
+            return f"{device.name}{number}"
         if self.network is not None and devices.backend_type(self.network) == backend:
             return devices.overlay_device(self.network)
         return self.facts["flannel"]["device"] or ""
@@ -79,22 +86,21 @@ class HostContext:
         return self.facts["interfaces"].get(self.device)
 
     def device_of(self, family: int) -> str:
-        """vxlan has one device for each address family; wireguard has one or two."""
-        device = self.device
-        if family == IPV4:
-            return device
-        return devices.ipv6_device(device, self.network or self._seen_mode)
+        """Some backends have one device for each address family, some one or two."""
+        return self.device if family == IPV4 else devices.ipv6_device(self.device, self.kind.device, self._mode)
 
     @property
-    def _seen_mode(self) -> t.Mapping[str, t.Any]:
-        """wireguard's, which no lease tells."""
-        two = devices.FIXED["wireguard"] + "-v6" in self.facts["interfaces"]
-        return {"Backend": {"Mode": "separate" if two else "auto"}}
+    def _mode(self) -> str:
+        """No lease has it: without the configuration the devices that are there decide."""
+        if self.network:
+            return devices.mode_of(self.network)
+        device = self.kind.device
+        return "" if device and device.ipv6_name in self.facts["interfaces"] else SHARED
 
     @property
     def families(self) -> list[int]:
         """IPv6 beside IPv4 where this host takes part with both, and the backend can."""
-        if self.backend in IPV4_ONLY:
+        if not self.kind.ipv6:
             return [IPV4]
         subnet_env = self.facts["flannel"]["subnet_env"]
         both = (subnet_env and subnet_env["ipv6_subnet"]) or (self.own or {}).get("ipv6_subnet")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import KINDS, is_flannels
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Device, Routes
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import is_flannels
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import (
     IPV4,
     HostContext,
@@ -19,8 +20,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.contex
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface, Route
 
 RESTART = "systemctl restart flanneld"
-GO_WITH_FLANNELD = ("udp", "wireguard")
-FOREIGN = ("", "extension")  # flannel does not say what devices there are
 
 
 def own_devices(context: HostContext) -> dict[int, str]:
@@ -38,19 +37,20 @@ def check_devices(context: HostContext) -> list[Finding]:
 
 def check_device(context: HostContext, device: str, family: int) -> list[Finding]:
     link = context.facts["interfaces"].get(device)
-    if link is None:
-        return device_missing(context, device)
+    kind = context.kind.device
+    if link is None or kind is None:
+        return device_missing(context, device, kind)
     vni = backend_value(context.own, "VNI", family)
     return [
-        *check_link(device, link, KINDS[context.backend], vni),
+        *check_link(device, link, kind.kind, vni),
         *check_mac(context, device, link, family),
         *check_address(context, device, link, family),
     ]
 
 
-def device_missing(context: HostContext, device: str) -> list[Finding]:
-    """Those of udp and wireguard end with flanneld: that it is not there is told already."""
-    if context.backend in GO_WITH_FLANNELD and "flanneld" not in context.facts["processes"]:
+def device_missing(context: HostContext, device: str, kind: Device | None) -> list[Finding]:
+    """Where the device ends with flanneld, a missing flanneld is reported already."""
+    if kind and kind.ends_with_flanneld and "flanneld" not in context.facts["processes"]:
         return []
     others = ", ".join(name for name in context.facts["interfaces"] if name.startswith("flannel")) or "none"
     seen = f"no device {device}; devices of flannel: {others}"
@@ -109,7 +109,7 @@ def is_fit(context: HostContext, family: int) -> bool:
 
 def left_devices(context: HostContext) -> list[str]:
     """Devices with flannel's names that this configuration does not have: flanneld never deletes those of a former one."""
-    if context.backend in FOREIGN or (context.own is None and context.network is None):
+    if context.kind.routes is Routes.UNKNOWN or (context.own is None and context.network is None):
         return []
     wanted = own_devices(context).values()
     return [name for name in context.facts["interfaces"] if is_flannels(name) and name not in wanted]

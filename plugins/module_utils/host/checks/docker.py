@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge docker on one host: file, bridge and running daemon carry the subnet of flannel, and its firewall lets it through. No I/O."""
+"""Check docker on one host: file, bridge and running daemon carry the subnet of flannel, and its firewall lets it through. No I/O."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.masquerade import check_masquerade
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import DOCKER, LOG, unit_state
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import (
+    ARGUMENTS,
+    BRIDGE,
+    differences_by_name,
+)
 
 RESTART = "systemctl restart docker"
 REWRITE = "systemctl restart flanneld"
@@ -32,7 +37,7 @@ def has_docker(context: HostContext) -> bool:
 
 
 def check_file(context: HostContext) -> t.Iterator[Finding]:
-    """Arrow two: /run/flannel/docker is made of subnet.env. The MTU is judged with the others of its chain."""
+    """/run/flannel/docker is made of subnet.env. The MTU is checked with the others of its chain."""
     options, subnet_env = context.facts["flannel"]["docker_options"], context.facts["flannel"]["subnet_env"]
     if options is None or subnet_env is None:
         yield Finding(
@@ -82,36 +87,36 @@ def check_daemon(context: HostContext) -> t.Iterator[Finding]:
 
 
 def check_options(context: HostContext) -> t.Iterator[Finding]:
-    """Arrow three: the running dockerd carries the options of the file."""
-    running = context.facts["docker"]["options"]
-    for name, value in (context.facts["flannel"]["docker_options"] or {}).items():
-        if running.get(name) != value and name != "mtu":
+    """The running dockerd has the options of the file. The MTU is checked with the others of its chain."""
+    for difference in differences_by_name(context.facts["flannel"]["docker_options"] or {}, context.facts):
+        if difference.where == ARGUMENTS and difference.name != "mtu":
             yield Finding(
                 code="docker_options_mismatch",
-                seen=f"the running dockerd has {name} {running.get(name, 'not set')}, /run/flannel/docker {value}",
+                seen=f"the running dockerd has {difference.name} {difference.running or 'not set'}, /run/flannel/docker {difference.wanted}",
                 expected="the options of /run/flannel/docker",
                 fix=RESTART,
             )
 
 
 def check_bridge(context: HostContext) -> t.Iterator[Finding]:
-    """Arrow four: docker0 has the address. Under live-restore dockerd's arguments may be new while docker0 is old."""
+    """docker0 has the address. Under live-restore dockerd's arguments may be new while docker0 is old."""
     docker = context.facts["docker"]
     wanted = (context.facts["flannel"]["docker_options"] or {}).get("bip") or context.subnet
-    if docker["docker0"] == wanted:
-        return
-    kept = docker["options"].get("bip") == wanted and docker["live_restore"] and docker["containers_running"]
-    yield Finding(
-        code="docker_old_bridge" if kept else "docker_bridge_mismatch",
-        seen=f"docker0 has {docker['docker0'] or 'no address'}, /run/flannel/docker {wanted}"
-        + (f", and live-restore kept {docker['containers_running']} containers on the old bridge" if kept else ""),
-        expected="the same address",
-        fix=f"stop the containers of this host, then {RESTART}" if kept else RESTART,
-    )
+    for difference in differences_by_name({"bip": wanted}, context.facts):
+        if difference.where != BRIDGE:
+            continue
+        kept = docker["options"].get("bip") == wanted and docker["live_restore"] and docker["containers_running"]
+        yield Finding(
+            code="docker_old_bridge" if kept else "docker_bridge_mismatch",
+            seen=f"docker0 has {difference.running or 'no address'}, /run/flannel/docker {wanted}"
+            + (f", and live-restore kept {docker['containers_running']} containers on the old bridge" if kept else ""),
+            expected="the same address",
+            fix=f"stop the containers of this host, then {RESTART}" if kept else RESTART,
+        )
 
 
 def check_rules(context: HostContext) -> t.Iterator[Finding]:
-    """Where docker uses iptables its own chains are there; how packets pass them is judged by host_judge_forward."""
+    """Where docker uses iptables its own chains are there; checks/forwarding.py checks how packets pass them."""
     docker, firewall = context.facts["docker"], context.facts["firewall"]
     if firewall["forward_policy"] is None or docker["options"].get("iptables") == "false":
         return

@@ -12,18 +12,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import DIRECT, direct_routing, is_flannels
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import direct_routing, is_flannels
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import (
     IPV4,
     HostContext,
     Lease,
     backend_value,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Route
-
-ROUTE_EACH = ("vxlan", "ipip", "host-gw")
-ONE_ROUTE = ("udp", "wireguard")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Seen:
     """What is on this host, for quick looking up."""
 
     def __init__(self, context: HostContext) -> None:
-        self.routes = Routes(context.facts["routes"])
+        self.routes = RoutingTable(context.facts["routes"])
         self.near = {(e["dev"], e["address"]): e["mac"].lower() for e in context.facts["neighbours"] if e["permanent"]}
         self.entries = {(e["dev"], e["mac"].lower(), e["dst"]) for e in context.facts["fdb"]}
 
@@ -68,33 +65,35 @@ class Seen:
 
 def peers_of(context: HostContext, family: int, seen: Seen) -> list[Peer]:
     """Those that take part with this address family; the others are left to the other one."""
-    device, backend = context.device_of(family), context.backend
+    device, is_vtep = context.device_of(family), bool(context.kind.device and context.kind.device.is_vtep)
     wants_direct = wanted_directness(context, seen)
     return [
-        peer_of(lease, backend, device, family, wants_direct)
+        peer_of(lease, is_vtep, device, family, wants_direct)
         for lease in context.peers
         if lease.get("subnet" if family == IPV4 else "ipv6_subnet")
     ]
 
 
-def peer_of(lease: Lease, backend: str, device: str, family: int, wants_direct: t.Callable[[str], bool | None]) -> Peer:
+def peer_of(
+    lease: Lease, is_vtep: bool, device: str, family: int, wants_direct: t.Callable[[str], bool | None]
+) -> Peer:
     subnet = str(lease["subnet" if family == IPV4 else "ipv6_subnet"])
     public = str(lease.get("public_ip" if family == IPV4 else "public_ipv6") or "")
-    vxlan = backend == "vxlan"
     return Peer(
         subnet=subnet,
         public=public,
-        gateway=subnet.partition("/")[0] if vxlan else public,
+        gateway=subnet.partition("/")[0] if is_vtep else public,
         device=device,
-        mac=str(backend_value(lease, "VtepMAC", family) or "").lower() if vxlan else None,
+        mac=str(backend_value(lease, "VtepMAC", family) or "").lower() if is_vtep else None,
         direct=wants_direct(public),
     )
 
 
 def wanted_directness(context: HostContext, seen: Seen) -> t.Callable[[str], bool | None]:
     """A function of the public address. No lease tells DirectRouting: without the configuration either way is right."""
-    if context.backend not in DIRECT:
-        return lambda public: context.backend == "host-gw"
+    kind = context.kind
+    if not kind.has_direct_routing:
+        return lambda public: kind.is_direct
     if context.network is None:
         return lambda public: None
     if not direct_routing(context.network):

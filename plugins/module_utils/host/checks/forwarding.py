@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding_fixes import fix_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
     BRIDGE,
     PacketPath,
@@ -28,10 +29,6 @@ STEPS = (("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("mangle", "FORWARD"),
 PROTECTS_BRIDGES = (28,)
 OURS = "--comment overlay.flannel "
 PASS = "packets of the overlay are accepted"
-FLANNEL_FORWARD = "systemctl restart flanneld, which sets its rules again (flannel before 0.9.1 has none: iptables -w -P FORWARD ACCEPT)"
-FIREWALLD = "firewall-cmd --permanent --zone=trusted --add-interface={0}; firewall-cmd --reload"
-UFW = "ufw route allow in on {0}; ufw route allow out on {0}"
-FRONT_ENDS = (("ufw", UFW), ("FWD", FIREWALLD), ("FORWARD_", FIREWALLD))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,30 +87,11 @@ def is_of_docker(hit: Verdict) -> bool:
 
 
 def explain(context: HostContext, drop: Drop) -> Finding:
-    seen, fix, uncertain_rule = drop.text, fix_of(context, drop), drop.hit.uncertain_rule
+    seen, fix, uncertain_rule = drop.text, fix_of(context, drop.hit, drop.path.device), drop.hit.uncertain_rule
     if uncertain_rule:
         seen = f"whether the overlay passes cannot be told: the rule {uncertain_rule} is not understood; unless it lets it through, {seen}"
-        return Finding(
-            code="forward_unknown", severity=WARNING, seen=seen, expected=PASS, fix=f"where nothing passes: {fix}"
-        )
+        return Finding(code="forward_unknown", seen=seen, expected=PASS, fix=f"where nothing passes: {fix}")
     return Finding(code="forward_blocked" if drop.hit.rule else "forward_drop", seen=seen, expected=PASS, fix=fix)
-
-
-def fix_of(context: HostContext, drop: Drop) -> str:
-    """What front ends manage is changed by them."""
-    for prefix, fix in FRONT_ENDS:
-        if drop.hit.chain.startswith(prefix):
-            return fix.format(drop.path.device)
-    command = f"{program(context, drop.hit.variant)} -w -t {drop.hit.table}"
-    if drop.hit.rule:
-        return f"{command} -D {drop.hit.rule[len('-A ') :]}"
-    of_flannel = command == "iptables -w -t filter"
-    return FLANNEL_FORWARD if of_flannel else f"{command} -P {drop.hit.chain} {ACCEPT}"
-
-
-def program(context: HostContext, variant: str) -> str:
-    """The first variant is the one that the plain name stands for."""
-    return "iptables" if context.facts["firewall"]["chains"][0]["variant"] == variant else f"iptables-{variant}"
 
 
 def needed(context: HostContext, path: PacketPath) -> list[tuple[str, str]]:
@@ -179,7 +157,6 @@ def check_variants(chains: t.Sequence[Chain]) -> t.Iterator[Finding]:
     if len(owned) > 1:
         yield Finding(
             code="iptables_mixture",
-            severity=WARNING,
             seen="; ".join(
                 f"iptables ({variant}) has {', '.join(sorted(set(names)))}" for variant, names in owned.items()
             ),
@@ -200,7 +177,6 @@ def nft_drop(chain: NftChain) -> Finding:
     place = f"{chain['family']} {chain['table']} {chain['chain']}"
     return Finding(
         code="forward_nft_drop",
-        severity=WARNING,
         seen=f"the policy of the nftables chain {place} is drop, and no rule there names the overlay; such rules are not followed here",
         expected=PASS,
         fix=f"accept the overlay in that chain: nft insert rule {place} iifname flannel.1 accept, and oifname alike",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import network, uplink
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 
 STRICT = 1
 NEEDS_BRIDGE_NETFILTER = (0, 26)
@@ -44,7 +44,7 @@ def check_reverse_path(context: HostContext) -> t.Iterator[Finding]:
 
     A warning: where two interfaces are in one network, ARP may lead the packets to the other one.
     """
-    comes, routes = uplink(context), Routes(context.facts["routes"])
+    comes, routes = uplink(context), RoutingTable(context.facts["routes"])
     if context.facts["kernel"]["reverse_path_filter"].get(comes) != STRICT:
         return
     for peer in context.peers:
@@ -55,16 +55,16 @@ def check_reverse_path(context: HostContext) -> t.Iterator[Finding]:
                 return
 
 
-def sources(context: HostContext, peer: Lease, comes: str, routes: Routes) -> list[str]:
+def sources(context: HostContext, peer: Lease, comes: str, routes: RoutingTable) -> list[str]:
     """Whose packets a peer sends to the public address of this host: its own, and plain ones of containers on a direct way."""
     subnet = network(str(peer["subnet"]))
     direct = subnet is not None and is_direct(context, peer, comes, routes)
     return [str(peer["public_ip"]), *([str(subnet[2])] if subnet is not None and direct else [])]
 
 
-def is_direct(context: HostContext, peer: Lease, comes: str, routes: Routes) -> bool:
+def is_direct(context: HostContext, peer: Lease, comes: str, routes: RoutingTable) -> bool:
     """DirectRouting sends plain packets to peers in the same network."""
-    if context.backend == "host-gw":
+    if context.kind.is_direct:
         return True
     route = routes.towards(str(peer["public_ip"]))
     adjacent = bool(route and route["dev"] == comes and not route["via"])
@@ -74,7 +74,6 @@ def is_direct(context: HostContext, peer: Lease, comes: str, routes: Routes) -> 
 def strict(source: str, comes: str, goes: str) -> Finding:
     return Finding(
         code="reverse_path_filter",
-        severity=WARNING,
         seen=f"packets of peers from {source} should come by {comes}, the route back is by {goes}, and rp_filter of {comes} is strict (1)",
         expected="loose (2): a strict filter drops them",
         fix=f"sysctl -w net/ipv4/conf/{comes}/rp_filter=2, and a file in /etc/sysctl.d",

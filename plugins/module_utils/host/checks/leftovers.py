@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import (
     RESTART,
@@ -87,7 +87,6 @@ def left_over(left: Left, ours: bool) -> Finding:
     commands = left.commands()
     return Finding(
         code=left.code,
-        severity=ERROR if left.routes else WARNING,
         seen=f"on {left.device}, of subnets and hosts without a lease: {left}",
         expected="what belongs to the leases only",
         fix=f"ip link delete {left.device}; {RESTART}" if ours and len(commands) > MANY else "; ".join(commands),

@@ -15,7 +15,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet
     own_container,
     packet_paths,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import Verdict, verdicts
 
@@ -47,7 +47,7 @@ def masquerading(context: HostContext, packet: Packet) -> list[Verdict]:
 
 def leaves(context: HostContext) -> bool:
     """Packets to the outside are masqueraded, or it cannot be told."""
-    route = Routes(context.facts["routes"]).towards(OUTSIDE)
+    route = RoutingTable(context.facts["routes"]).towards(OUTSIDE)
     if route is None:
         return True
     packet = Packet(source=own_container(context), target=OUTSIDE, comes=BRIDGE, goes=route["dev"])
@@ -81,7 +81,6 @@ def masqueraded(context: HostContext, hit: Verdict) -> Finding:
         seen += ", as flannel does not masquerade and docker does"
     return Finding(
         code="masquerade_twice" if twice else "masquerade_docker",
-        severity=ERROR if twice else WARNING,
         seen=f"{seen}{', though flannel masquerades already' if twice else ''}: {LOST}",
         expected=FLANNEL_DOES,
         fix=docker_fix(context) if twice else "set flannel_ip_masq: true and run the site playbook",

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import BRIDGE, uplink
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import (
+    ARGUMENTS,
+    differences_by_name,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface
 
-# What a backend puts around a packet. Source: pkg/backend/* of flannel v0.28.10. Not known for ipsec: it depends.
-OVERHEAD = {"vxlan": 50, "ipip": 20, "udp": 28, "wireguard": 80, "host-gw": 0, "alloc": 0, "extension": 0}
 MADE_ANEW = "ip link delete {0}; systemctl restart flanneld"
 REWRITE = "systemctl restart flanneld"
 RESTART = "systemctl restart docker"
@@ -40,7 +42,7 @@ def written(context: HostContext) -> int:
 
 def room(context: HostContext) -> int | None:
     """What the uplink leaves for a container's packet; None when uplink or backend are not known."""
-    link, overhead = context.facts["interfaces"].get(uplink(context)), OVERHEAD.get(context.backend)
+    link, overhead = context.facts["interfaces"].get(uplink(context)), context.kind.overhead
     if link is None or overhead is None:
         return None
     wanted = field(field(context.network or {}, "backend") or {}, "mtu")
@@ -62,25 +64,23 @@ def chain(context: HostContext) -> str:
     return ", ".join(f"{name} {mtu}" for name, mtu in links if mtu is not None)
 
 
-def broken(context: HostContext, code: str, seen: str, expected: str, fix: str, severity: str = ERROR) -> Finding:
-    return Finding(
-        code=code, severity=severity, seen=f"{seen} (MTU of each link: {chain(context)})", expected=expected, fix=fix
-    )
+def broken(context: HostContext, code: str, seen: str, expected: str, fix: str) -> Finding:
+    return Finding(code=code, seen=f"{seen} (MTU of each link: {chain(context)})", expected=expected, fix=fix)
 
 
 def check_room(context: HostContext) -> Finding | None:
     """Less than there is room for is allowed: Backend.MTU is the way to ask for that."""
-    device, space = context.interface, room(context)
+    device, space, overhead = context.interface, room(context), context.kind.overhead
     mtu = device["mtu"] if device else written(context)
-    if space is None or mtu <= space:
+    if space is None or overhead is None or mtu <= space:
         return None
     name = context.device if device else "/run/flannel/subnet.env"
     return broken(
         context,
         "device_mtu",
-        f"{name} has MTU {mtu}, {uplink(context)} leaves room for {space}: {context.backend} adds {OVERHEAD[context.backend]}",
+        f"{name} has MTU {mtu}, {uplink(context)} leaves room for {space}: {context.backend} adds {overhead}",
         f"{space} or less: full packets are lost or cut in pieces otherwise, while small ones pass",
-        f"ip link set {uplink(context)} mtu {mtu + OVERHEAD[context.backend]}; or set MTU in the network's Backend to the smallest of all uplinks, then on each host "
+        f"ip link set {uplink(context)} mtu {mtu + overhead}; or set MTU in the network's Backend to the smallest of all uplinks, then on each host "
         + (MADE_ANEW.format(context.device) if device else REWRITE),
     )
 
@@ -112,13 +112,16 @@ def check_file(context: HostContext) -> Finding | None:
 
 
 def check_daemon(context: HostContext) -> Finding | None:
-    wanted, docker = (context.facts["flannel"]["docker_options"] or {}).get("mtu"), context.facts["docker"]
-    if not docker["running"] or wanted is None or docker["options"].get("mtu") == wanted:
+    if not context.facts["docker"]["running"]:
+        return None
+    found = differences_by_name(context.facts["flannel"]["docker_options"] or {}, context.facts)
+    difference = next((one for one in found if one.where == ARGUMENTS and one.name == "mtu"), None)
+    if difference is None:
         return None
     return broken(
         context,
         "docker_mtu",
-        f"the running dockerd has MTU {docker['options'].get('mtu', 'not set')}, /run/flannel/docker {wanted}",
+        f"the running dockerd has MTU {difference.running or 'not set'}, /run/flannel/docker {difference.wanted}",
         "the options of /run/flannel/docker",
         RESTART,
     )
@@ -142,7 +145,6 @@ def check_containers(context: HostContext) -> Finding | None:
         f"{len(odd)} of {len(ports(context))} containers on {BRIDGE} have another MTU than {written(context)}, such as {mtu} at {name}",
         "the MTU of the overlay: the first full packet to each address is lost otherwise, and each one where ICMP is filtered",
         f"stop all containers on {BRIDGE}, {RESTART}, start them again: live-restore keeps the old MTU while one runs",
-        WARNING,
     )
 
 

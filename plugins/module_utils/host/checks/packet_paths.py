@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes, contains
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable, contains
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
 
 BRIDGE = "docker0"
@@ -49,7 +49,7 @@ def uplink(context: HostContext) -> str:
     for name, link in context.facts["interfaces"].items():
         if public and any(item["address"] == public for item in link["addresses"]):
             return name
-    routes = Routes(context.facts["routes"])
+    routes = RoutingTable(context.facts["routes"])
     found = (routes.towards(str(peer["public_ip"])) for peer in context.peers)
     return next((route["dev"] for route in found if route), "")
 
@@ -79,7 +79,7 @@ def peer_containers(context: HostContext) -> list[str]:
 
 def packet_paths(context: HostContext) -> list[PacketPath]:
     """One for each interface by which packets of peers come: that by which this host sends to them."""
-    own, routes = own_container(context), Routes(context.facts["routes"])
+    own, routes = own_container(context), RoutingTable(context.facts["routes"])
     found: dict[str, PacketPath] = {}
     for peer in peer_containers(context) if own else []:
         route = routes.towards(peer)

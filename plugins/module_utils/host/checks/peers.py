@@ -11,11 +11,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import RESTART, is_fit, left_devices
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.expected_peers import (
-    ONE_ROUTE,
-    ROUTE_EACH,
     Peer,
     Seen,
     peers_of,
@@ -27,7 +26,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.leftov
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import contains
 
-ONE_ROUTE_EACH = (0, 9)
 LACKS = {
     "peer_route_missing": ("no route to", "a route to the subnet of every lease", RESTART),
     "peer_neighbour_missing": (
@@ -49,15 +47,13 @@ LACKS = {
 
 
 def check_peers(context: HostContext) -> list[Finding]:
-    """Nothing without a lease of one's own, nor of alloc, which leaves the routes to others."""
-    if context.own is None or context.backend == "alloc":
+    """Nothing without a lease of this host, nor where somebody else sets the routes."""
+    if context.own is None or context.kind.routes is Routes.UNMANAGED:
         return []
-    if has_single_route_release(context) or context.backend in ("", "extension"):
+    if has_single_route_release(context) or context.kind.routes is Routes.UNKNOWN:
         return check_any_route(context)
     seen = Seen(context)
-    check = {**dict.fromkeys(ROUTE_EACH, check_route_per_peer), **dict.fromkeys(ONE_ROUTE, check_single_route)}.get(
-        context.backend
-    )
+    check = {Routes.PER_PEER: check_route_per_peer, Routes.SINGLE: check_single_route}.get(context.kind.routes)
     found = check_ipv4_only_flanneld(context)
     if check and not found:
         found = [finding for family in context.families for finding in check(context, family, seen)]
@@ -71,7 +67,7 @@ def check_ipv4_only_flanneld(context: HostContext) -> list[Finding]:
     ipip shares the code of host-gw, and never has IPv6.
     """
     both = [lease for lease in context.peers if lease.get("ipv6_subnet")]
-    if not both or IPV6 in context.families or context.backend not in ROUTE_EACH:
+    if not both or IPV6 in context.families or context.kind.routes is not Routes.PER_PEER:
         return []
     return [
         Finding(
@@ -87,7 +83,7 @@ def check_ipv4_only_flanneld(context: HostContext) -> list[Finding]:
 def has_single_route_release(context: HostContext) -> bool:
     """vxlan of flannel 0.8 and older has one route to the whole network and answers questions of the kernel."""
     version = version_of(context.facts["flannel"]["version"])
-    return context.backend == "vxlan" and bool(version) and version < ONE_ROUTE_EACH
+    return bool(version) and version < context.kind.single_route_until
 
 
 def check_route_per_peer(context: HostContext, family: int, seen: Seen) -> t.Iterator[Finding]:

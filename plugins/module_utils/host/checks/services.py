@@ -1,18 +1,14 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge one host: does everything on it carry the same subnet, and is what it needs in place? No I/O."""
+"""Checks of the daemons: does flanneld run, and does each daemon run what its files say? No I/O."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, network_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import check_devices
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.kernel import check_kernel
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.mtu import check_mtu
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Unit, UnitDrift
 
 FLANNELD = "flanneld.service"
@@ -22,22 +18,6 @@ LOG = "journalctl -u {0} -n 50"
 RUNNING = ("active", "reloading")
 
 
-def check_host(context: HostContext) -> list[Finding]:
-    """Nothing on a host that has no part in an overlay."""
-    if context.leases is None and context.facts["flannel"]["subnet_env"] is None:
-        return []
-    return [
-        *check_access(context),
-        *check_daemon(context),
-        *check_lease(context),
-        *check_devices(context),
-        *check_mtu(context),
-        *check_forwarding(context),
-        *check_kernel(context),
-        *check_unit_drift(context),
-    ]
-
-
 def check_access(context: HostContext) -> list[Finding]:
     user = context.facts["platform"]["user"]
     if user == 0:
@@ -45,7 +25,6 @@ def check_access(context: HostContext) -> list[Finding]:
     return [
         Finding(
             code="not_root",
-            severity=WARNING,
             seen=f"the host was looked at as user {user}: processes, firewall and docker are not visible",
             expected="root",
             fix="become: true",
@@ -87,36 +66,6 @@ def unit_state(unit: Unit | None) -> str:
     return text + (f", restarted {unit['restarts']} times" if unit["restarts"] else "")
 
 
-def check_lease(context: HostContext) -> list[Finding]:
-    """Arrow one: what etcd holds is what flanneld has written."""
-    if context.leases is None:
-        return []
-    if context.own is None:
-        return [
-            Finding(
-                code="lease_not_found",
-                seen=f"no lease in etcd for {context.address or 'any address of this host'}",
-                expected="one lease with this host's public address",
-                fix="check that flanneld is active and uses the same etcd and prefix; " + LOG.format(FLANNELD),
-            )
-        ]
-    subnet_env = context.facts["flannel"]["subnet_env"]
-    if subnet_env is None:
-        return []
-    written = {"subnet": subnet_env["subnet"], "ipv6_subnet": subnet_env["ipv6_subnet"]}
-    pairs = [(str(context.own.get(name) or ""), network_of(value)) for name, value in written.items()]
-    return [lease_mismatch(held, found) for held, found in pairs if held != found]
-
-
-def lease_mismatch(held: str, written: str) -> Finding:
-    return Finding(
-        code="lease_subnet_mismatch",
-        seen=f"the lease in etcd is {held or 'none'}, /run/flannel/subnet.env has {written or 'none'}",
-        expected="the same subnet in both",
-        fix="systemctl restart flanneld",
-    )
-
-
 def check_unit_drift(context: HostContext) -> list[Finding]:
     """A daemon that does not run what its files say: it would come back as another one after a reboot.
 
@@ -132,7 +81,6 @@ def check_unit_drift(context: HostContext) -> list[Finding]:
 def drift_finding(unit: str, drift: t.Sequence[UnitDrift]) -> Finding:
     return Finding(
         code="unit_stale",
-        severity=WARNING,
         seen="; ".join(entry["text"] for entry in drift),
         expected=f"{unit} runs what its files say",
         fix=f"systemctl daemon-reload; systemctl restart {unit}",

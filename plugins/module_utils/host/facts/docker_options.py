@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import SubnetEnv
 
 SWITCHES = (
@@ -42,6 +43,16 @@ def options_in(variables: t.Mapping[str, str]) -> dict[str, str]:
     for value in variables.values():
         found.update(docker_options(words(value)))
     return found
+
+
+def wanted_options(text: str | None, key: str) -> list[str]:
+    """The options in the variable `key` of the file that flannel writes for docker; none where there is no such file yet."""
+    return words(parse_environment_file(text or "").get(key, ""))
+
+
+def as_words(options: t.Mapping[str, str]) -> list[str]:
+    """The opposite of docker_options(): one argument for each option."""
+    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
 
 
 def words(value: str) -> list[str]:

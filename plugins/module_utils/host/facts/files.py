@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read files, kernel settings and installed packages."""
+"""Read files and kernel settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pwd
 import stat
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import FileFact
 
 CONTENT_LIMIT = 256 * 1024
@@ -115,24 +114,3 @@ def sysctl_path(name: str) -> str:
 def read_sysctls(names: t.Iterable[str]) -> dict[str, str | None]:
     found = {name: read_text(sysctl_path(name)) for name in names}
     return {name: None if value is None else " ".join(value.split()) for name, value in found.items()}
-
-
-def read_packages(names: t.Sequence[str], manager: str, run: Runner) -> dict[str, str | None]:
-    """Versions of the installed ones, by one call."""
-    if not names:
-        return {}
-    lines = dpkg_lines(names, run) if manager == "apt" else rpm_lines(names, run)
-    versions = {line[0]: line[1] for line in lines if len(line) == 2}
-    return {name: versions.get(name) for name in names}
-
-
-def dpkg_lines(names: t.Sequence[str], run: Runner) -> list[list[str]]:
-    done = run(["dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\n", *names])
-    rows = [line.split("\t") for line in done.out.splitlines()]
-    return [row[:2] for row in rows if row[-1] == "installed"]
-
-
-def rpm_lines(names: t.Sequence[str], run: Runner) -> list[list[str]]:
-    """A name that is not installed gives a sentence instead of a row: it has no tab."""
-    done = run(["rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\n", *names])
-    return [line.split("\t") for line in done.out.splitlines()]

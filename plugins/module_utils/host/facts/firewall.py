@@ -10,8 +10,7 @@ import re
 import shutil
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
-from ansible_collections.overlay.flannel.plugins.module_utils.common.search_path import search_path
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner, search_path
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Chain, Firewall, NftChain
 
@@ -105,7 +104,7 @@ def parse_nft(text: str) -> list[NftChain]:
     return found
 
 
-def read_nft(run: Runner) -> list[NftChain]:
+def read_nft(run: HostRunner) -> list[NftChain]:
     """Rules only of chains that drop what they do not name."""
     chains = parse_nft(run(["nft", "list", "chains"]).out)
     for chain in chains:
@@ -131,7 +130,7 @@ def other_variant(variant: str) -> str | None:
     return where("iptables-legacy-save") if read_text(LEGACY_TABLES) else None
 
 
-def read_firewall(run: Runner) -> Firewall:
+def read_firewall(run: HostRunner) -> Firewall:
     """Nothing where there is no iptables, or where it may not be asked."""
     program = where("iptables-save")
     done = run([program]) if program else None

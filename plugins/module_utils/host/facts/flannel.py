@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import options_in, subnet_env
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
@@ -17,6 +18,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 SUBNET_ENV = "/run/flannel/subnet.env"
 DOCKER_ENV = "/run/flannel/docker"
 BINARY = "/usr/local/bin/flanneld"
+VTEP_KINDS = {backend.device.kind for backend in BACKENDS.values() if backend.device and backend.device.is_vtep}
 
 
 def variables(path: str) -> dict[str, str] | None:
@@ -31,7 +33,7 @@ def devices(interfaces: t.Mapping[str, Interface]) -> list[str]:
 
 def with_entries(interfaces: t.Mapping[str, Interface]) -> list[str]:
     """Those for which flanneld sets neighbours and forwarding entries."""
-    return [name for name in devices(interfaces) if interfaces[name]["kind"] == "vxlan"]
+    return [name for name in devices(interfaces) if interfaces[name]["kind"] in VTEP_KINDS]
 
 
 def parse_version(output: str) -> str | None:
@@ -40,13 +42,13 @@ def parse_version(output: str) -> str | None:
     return found.group(1) if found else None
 
 
-def version(process: Process | None, run: Runner) -> str | None:
+def version(process: Process | None, run: HostRunner) -> str | None:
     """flanneld prints its version to stderr."""
     done = run([process["executable"] if process else BINARY, "-version"])
     return parse_version(done.error or done.out) if done.code == 0 else None
 
 
-def read_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: Runner) -> Flannel:
+def read_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: HostRunner) -> Flannel:
     subnet, docker = variables(SUBNET_ENV), variables(DOCKER_ENV)
     found = devices(interfaces)
     return Flannel(

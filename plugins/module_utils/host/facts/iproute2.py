@@ -9,7 +9,7 @@ import json
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import UnreadHostError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output, Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner, Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2_text as as_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.iproute2_text import Entry
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import (
@@ -24,7 +24,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 NOTHING_THERE = ("Cannot find device", "No such device", "FIB table does not exist", "not supported")
 
 
-def told(argv: t.Sequence[str], read: t.Callable[[str], list[Entry]], run: Runner) -> list[Entry]:
+def told(argv: t.Sequence[str], read: t.Callable[[str], list[Entry]], run: HostRunner) -> list[Entry]:
     """From JSON. Where that fails `read` takes the text; where that fails as well nothing is known, which is an error."""
     done = run([argv[0], "-j", *argv[1:]])
     found = json_list(done)
@@ -115,7 +115,7 @@ def fdb(found: t.Iterable[Entry], dev: str) -> list[FdbEntry]:
     ]
 
 
-def read_interfaces(run: Runner) -> dict[str, Interface]:
+def read_interfaces(run: HostRunner) -> dict[str, Interface]:
     """Every host has at least lo."""
     argv = ["ip", "-d", "addr", "show"]
     found = interfaces(told(argv, as_text.interfaces, run))
@@ -124,7 +124,7 @@ def read_interfaces(run: Runner) -> dict[str, Interface]:
     return found
 
 
-def read_routes(run: Runner) -> list[Route]:
+def read_routes(run: HostRunner) -> list[Route]:
     return [
         found
         for family, default in (("-4", "0.0.0.0/0"), ("-6", "::/0"))
@@ -132,7 +132,7 @@ def read_routes(run: Runner) -> list[Route]:
     ]
 
 
-def read_neighbours(devices: t.Iterable[str], run: Runner) -> list[Neighbour]:
+def read_neighbours(devices: t.Iterable[str], run: HostRunner) -> list[Neighbour]:
     """`nud all`: the entries that flannel sets are hidden otherwise."""
     return [
         found
@@ -141,7 +141,7 @@ def read_neighbours(devices: t.Iterable[str], run: Runner) -> list[Neighbour]:
     ]
 
 
-def read_fdb(devices: t.Iterable[str], run: Runner) -> list[FdbEntry]:
+def read_fdb(devices: t.Iterable[str], run: HostRunner) -> list[FdbEntry]:
     return [
         found for dev in devices for found in fdb(told(["bridge", "fdb", "show", "dev", dev], as_text.fdb, run), dev)
     ]

@@ -12,8 +12,7 @@ import shlex
 import shutil
 import socket
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
-from ansible_collections.overlay.flannel.plugins.module_utils.common.search_path import ADMIN_PATH
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import ADMIN_PATH, HostRunner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Platform
 
@@ -82,7 +81,7 @@ def init_system() -> str:
     return (read_text("/proc/1/comm") or "").strip()
 
 
-def read_platform(run: Runner) -> Platform:
+def read_platform(run: HostRunner) -> Platform:
     release = parse_os_release(read_text("/etc/os-release") or read_text("/usr/lib/os-release") or "")
     machine = os.uname().machine
     return Platform(

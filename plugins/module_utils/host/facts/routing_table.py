@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routes as the kernel chooses among them. No I/O."""
+"""RoutingTable as the kernel chooses among them. No I/O."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 BITS = {4: 32, 6: 128}
 
 
-class Routes:
+class RoutingTable:
     """One table. Looking up costs the same for ten routes and for ten thousand."""
 
     def __init__(self, routes: t.Sequence[Route]) -> None:

@@ -9,7 +9,7 @@ import glob
 import shlex
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Runner
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import processes
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_file, read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
@@ -156,7 +156,7 @@ def running(unit: Unit) -> Running:
     )
 
 
-def read_units(names: t.Sequence[str], run: Runner) -> dict[str, Unit]:
+def read_units(names: t.Sequence[str], run: HostRunner) -> dict[str, Unit]:
     """Empty where systemd does not run."""
     if not names:
         return {}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge whether a running process is what its unit would start now. No I/O. Values are never told, only names."""
+"""Compare a running process with what its unit would start now. No I/O. Texts hold names, never values of variables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import os
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import docker_options
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import (
+    as_words,
+    docker_options,
+    words,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import (
+    RunningDocker,
+    differences,
+    given_options,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.processes import DELETED
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import command_of, expand
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import UnitDrift
@@ -18,7 +27,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 OURS = ("ETCD_", "FLANNELD_", "DOCKER_OPT", "DOCKER_NETWORK_")
 BY_SYSTEMD = ("PATH", "LANG", "HOME", "USER", "LOGNAME", "SHELL", "INVOCATION_ID", "NOTIFY_SOCKET", "RUNTIME_DIRECTORY")
 OWN_PROCESS = ("simple", "exec", "notify", "notify-reload", "dbus")
-DOCKER_NAMES = ("bip", "mtu", "ip_masq")
+DOCKER_NAMES = ("bip", "mtu", "ip_masq", "ipv6", "fixed_cidr_v6")  # what flannel's options hold
 CLOCK_MARGIN = 0.5
 
 
@@ -83,8 +92,8 @@ def stale_executable(wanted: Wanted, running: Running) -> list[UnitDrift]:
 
 def runs_its_command(wanted: Wanted, path: str) -> bool:
     """False for a wrapper that has become another program."""
-    words = command_of(wanted.exec_start)
-    return bool(words) and os.path.basename((words or [""])[0]) == os.path.basename(path)
+    command = command_of(wanted.exec_start)
+    return bool(command) and os.path.basename((command or [""])[0]) == os.path.basename(path)
 
 
 def stale_environment(wanted: Wanted, running: Running) -> list[UnitDrift]:
@@ -92,7 +101,7 @@ def stale_environment(wanted: Wanted, running: Running) -> list[UnitDrift]:
         return []
     found = []
     for name, (value, file) in sorted(wanted.in_files.items()):
-        if running.environment.get(name) != value:
+        if not same_value(name, value, running):
             text = f"{wanted.unit} was started with another {name} than {file} has now"
             found.append(entry("environment", name, file, text))
     for name, value in sorted(wanted.in_unit.items()):
@@ -109,21 +118,33 @@ def stale_environment(wanted: Wanted, running: Running) -> list[UnitDrift]:
     return found
 
 
+def same_value(name: str, value: str, running: Running) -> bool:
+    """systemd splits docker's options at blanks, so how many there are does not count."""
+    given = (running.environment or {}).get(name)
+    if given is None or not is_dockerd(running.executable):
+        return given == value
+    return not differences(words(value), RunningDocker(environment=given_options(running.environment, name)))
+
+
+def is_dockerd(path: str) -> bool:
+    return os.path.basename(path).startswith("dockerd")
+
+
 def stale_arguments(wanted: Wanted, running: Running) -> list[UnitDrift]:
     """Only where the process is the command of ExecStart itself, has not renamed itself, and its words can be known."""
     path = running.executable[: -len(DELETED)] if running.executable.endswith(DELETED) else running.executable
-    words = command_of(wanted.exec_start)
+    command = command_of(wanted.exec_start)
     if (
-        words is None
+        command is None
         or running.environment is None
         or wanted.kind not in OWN_PROCESS
         or not runs_its_command(wanted, path)
     ):
         return []
-    argv = expand(words, variables(wanted, running))
+    argv = expand(command, variables(wanted, running))
     if argv is None:
         return []
-    if os.path.basename(path).startswith("dockerd"):
+    if is_dockerd(path):
         return stale_docker_options(wanted.unit, argv, running.argv)
     if list(running.argv) == argv:
         return []
@@ -134,17 +155,24 @@ def stale_arguments(wanted: Wanted, running: Running) -> list[UnitDrift]:
 
 def stale_docker_options(unit: str, argv: t.Sequence[str], now: t.Sequence[str]) -> list[UnitDrift]:
     """Only what the overlay decides: docker must not restart for anything else."""
-    wanted, seen = docker_options(argv), docker_options(now)
+    wanted, running = overlay_options(argv), overlay_options(now)
+    missing = differences(as_words(wanted), RunningDocker(arguments=as_words(running)))
+    surplus = differences(as_words(running), RunningDocker(arguments=as_words(wanted)))
+    names = dict.fromkeys(difference.name for difference in [*missing, *surplus])
     return [
         entry(
             "arguments",
             name,
             "",
-            f"{unit} runs with {name} {seen.get(name, 'not set')}, not {wanted.get(name, 'not set')}",
+            f"{unit} runs with {name} {running.get(name, 'not set')}, not {wanted.get(name, 'not set')}",
         )
-        for name in DOCKER_NAMES
-        if wanted.get(name) != seen.get(name)
+        for name in names
     ]
+
+
+def overlay_options(argv: t.Sequence[str]) -> dict[str, str]:
+    found = docker_options(argv)
+    return {name: found[name] for name in DOCKER_NAMES if name in found}
 
 
 def variables(wanted: Wanted, running: Running) -> dict[str, str]:

@@ -10,19 +10,14 @@ import select
 import socket
 import struct
 import time
-import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import checksum
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Ping
 
 PORT = 9  # nobody serves it: the answer is a refusal
 SYN, ACK, RST = 0x02, 0x10, 0x04
 WINDOW = 1024
 SECONDS = 1.5  # the kernel tries again after the first
 REFUSALS = (ConnectionRefusedError, ConnectionResetError)
-OFF = "ethtool -K {0} tx-checksum-ip-generic off, and a rule of udev that does so for each {0} that flanneld makes"
 
 
 def kernel_answered(source: str, target: str, timeout: float) -> bool:
@@ -74,19 +69,3 @@ def offload_breaks(source: str, target: str, timeout: float) -> bool:
         and own_segment_answered(source, target, timeout)
         and not kernel_answered(source, target, timeout)
     )
-
-
-def check_checksums(context: HostContext, pings: t.Sequence[Ping], source: str) -> t.Iterator[Finding]:
-    """Only where the device leaves checksums to others, and a peer answers pings: one peer tells enough."""
-    device = context.device
-    answered = [found["address"] for found in pings if found["ok"]]
-    if not source or not answered or not context.facts["kernel"]["transmit_checksum"].get(device):
-        return
-    if offload_breaks(source, answered[0], SECONDS):
-        yield Finding(
-            code="checksum_offload",
-            seen=f"{answered[0]} answers pings of full size, and a TCP segment with a checksum of ours, but none of the kernel's: "
-            f"{device} leaves checksums to the network card, and they get lost on the way",
-            expected="TCP through the overlay",
-            fix=OFF.format(device),
-        )

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json_parser as gojson_read
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json, go_json_parser
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, check_dict, encode, problems
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import Prefix, address_text
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
@@ -60,16 +59,16 @@ def test_lease_values_there_and_back(address, backend, data):
 @given(VALUES, st.booleans())
 def test_both_readers_of_json_read_the_same(value, ascii_only):
     text = json.dumps(value, ensure_ascii=ascii_only, indent=1)
-    fast, exact = gojson.parse(text), gojson_read.parse(text)
+    fast, exact = go_json.parse(text), go_json_parser.parse(text)
     assert fast == exact
-    assert gojson.plain(exact) == json.loads(text)
-    assert gojson.plain(gojson_read.parse(gojson.written(fast))) == json.loads(text)
+    assert go_json.plain(exact) == json.loads(text)
+    assert go_json.plain(go_json_parser.parse(go_json.written(fast))) == json.loads(text)
 
 
 @given(JSON_LIKE | ANY_TEXT)
 def test_both_readers_of_json_refuse_the_same(text):
     reasons = []
-    for parse in (gojson.parse, gojson_read.parse):
+    for parse in (go_json.parse, go_json_parser.parse):
         try:
             parse(text)
         except ValueError as error:

@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import desired_state as compare
-from ansible_collections.overlay.flannel.plugins.plugin_utils.table import table
+from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import table
 
 DIGEST = hashlib.sha256(b"x\n").hexdigest()
 LOOK = {

@@ -61,3 +61,30 @@ def test_a_container_that_cannot_ping_says_nothing_of_its_peers():
     assert not verdict["healthy"] and overview.ping_count(verdict["pings"]) == "1/3"
     [line] = overview.all_findings({"a": verdict})
     assert 'cannot ping: exec: "sh": executable file not found; expected' in line and "10.20.8.2" not in line
+
+
+SICK = {
+    **VERDICT,
+    "healthy": False,
+    "findings": [{"code": "ip_forward_off", "severity": "error", "host": "", "seen": "s", "expected": "e", "fix": "f"}],
+}
+
+
+def test_a_host_that_is_not_healthy_fails_with_its_findings():
+    report = overview.verify_report({"a": VERDICT, "b": SICK}, ["c"], {"healthy": True, "findings": []})
+    assert report["failures"] == {"b": "b: s; expected e. Fix: f [ip_forward_off]"}
+    assert "3 hosts, 1 healthy, 2 not healthy" in report["lines"]
+
+
+def test_leases_that_are_not_healthy_fail_the_first_host():
+    leases = {"healthy": False, "findings": [{**SICK["findings"][0], "host": "z", "code": "lease_missing"}]}
+    report = overview.verify_report({"a": VERDICT, "b": SICK}, [], leases)
+    assert report["failures"]["a"] == "z: s; expected e. Fix: f [lease_missing]"
+    assert report["failures"]["b"].startswith("b: ")
+
+
+def test_leases_that_could_not_be_read_fail_the_first_host():
+    assert overview.verify_report({"a": VERDICT}, [], {"msg": "etcd does not answer"})["failures"] == {
+        "a": "etcd does not answer"
+    }
+    assert overview.verify_report({"a": VERDICT}, [], {})["failures"] == {"a": "the leases were not read"}

@@ -10,9 +10,11 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import MissingLibraryError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import (
+    ADMIN_PATH,
     Finished,
     run_commands,
     run_until_failure,
+    search_path,
 )
 
 PATH = {b"PATH": b"/usr/bin:/bin"}
@@ -72,3 +74,22 @@ def test_no_such_program():
 
 def test_nothing_to_do():
     assert run_commands([], PATH, "", 5) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "searched"),
+    [
+        ("/sbin:/bin:/usr/sbin:/usr/bin", f"/sbin:/bin:/usr/sbin:/usr/bin:{ADMIN_PATH}"),
+        ("", ADMIN_PATH),  # no empty part, which would be the current folder
+        (None, ADMIN_PATH),
+    ],
+)
+def test_the_callers_path_comes_first(monkeypatch, path, searched):
+    monkeypatch.delenv("PATH")
+    if path is not None:
+        monkeypatch.setenv("PATH", path)
+    assert search_path() == searched
+
+
+def test_the_folder_of_the_etcd_role_is_among_them():
+    assert "/usr/local/bin" in ADMIN_PATH.split(":")

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import StoreError
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as store_probe
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as etcd_http
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 
 
@@ -56,20 +56,20 @@ def closed():
 
 def test_an_endpoint_that_answers():
     with page() as url:
-        store_probe.reach(Connection((url,)))
-        assert store_probe.ask(Connection((url,)), "/version") == (200, {"etcdserver": "3.6.14"})
-        assert store_probe.ask(Connection((url,)), "/v2/keys") == (404, {})
-        assert store_probe.explain(Connection((url,)), 1) is None
+        etcd_http.reach(Connection((url,)))
+        assert etcd_http.ask(Connection((url,)), "/version") == (200, {"etcdserver": "3.6.14"})
+        assert etcd_http.ask(Connection((url,)), "/v2/keys") == (404, {})
+        assert etcd_http.explain(Connection((url,)), 1) is None
 
 
 def test_the_next_endpoint_answers(closed):
     with page() as url:
-        store_probe.reach(Connection((closed, url)))
-        assert store_probe.ask(Connection((closed, url)), "/version").status == 200
+        etcd_http.reach(Connection((closed, url)))
+        assert etcd_http.ask(Connection((closed, url)), "/version").status == 200
 
 
 def test_nobody_is_there(closed):
-    for question in (store_probe.reach, lambda connection: store_probe.ask(connection, "/version")):
+    for question in (etcd_http.reach, lambda connection: etcd_http.ask(connection, "/version")):
         with pytest.raises(
             StoreError, match=f"{closed}: connection refused.*; {closed}: .*Fix: check that etcd runs"
         ) as caught:
@@ -80,13 +80,13 @@ def test_nobody_is_there(closed):
 def test_somebody_is_there_and_mute():
     started = time.monotonic()
     with mute() as url, pytest.raises(StoreError, match="no answer within"):
-        store_probe.ask(Connection((url, url)), "/version", 0.4)
+        etcd_http.ask(Connection((url, url)), "/version", 0.4)
     assert time.monotonic() - started < 1
 
 
 def test_plain_text_where_tls_is_wanted():
     with page() as url:
-        error = store_probe.explain(Connection((url.replace("http:", "https:"),)), 1)
+        error = etcd_http.explain(Connection((url.replace("http:", "https:"),)), 1)
     assert "TLS: " in str(error)
 
 
@@ -100,7 +100,7 @@ def test_plain_text_where_tls_is_wanted():
     ],
 )
 def test_addresses(url, address):
-    assert store_probe.address_of(url) == address
+    assert etcd_http.address_of(url) == address
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,20 @@ def test_addresses(url, address):
     ],
 )
 def test_causes(error, cause):
-    assert store_probe.cause_of(error, 3).startswith(cause)
+    assert etcd_http.cause_of(error, 3).startswith(cause)
+
+
+def test_a_deadline_passes_the_answer():
+    assert etcd_http.with_deadline(5, lambda: 7) == 7
+
+
+def test_a_deadline_passes_the_error():
+    with pytest.raises(ZeroDivisionError):
+        etcd_http.with_deadline(5, lambda: 1 // 0)
+
+
+def test_a_deadline_ends():
+    started = time.monotonic()
+    with pytest.raises(socket.timeout):
+        etcd_http.with_deadline(0.1, lambda: time.sleep(30))
+    assert time.monotonic() - started < 5

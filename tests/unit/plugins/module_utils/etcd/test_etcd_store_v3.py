@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common import search_path
+from ansible_collections.overlay.flannel.plugins.module_utils.common import subprocesses
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError, StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Finished
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd import store_v3
@@ -92,7 +92,7 @@ def test_put_for_a_time():
 
 @pytest.mark.parametrize("revoked", [{}, Finished(1, "", "gone")])
 def test_the_lease_of_a_failed_put_is_given_back(revoked, monkeypatch):
-    monkeypatch.setattr(store_v3.store_probe, "explain", lambda *_: None)
+    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: None)
     etcd, runner = store({"ID": 0xABC}, {"header": {"revision": 9}}, revoked)
     with pytest.raises(ConflictError, match="another writer was faster"):
         etcd.put("/x/a", "1", 0, 60)
@@ -150,7 +150,7 @@ def test_etcdctl_beside_sudos_path(monkeypatch, tmp_path):
     (tmp_path / "etcdctl").write_text("#!/bin/sh\necho '{}'\n")
     (tmp_path / "etcdctl").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    monkeypatch.setattr(search_path, "ADMIN_PATH", str(tmp_path))
+    monkeypatch.setattr(subprocesses, "ADMIN_PATH", str(tmp_path))
     assert store_v3.StoreV3(CONNECTION).get("/x") is None
 
 
@@ -195,7 +195,7 @@ def test_causes(stderr, message):
 
 def test_unknown_causes_ask_the_endpoints(monkeypatch):
     unreachable = StoreError("etcd does not answer: http://a:1: connection refused")
-    monkeypatch.setattr(store_v3.store_probe, "explain", lambda connection, seconds: unreachable)
+    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda connection, seconds: unreachable)
     with pytest.raises(StoreError, match="connection refused"):
         store(Finished(1, "", "Error: context deadline exceeded"))[0].get("/x")
 
@@ -212,7 +212,7 @@ def test_unknown_causes_ask_the_endpoints(monkeypatch):
     ],
 )
 def test_causes_that_the_endpoints_do_not_know(monkeypatch, done, message):
-    monkeypatch.setattr(store_v3.store_probe, "explain", lambda connection, seconds: None)
+    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda connection, seconds: None)
     with pytest.raises(StoreError, match=message):
         store(done)[0].get("/x")
 
@@ -235,7 +235,7 @@ def test_rubbish(printed):
     ],
 )
 def test_a_change_whose_answer_is_not_known(monkeypatch, done):
-    monkeypatch.setattr(store_v3.store_probe, "explain", lambda connection, seconds: None)
+    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda connection, seconds: None)
     for change in (lambda etcd: etcd.put("/x", "", 5), lambda etcd: etcd.delete("/x", 5)):
         with pytest.raises(StoreError, match="may have been written") as caught:
             change(store(done)[0])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import (
     direct_routing,
     ipv6_device,
@@ -50,17 +51,19 @@ def test_all_devices_by_which_packets_arrive(backend, ipv4, ipv6):
 
 
 @pytest.mark.parametrize(
-    ("device", "backend", "other"),
+    ("device", "backend", "mode", "other"),
     [
-        ("flannel.42", {}, "flannel-v6.42"),
-        ("flannel-wg", {}, "flannel-wg-v6"),
-        ("flannel-wg", {"mode": "auto"}, "flannel-wg"),
-        ("flannel.ipip", {}, "flannel.ipip"),
-        ("", {}, ""),
+        ("flannel.42", "vxlan", "", "flannel-v6.42"),
+        ("flannel-wg", "wireguard", "", "flannel-wg-v6"),
+        ("flannel-wg", "wireguard", "separate", "flannel-wg-v6"),
+        ("flannel-wg", "wireguard", "auto", "flannel-wg"),
+        ("flannel.ipip", "ipip", "", "flannel.ipip"),
+        ("", "vxlan", "", ""),
+        ("eth1", "host-gw", "", "eth1"),
     ],
 )
-def test_device_of_ipv6(device, backend, other):
-    assert ipv6_device(device, {"Backend": backend}) == other
+def test_device_of_ipv6(device, backend, mode, other):
+    assert ipv6_device(device, backend_of(backend).device, mode) == other
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json as gojson
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel import go_json
 
-READERS = {"SubnetLen": gojson.read_uint, "Port": gojson.read_int, "GBP": gojson.read_bool, "Type": gojson.read_string}
+READERS = {
+    "SubnetLen": go_json.read_uint,
+    "Port": go_json.read_int,
+    "GBP": go_json.read_bool,
+    "Type": go_json.read_string,
+}
 
 
 @pytest.mark.parametrize(
@@ -17,7 +22,7 @@ READERS = {"SubnetLen": gojson.read_uint, "Port": gojson.read_int, "GBP": gojson
 )
 def test_no_json(text):
     with pytest.raises(ValueError):
-        gojson.parse(text)
+        go_json.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -30,14 +35,14 @@ def test_no_json(text):
     ],
 )
 def test_texts_stay_as_written(text, raw):
-    assert gojson.parse(text) == raw
+    assert go_json.parse(text) == raw
 
 
 @pytest.mark.parametrize("text", [r'{"a\"": ["\u00e9", 1.5, null, true, {"b": "\\"}]}', '{"a": 12345678901234567890}'])
 def test_plain_is_what_python_reads(text):
     import json
 
-    assert gojson.plain(gojson.parse(text)) == json.loads(text)
+    assert go_json.plain(go_json.parse(text)) == json.loads(text)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_plain_is_what_python_reads(text):
     ],
 )
 def test_fields(text, values):
-    assert gojson.fields(gojson.parse(text), READERS) == (values, None)
+    assert go_json.fields(go_json.parse(text), READERS) == (values, None)
 
 
 @pytest.mark.parametrize(
@@ -75,16 +80,16 @@ def test_fields(text, values):
     ],
 )
 def test_wrong_types(text, wrong):
-    assert gojson.fields(gojson.parse(text), READERS).wrong == wrong
+    assert go_json.fields(go_json.parse(text), READERS).wrong == wrong
 
 
 @pytest.mark.parametrize(
     ("text", "kind"), [("1.5", "number"), ("true", "bool"), ("{}", "object"), ("[]", "array"), ('"a"', "string")]
 )
 def test_kinds(text, kind):
-    assert gojson.kind_of(gojson.parse(text)) == kind
+    assert go_json.kind_of(go_json.parse(text)) == kind
 
 
 @pytest.mark.parametrize("text", ["null", "true", "1.50", '"a\\/b"', '[1,"x",{}]', '{"a":{"a":[]},"a":2}'])
 def test_written_again(text):
-    assert gojson.written(gojson.parse(text)) == text
+    assert go_json.written(go_json.parse(text)) == text

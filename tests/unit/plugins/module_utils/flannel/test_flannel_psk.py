@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.filter import psk_apart, with_psk
+from ansible_collections.overlay.flannel.plugins.filter import split_psk, with_psk
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import psk as network_secrets
 
 
@@ -70,4 +70,4 @@ def test_a_key_goes_into_the_backend(network, psk, result):
     ],
 )
 def test_a_key_apart(network, apart, psk):
-    assert psk_apart.FilterModule().filters()["psk_apart"](network) == {"config": apart, "psk": psk}
+    assert split_psk.FilterModule().filters()["split_psk"](network) == {"config": apart, "psk": psk}

@@ -8,7 +8,6 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import (
     flannel_api,
-    pair_problem,
     parse_version,
     rules_for,
 )
@@ -46,28 +45,3 @@ def test_api_of_flannel(flannel, api):
 )
 def test_rules(given, api, rules):
     assert rules_for(given, api) == rules
-
-
-@pytest.mark.parametrize(
-    ("flannel", "etcd", "v2", "works"),
-    [
-        ("0.28.10", "3.6.14", False, True),
-        ("0.28.10", "3.4.23", False, True),
-        ("0.28.10", "2.3.7", True, False),
-        ("0.18.0", "3.0.0", False, True),
-        ("0.17.0", "3.6.14", True, False),
-        ("0.17.0", "3.5.16", False, False),
-        ("0.17.0", "3.5.16", True, True),
-        ("0.17.0", "3.4.23", False, False),
-        ("0.7.1", "3.3.0", False, True),
-        ("0.7.1", "2.3.7", False, True),
-    ],
-)
-def test_pairs(flannel, etcd, v2, works):
-    problem = pair_problem(flannel, etcd, v2)
-    assert (problem is None) == works
-    if problem:
-        assert problem.code == "impossible_pair"
-        assert problem.severity == "error"
-        assert flannel in problem.seen
-        assert etcd in problem.seen

@@ -3,14 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import pathlib
-
-import jinja2
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import overlay_devices
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.firewall import describe, parse
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import docker_rules
 
 RAW_ACCEPT = '-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment "overlay.flannel" -j ACCEPT\n'
 USER_ACCEPT = '-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment "overlay.flannel" -j ACCEPT\n'
@@ -21,7 +19,6 @@ GUARD = (
 JUMP = "-A FORWARD -j DOCKER-USER\n"
 FLANNEL_JUMP = '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD\n'
 POLICY = (":FORWARD ACCEPT", ":FORWARD DROP")
-DOCKER_ROLE = pathlib.Path(__file__).parents[5] / "roles/docker"
 
 
 def one(context):
@@ -68,8 +65,7 @@ def test_the_guard_of_an_older_docker(with_rules):
 
 def rules_of_the_role(devices, network):
     """What the docker role sets, and nothing else."""
-    template = jinja2.Template((DOCKER_ROLE / "templates/rules.j2").read_text(), trim_blocks=True)
-    rules = template.render(docker_overlay_device=",".join(devices), docker_overlay_network=network).splitlines()
+    rules = docker_rules(",".join(devices), network)
     raw = [rule for rule in rules if " PREROUTING " in rule]
     user = [JUMP.strip(), *(rule for rule in rules if " DOCKER-USER " in rule)]
     lines = ["*raw", ":PREROUTING ACCEPT [0:0]", *raw, "COMMIT"]

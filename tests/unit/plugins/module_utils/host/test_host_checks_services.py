@@ -9,10 +9,11 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import check_host
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_host
 
 UNIT, DOCKER_UNIT = "flanneld.service", "docker.service"
 STALE = {"reason": "environment", "name": "FLANNELD_IFACE", "file": "/x", "text": "flanneld is old"}
+OLD_BRIDGE = [{"address": "10.43.1.1", "prefixlen": 24, "family": 4}]
 
 
 def changed(facts, path, value):
@@ -91,8 +92,8 @@ def test_no_lease_for_this_host(context):
     ("path", "value", "code"),
     [
         (["flannel", "docker_options"], None, "docker_env_missing"),
-        (["docker", "docker0"], "10.43.1.1/24", "docker_bridge_mismatch"),
-        (["docker", "docker0"], None, "docker_bridge_mismatch"),
+        (["interfaces", "docker0", "addresses"], OLD_BRIDGE, "docker_bridge_mismatch"),
+        (["interfaces", "docker0", "addresses"], [], "docker_bridge_mismatch"),
         (["docker", "options", "bip"], "10.43.1.1/24", "docker_options_mismatch"),
         (["docker", "options"], {"bip": "10.43.69.1/24", "mtu": "1450"}, "docker_options_mismatch"),
         (["docker", "error"], "timed out", "docker_no_answer"),
@@ -115,7 +116,7 @@ def test_an_old_file(context):
 
 
 def test_live_restore_keeps_the_bridge(context):
-    facts = changed(context.facts, ["docker", "docker0"], "10.43.1.1/24")
+    facts = changed(context.facts, ["interfaces", "docker0", "addresses"], OLD_BRIDGE)
     facts["docker"].update(live_restore=True, containers_running=3)
     (finding,) = check_docker(HostContext(facts))
     assert finding.code == "docker_old_bridge"

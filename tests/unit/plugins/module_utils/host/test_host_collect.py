@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import SlowHostError, UnreadHostError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output, bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output, bounded
 from ansible_collections.overlay.flannel.plugins.module_utils.host import collect as host
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import host_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.network_overlaps import network_conflicts

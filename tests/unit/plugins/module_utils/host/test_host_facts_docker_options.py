@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker_options as options
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import flannel
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
@@ -33,6 +33,27 @@ def test_docker_options(argv, found):
 def test_file_of_mk_docker_opts():
     text = 'DOCKER_OPT_BIP="--bip=10.1.2.1/24"\nDOCKER_OPTS=" --bip=10.1.2.1/24 --ip-masq=true --mtu=1450"\n'
     assert options.options_in(parse_environment_file(text)) == {"bip": "10.1.2.1/24", "ip_masq": "true", "mtu": "1450"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (None, []),
+        ("", []),
+        ('DOCKER_OPT_BIP="--bip=1"\n', []),
+        ('KEY=" --bip=1 --mtu=2"\n', ["--bip=1", "--mtu=2"]),
+        ("KEY=--bip=1\nKEY='--bip=2'\n", ["--bip=2"]),
+        ('# KEY="--bip=1"\nMY_KEY="--bip=1"\n', []),
+    ],
+)
+def test_wanted_options(text, found):
+    assert options.wanted_options(text, "KEY") == found
+
+
+def test_words_of_options_are_read_as_the_same_options():
+    found = {"bip": "10.1.2.1/24", "ip_masq": "false", "fixed_cidr_v6": "fd00::/64"}
+    assert options.as_words(found) == ["--bip=10.1.2.1/24", "--ip-masq=false", "--fixed-cidr-v6=fd00::/64"]
+    assert options.docker_options(options.as_words(found)) == found
 
 
 def test_subnet_env(recorded):

@@ -7,7 +7,6 @@ import pathlib
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import files
 
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -60,16 +59,3 @@ def test_sysctls():
         "kernel.ostype": pathlib.Path("/proc/sys/kernel/ostype").read_text().strip(),
         "no.such.thing": None,
     }
-
-
-@pytest.mark.parametrize(
-    ("manager", "output"),
-    [
-        ("apt", "bash\t5.2\tinstalled\ndocker.io\t20.10\tconfig-files\n"),
-        ("dnf", "bash\t5.2\npackage docker.io is not installed\n"),
-    ],
-)
-def test_packages(manager, output):
-    found = files.read_packages(["bash", "docker.io"], manager, lambda argv: Output(1, output))
-    assert found == {"bash": "5.2", "docker.io": None}
-    assert files.read_packages([], manager, lambda argv: Output(1)) == {}

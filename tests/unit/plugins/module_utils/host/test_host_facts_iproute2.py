@@ -8,7 +8,7 @@ import json
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import UnreadHostError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2 as links
 
 UNKNOWN = Output(255, error='Option "-j" is unknown, try "ip -help".')

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2 as links
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2_text as text
 

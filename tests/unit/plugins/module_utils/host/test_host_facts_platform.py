@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.host_runner import Output
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import platform
 
 

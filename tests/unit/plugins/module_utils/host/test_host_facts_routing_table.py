@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import Routes, contains
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable, contains
 
 
 def route(dst, via="", dev="eth0", metric=0):
     return {"dst": dst, "via": via, "dev": dev, "src": "", "metric": metric}
 
 
-TABLE = Routes(
+TABLE = RoutingTable(
     [
         route("0.0.0.0/0", "192.0.2.1"),
         route("192.0.2.0/24"),
@@ -48,7 +48,7 @@ def test_adjacent(address, adjacent):
 
 
 def test_no_route_at_all():
-    assert Routes([]).towards("192.0.2.1") is None
+    assert RoutingTable([]).towards("192.0.2.1") is None
 
 
 @pytest.mark.parametrize(

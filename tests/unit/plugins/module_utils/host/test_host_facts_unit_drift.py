@@ -90,7 +90,28 @@ def test_a_file_from_the_future_does_not_count():
     assert len(stale_unit_files(wanted, RUNNING, now=301.0)) == 1
 
 
-def test_docker_is_only_asked_for_the_options_of_the_overlay():
+def test_blanks_in_docker_s_options_do_not_count():
+    environment = {**DOCKERD.environment, "DOCKER_OPTS": "  --bip=10.1.2.1/24   --debug "}
+    assert found(DOCKER, dataclasses.replace(DOCKERD, environment=environment)) == []
+    environment["DOCKER_OPTS"] = "--bip=10.1.2.1/24"
+    assert found(DOCKER, dataclasses.replace(DOCKERD, environment=environment)) == [("environment", "DOCKER_OPTS")]
+    del environment["DOCKER_OPTS"]
+    assert found(DOCKER, dataclasses.replace(DOCKERD, environment=environment)) == [("environment", "DOCKER_OPTS")]
+    values = {"LEVEL": "2  ", "FLANNELD_IFACE": "eth1", "MORE": "-a -b", "PATH": "/bin"}
+    assert found(WANTED, dataclasses.replace(RUNNING, environment=values)) == [("environment", "LEVEL")]
+
+
+def test_options_that_are_missing_or_given_up():
+    dual = ["--bip=10.1.2.1/24", "--ipv6", "--fixed-cidr-v6=fd00::/64"]
+    wanted = dataclasses.replace(DOCKER, in_files={"DOCKER_OPTS": (" ".join(dual), "/run/flannel/docker")})
+    environment = {**DOCKERD.environment, "DOCKER_OPTS": " ".join(dual)}
+    running = dataclasses.replace(DOCKERD, environment=environment)
+    assert found(wanted, running) == [("arguments", "ipv6"), ("arguments", "fixed_cidr_v6")]
+    surplus = dataclasses.replace(DOCKERD, argv=[*DOCKERD.argv, "--mtu=1400"])
+    assert found(DOCKER, surplus) == [("arguments", "mtu")]
+
+
+def test_only_options_of_the_overlay_are_compared_for_docker():
     assert found(DOCKER, DOCKERD) == []
     other = dataclasses.replace(DOCKERD, argv=["/usr/sbin/dockerd", "--bip", "10.1.3.1/24", "--mtu=1400"])
     assert found(DOCKER, other) == [("arguments", "bip"), ("arguments", "mtu")]

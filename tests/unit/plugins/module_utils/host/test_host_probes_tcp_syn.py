@@ -12,7 +12,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.probes import
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import checksum
 
 HERE, THERE = "10.43.69.1", "10.43.24.1"
-ANSWERED = [{"address": "10.43.24.1", "ok": True, "ms": 0.1}]
 
 
 def test_segment():
@@ -42,27 +41,3 @@ def test_answers(source, ports, flags, answer):
 
 def test_a_refusal_is_an_answer():
     assert tcp_syn.kernel_answered("127.0.0.1", "127.0.0.1", 1)
-
-
-@pytest.mark.parametrize(
-    ("kernel", "own", "codes"), [(True, True, []), (False, False, []), (False, True, ["checksum_offload"])]
-)
-def test_only_the_difference_counts(context, monkeypatch, kernel, own, codes):
-    monkeypatch.setattr(tcp_syn, "kernel_answered", lambda *_args: kernel)
-    monkeypatch.setattr(tcp_syn, "own_segment_answered", lambda *_args: own)
-    assert [finding.code for finding in tcp_syn.check_checksums(context, ANSWERED, HERE)] == codes
-
-
-def test_one_lost_packet_is_no_finding(context, monkeypatch):
-    tries = iter([False, True])
-    monkeypatch.setattr(tcp_syn, "kernel_answered", lambda *_args: next(tries))
-    monkeypatch.setattr(tcp_syn, "own_segment_answered", lambda *_args: True)
-    assert list(tcp_syn.check_checksums(context, ANSWERED, HERE)) == []
-
-
-def test_nothing_is_sent_without_a_reason(context, monkeypatch):
-    monkeypatch.setattr(tcp_syn, "offload_breaks", lambda *_args: pytest.fail("query"))
-    assert list(tcp_syn.check_checksums(context, [], HERE)) == []
-    assert list(tcp_syn.check_checksums(context, ANSWERED, "")) == []
-    context.facts["kernel"]["transmit_checksum"]["flannel.1"] = False
-    assert list(tcp_syn.check_checksums(context, ANSWERED, HERE)) == []

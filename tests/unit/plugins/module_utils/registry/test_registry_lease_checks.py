@@ -13,13 +13,11 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease, parse_key, parse_value
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, expected_hosts, low_ttl
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import (
-    Expected,
     Facts,
     absent_hosts,
     check_leases,
-    expected_hosts,
-    low_ttl,
 )
 
 CONFIG = check_dict({"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}})

@@ -16,12 +16,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import parse_key
 from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_plan
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_plan import (
-    interrupted,
-    refuse_alive,
-    report,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_plan import interrupted, report
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_refusals import refuse_alive
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import LeaseRequest
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_state import read_state
 
 KEYS = keys_below("/x", "v3")
 # Subnets 10.5.1.0 to 10.5.3.0.
@@ -51,11 +49,11 @@ def prefix(name, family="ipv4"):
 SMALL_TEXT = json.dumps(SMALL)
 
 
-def situation(*entries, config=SMALL_TEXT, api="v3"):
+def state(*entries, config=SMALL_TEXT, api="v3"):
     text = config if config is None or isinstance(config, str) else json.dumps(config)
     stored = [] if text is None else [Entry("/x/config", text, 3)]
     seen = entries if api == "v2" else [entry._replace(ttl=None) for entry in entries]  # v3 tells it elsewhere
-    return lease_plan.read_situation([*stored, *seen], KEYS, api, "0.17.0" if api == "v2" else "0.28.10")
+    return read_state([*stored, *seen], KEYS, api, "0.17.0" if api == "v2" else "0.28.10")
 
 
 def reserve(address=1, ipv4=None, ipv6=None):
@@ -64,12 +62,12 @@ def reserve(address=1, ipv4=None, ipv6=None):
     )
 
 
-def plan(wish, *entries, force=False, **options):
+def plan(wanted, *entries, force=False, **options):
     """The writes as text, once the refusals had their chance."""
-    seen = situation(*entries, **options)
-    planned = lease_plan.plan(wish, seen).with_ttls({entry.key: entry.ttl for entry in entries})
+    seen = state(*entries, **options)
+    planned = lease_plan.plan(wanted, seen).with_ttls({entry.key: entry.ttl for entry in entries})
     if not force:
-        refuse_alive(planned, seen, LOW)
+        refuse_alive(planned.deleted_leases, seen, LOW)
     return [
         f"{'put' if one.value is not None else 'delete'} {one.key[len('/x/subnets/') :]} {one.revision}"
         for one in planned.changes
@@ -80,7 +78,7 @@ FULL = [lease("10.5.1.0-24", 7), lease("10.5.2.0-24", 8), reserved("10.5.3.0-24"
 
 
 @pytest.mark.parametrize(
-    ("wish", "entries", "writes"),
+    ("wanted", "entries", "writes"),
     [
         (reserve(), [], ["put 10.5.1.0-24 0"]),
         (reserve(), [lease("10.5.1.0-24", 7)], ["put 10.5.2.0-24 0"]),
@@ -107,12 +105,12 @@ FULL = [lease("10.5.1.0-24", 7), lease("10.5.2.0-24", 8), reserved("10.5.3.0-24"
         (reserve(), [lease("10.5.1.0-24", folder="subnets_old")], ["put 10.5.1.0-24 0"]),
     ],
 )  # fmt: skip
-def test_reserve(wish, entries, writes):
-    assert plan(wish, *entries) == writes
+def test_reserve(wanted, entries, writes):
+    assert plan(wanted, *entries) == writes
 
 
 @pytest.mark.parametrize(
-    ("wish", "entries", "writes"),
+    ("wanted", "entries", "writes"),
     [
         (reserve(), [], ["put 10.5.1.0-24&fd00:5:0:1::-64 0"]),
         (reserve(1, "10.5.2.0-24"), [], ["put 10.5.2.0-24&fd00:5:0:1::-64 0"]),
@@ -128,12 +126,12 @@ def test_reserve(wish, entries, writes):
         (reserve(), [reserved("10.5.2.0-24")], ["put 10.5.2.0-24&fd00:5:0:1::-64 0", "delete 10.5.2.0-24 41"]),
     ],
 )
-def test_reserve_both_families(wish, entries, writes):
-    assert plan(wish, *entries, config=DUAL) == writes
+def test_reserve_both_families(wanted, entries, writes):
+    assert plan(wanted, *entries, config=DUAL) == writes
 
 
 @pytest.mark.parametrize(
-    ("wish", "entries", "writes"),
+    ("wanted", "entries", "writes"),
     [
         (reserve(), [lease("10.5.2.0-24")], ["put 10.5.2.0-24 41"]),  # loses its end
         (reserve(), [lease("10.5.2.0-24", ttl=None)], []),
@@ -141,24 +139,24 @@ def test_reserve_both_families(wish, entries, writes):
         (reserve(1, "10.5.3.0-24"), [reserved("10.5.2.0-24")], ["put 10.5.3.0-24 0", "delete 10.5.2.0-24 41"]),
     ],
 )
-def test_reserve_by_v2(wish, entries, writes):
-    assert plan(wish, *entries, api="v2") == writes
+def test_reserve_by_v2(wanted, entries, writes):
+    assert plan(wanted, *entries, api="v2") == writes
 
 
 def test_what_is_written():
-    (change,) = lease_plan.plan(reserve(), situation()).changes
+    (change,) = lease_plan.plan(reserve(), state()).changes
     assert (change.value, change.before) == ('{"PublicIP":"192.0.2.1"}', None)
 
 
 def test_an_endless_lease_keeps_its_text():
     taken = lease("10.5.2.0-24")
-    (change,) = lease_plan.plan(reserve(), situation(taken, api="v2")).changes
+    (change,) = lease_plan.plan(reserve(), state(taken, api="v2")).changes
     assert change.value == taken.value
     assert (change.before.ttl, change.after.ttl) == (80000, None)
 
 
 @pytest.mark.parametrize(
-    ("wish", "entries", "config", "words"),
+    ("wanted", "entries", "config", "words"),
     [
         (reserve(1, "10.9.1.0-24"), [], SMALL, "10.9.1.0/24 is not between SubnetMin 10.5.1.0 and .* Allowed: 10.5.1.0/24 to 10.5.3.0/24. Fix: "),
         (reserve(1, "10.5.1.0-25"), [], SMALL, "10.5.1.0/25 is not of SubnetLen 24"),
@@ -182,9 +180,9 @@ def test_an_endless_lease_keeps_its_text():
         (reserve(), [], {**DUAL, "EnableIPv4": False}, "EnableIPv4 = false"),
     ],
 )  # fmt: skip
-def test_reserve_refused(wish, entries, config, words):
+def test_reserve_refused(wanted, entries, config, words):
     with pytest.raises(RefusedError, match=words):
-        plan(wish, *entries, config=config)
+        plan(wanted, *entries, config=config)
 
 
 def test_force_takes_a_living_lease_but_never_the_subnet_of_another():
@@ -205,7 +203,7 @@ def test_a_full_network_tells_its_numbers():
     [(UDP, [], 1), (UDP, [lease("10.5.1.0-24", backend="")], 0), (SMALL, [], 0)],
 )
 def test_udp_is_warned_about(config, entries, count):
-    assert len(lease_plan.plan(reserve(), situation(*entries, config=config)).warnings) == count
+    assert len(lease_plan.plan(reserve(), state(*entries, config=config)).warnings) == count
 
 
 def release(**selector):
@@ -218,7 +216,7 @@ OUTSIDE = release(outside=True)
 
 
 @pytest.mark.parametrize(
-    ("wish", "entries", "writes"),
+    ("wanted", "entries", "writes"),
     [
         (HOST1, [], []),
         (HOST1, [lease("10.5.1.0-24", 7)], []),
@@ -243,8 +241,8 @@ OUTSIDE = release(outside=True)
         ),
     ],
 )  # fmt: skip
-def test_release(wish, entries, writes):
-    assert plan(wish, *entries) == writes
+def test_release(wanted, entries, writes):
+    assert plan(wanted, *entries) == writes
 
 
 @pytest.mark.parametrize("ttl", [3300, 86400])
@@ -285,7 +283,7 @@ def test_outside_of_what():
 
 
 def test_report():
-    planned = lease_plan.plan(reserve(1, "10.5.3.0-24"), situation(reserved("10.5.2.0-24")))
+    planned = lease_plan.plan(reserve(1, "10.5.3.0-24"), state(reserved("10.5.2.0-24")))
     result = report(planned.kept, planned.changes, KEYS)
     assert result["changed"]
     assert [one["subnet"] for one in result["before"]] == ["10.5.2.0/24"]
@@ -295,14 +293,14 @@ def test_report():
 
 
 def test_report_of_nothing_to_do():
-    planned = lease_plan.plan(reserve(), situation(lease("10.5.2.0-24")))
+    planned = lease_plan.plan(reserve(), state(lease("10.5.2.0-24")))
     result = report(planned.kept, planned.changes, KEYS)
     assert (result["changed"], result["before"]) == (False, result["after"])
     assert result["after"][0]["key"] == "/x/subnets/10.5.2.0-24"
 
 
 def test_an_interruption_tells_what_was_done():
-    planned = lease_plan.plan(FOREIGN, situation(lease("10.5.2.0-24", 7, ttl=3), lease("10.5.3.0-24", 8, ttl=3)))
+    planned = lease_plan.plan(FOREIGN, state(lease("10.5.2.0-24", 7, ttl=3), lease("10.5.3.0-24", 8, ttl=3)))
     error = StoreError("etcd is gone. Fix: bring it back", endpoints="x")
     assert interrupted(error, []) is error
     told = interrupted(error, planned.changes[:1])

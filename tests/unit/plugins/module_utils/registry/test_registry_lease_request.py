@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import wish_of
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_request import request_of
 
 UNSET = {
     "state": "present",
@@ -20,25 +20,25 @@ UNSET = {
 NODE1 = {"host": "node1", "public_ip": "192.0.2.1"}
 
 
-def wish(**params):
-    return wish_of({**UNSET, **params})
+def request(**params):
+    return request_of({**UNSET, **params})
 
 
 def test_reserve():
-    wanted = wish(public_ip="::ffff:192.0.2.1", subnet="10.5.1.0/24", ipv6_subnet="FD00:5:0:1::/64")
+    wanted = request(public_ip="::ffff:192.0.2.1", subnet="10.5.1.0/24", ipv6_subnet="FD00:5:0:1::/64")
     assert (wanted.present, wanted.public_ip, wanted.is_bulk) == (True, "192.0.2.1", False)
     assert (str(wanted.ipv4), str(wanted.ipv6)) == ("10.5.1.0/24", "fd00:5:0:1::/64")
 
 
 def test_release_one():
-    wanted = wish(state="absent", subnet="10.5.1.7/24")
+    wanted = request(state="absent", subnet="10.5.1.7/24")
     assert (wanted.present, wanted.public_ip, str(wanted.ipv4), wanted.ipv6) == (False, "", "10.5.1.7/24", None)
 
 
 def test_release_many():
-    wanted = wish(state="absent", foreign=True, expected=[NODE1], outside=True)
+    wanted = request(state="absent", foreign=True, expected=[NODE1], outside=True)
     assert (wanted.is_bulk, wanted.known, wanted.outside) == (True, {"192.0.2.1"}, True)
-    assert wish(state="absent", outside=True).known is None
+    assert request(state="absent", outside=True).known is None
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_release_many():
 )
 def test_refused(params, text):
     with pytest.raises(InputError, match=text):
-        wish(**params)
+        request(**params)

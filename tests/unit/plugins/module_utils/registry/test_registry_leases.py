@@ -7,14 +7,9 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Expected
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import (
-    Task,
-    Waiting,
-    read,
-    report,
-    wait_for,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_result import report
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Task, Waiting, read, wait_for
 
 KEYS = keys_below("/x", "v3")
 CONFIG = Entry("/x/config", '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}}', 7)

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pings to peers, and TCP checksums that get lost below the overlay."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease
+from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import ping
+from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.tcp_syn import (
+    SECONDS,
+    offload_breaks,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Ping
+
+OFF = "ethtool -K {0} tx-checksum-ip-generic off, and a rule of udev that does so for each {0} that flanneld makes"
+
+
+def check_checksums(context: HostContext, pings: t.Sequence[Ping], source: str) -> t.Iterator[Finding]:
+    """Only where the device leaves checksums to others, and a peer answers pings: one peer tells enough."""
+    device = context.device
+    answered = [found["address"] for found in pings if found["ok"]]
+    if not source or not answered or not context.facts["kernel"]["transmit_checksum"].get(device):
+        return
+    if offload_breaks(source, answered[0], SECONDS):
+        yield Finding(
+            code="checksum_offload",
+            seen=f"{answered[0]} answers pings of full size, and a TCP segment with a checksum of ours, but none of the kernel's: "
+            f"{device} leaves checksums to the network card, and they get lost on the way",
+            expected="TCP through the overlay",
+            fix=OFF.format(device),
+        )
+
+
+def chosen(context: HostContext, count: int) -> list[Lease]:
+    """The next ones in the order of the subnets, so that the hosts together ping everybody."""
+    if context.own is None:
+        return []
+    mine = place(context.own)
+    ring = sorted(context.peers, key=lambda lease: (place(lease) < mine, place(lease)))
+    return ring[:count]
+
+
+def place(lease: Lease) -> int:
+    return int(ipaddress.ip_network(str(lease["subnet"]), strict=False)[0])
+
+
+def gateway(lease: Lease) -> str:
+    """The address of docker0 there."""
+    return str(ipaddress.ip_network(str(lease["subnet"]), strict=False)[1])
+
+
+def ping_peers(context: HostContext, count: int, timeout: float) -> tuple[list[Ping], list[Finding]]:
+    subnet_env = context.facts["flannel"]["subnet_env"]
+    targets = [gateway(lease) for lease in chosen(context, count)]
+    if not targets or subnet_env is None:
+        return [], []
+    source = (context.facts["docker"]["docker0"] or "").partition("/")[0]
+    try:
+        pings = ping(targets, source, subnet_env["mtu"], timeout)
+    except OSError as error:
+        return [], [cannot_ping(source, error)]
+    lost = [found["address"] for found in pings if not found["ok"]]
+    findings = [ping_lost(lost, source, subnet_env["mtu"])] if lost else []
+    return pings, [*findings, *check_checksums(context, pings, source)]
+
+
+def cannot_ping(source: str, error: OSError) -> Finding:
+    return Finding(
+        code="ping_impossible",
+        seen=f"this host cannot ping from {source or 'itself'}: {error}",
+        expected="a raw socket, which root may open",
+        fix="become: true",
+    )
+
+
+def ping_lost(lost: t.Sequence[str], source: str, mtu: int) -> Finding:
+    return Finding(
+        code="ping_lost",
+        seen=f"no answer from {listed(lost)} to a packet of {mtu} bytes from {source or 'this host'}",
+        expected="an answer from docker0 of every peer",
+        fix="see the findings of both hosts; let the overlay's UDP port (8472) pass between them, and packets of full size",
+    )

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a running docker differs from the options that it has to run with. No I/O.
+
+The plan, host_info and the checks use this function. Between runs `overlay-docker-refresh` of the docker role does the same in shell, as it
+runs without Python: tests/unit/plugins/module_utils/host/test_host_facts_docker_state.py has one table of cases for both.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import (
+    as_words,
+    docker_options,
+    words,
+)
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Interface
+
+ENVIRONMENT, ARGUMENTS, BRIDGE = "environment", "arguments", "docker0"
+BIP = "--bip="
+IPV4 = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class RunningDocker:
+    """The options that dockerd was started with, in its environment and as arguments, and docker0's IPv4 addresses.
+
+    None is what could not be read. Under live-restore arguments and environment are new while docker0 keeps its old address.
+    """
+
+    environment: t.Optional[t.Sequence[str]] = None
+    arguments: t.Optional[t.Sequence[str]] = None
+    addresses: t.Optional[t.Sequence[str]] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """`where` is one of the constants above, `name` an option with `_`; `running` is empty where there is nothing."""
+
+    where: str
+    name: str
+    wanted: str
+    running: str
+    text: str
+
+
+def differences(wanted: t.Sequence[str], running: RunningDocker) -> list[Difference]:
+    """What could not be read does not differ: a restart needs a reason."""
+    if not wanted:
+        return []
+    return [*in_environment(wanted, running), *in_arguments(wanted, running), *on_bridge(wanted, running)]
+
+
+def in_environment(wanted: t.Sequence[str], running: RunningDocker) -> t.Iterator[Difference]:
+    """All of it has to be the same: an option that is no longer wanted is seen here only."""
+    if running.environment is not None and list(running.environment) != list(wanted):
+        given = " ".join(running.environment)
+        yield Difference(ENVIRONMENT, "", " ".join(wanted), given, f"dockerd was started with [{given}]")
+
+
+def in_arguments(wanted: t.Sequence[str], running: RunningDocker) -> t.Iterator[Difference]:
+    """dockerd may have further arguments, which are the user's."""
+    if running.arguments is None:
+        return
+    given = docker_options(running.arguments)
+    for option in wanted:
+        if option not in running.arguments:
+            name, sign, value = option.lstrip("-").partition("=")
+            name = name.replace("-", "_")
+            text = f"dockerd runs without {option}"
+            yield Difference(ARGUMENTS, name, value if sign else "true", given.get(name, ""), text)
+
+
+def on_bridge(wanted: t.Sequence[str], running: RunningDocker) -> t.Iterator[Difference]:
+    bip = next((option[len(BIP) :] for option in wanted if option.startswith(BIP)), "")
+    if running.addresses is None or not bip or bip in running.addresses:
+        return
+    given = " ".join(running.addresses)
+    yield Difference(BRIDGE, "bip", bip, given, f"docker0 has {given or 'no address'}, not {bip}")
+
+
+def given_options(environment: t.Mapping[str, str] | None, key: str) -> list[str] | None:
+    return None if environment is None else words(environment.get(key, ""))
+
+
+def bridge_addresses(interfaces: t.Mapping[str, Interface]) -> list[str]:
+    addresses = interfaces["docker0"]["addresses"] if "docker0" in interfaces else []
+    return [f"{item['address']}/{item['prefixlen']}" for item in addresses if item["family"] == IPV4]
+
+
+def differences_by_name(options: t.Mapping[str, str], facts: HostFacts) -> list[Difference]:
+    """The same for options by name, as host_info returns them."""
+    running = RunningDocker(
+        arguments=as_words(facts["docker"]["options"]), addresses=bridge_addresses(facts["interfaces"])
+    )
+    return differences(as_words(options), running)

@@ -1,0 +1,90 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: preflight
+short_description: Compare a host with the variables of several roles, and fail where they cannot work
+version_added: 0.1.0
+author: overlay.flannel contributors
+description:
+  - Makes the plan of each component, as M(overlay.flannel.plan) does, and fails with all refusals at once.
+  - Returns what is left to do for each component, so that a playbook loads a role only where it has work.
+  - Runs on the controller. It connects to no host and changes nothing.
+extends_documentation_fragment:
+  - overlay.flannel.attributes.info
+options:
+  components:
+    description:
+      - The roles that this host gets, in the order in which they depend on each other.
+      - Components after one that is refused are not planned.
+    type: list
+    elements: str
+    required: true
+    choices: [etcd, flannel, docker]
+  facts:
+    description: A result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
+    type: dict
+    required: true
+  passed:
+    description: Names of role variables that the playbook sets itself. Fails where the inventory or the command line sets one of them.
+    type: list
+    elements: str
+    default: []
+  shared:
+    description: Names of variables that must have the same value on all hosts, and their defaults. Fails where a value differs from that of O(reference).
+    type: dict
+    default: {}
+  reference:
+    description: Inventory name of the host with which the values of O(shared) are compared. Empty compares nothing.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Collect the host's facts
+  overlay.flannel.host_info:
+    components: [flannel, docker]
+  register: overlay_host_info
+
+- name: Refuse what cannot work
+  overlay.flannel.preflight:
+    components: [flannel, docker]
+    facts: "{{ overlay_host_info }}"
+  register: overlay_preflight
+
+- name: Configure docker
+  ansible.builtin.include_role:
+    name: overlay.flannel.docker
+  when: overlay_preflight.remaining.docker | length > 0
+"""
+
+RETURN = r"""
+remaining:
+  description: What differs, as a list of texts for each component.
+  returned: success
+  type: dict
+  sample: {flannel: [], docker: [docker.service does not start at boot]}
+releases:
+  description: Release archives that the controller has to fetch.
+  returned: success
+  type: list
+  elements: dict
+first_start:
+  description: Whether this host is a member of etcd without data, for which the other members have to be asked how it starts.
+  returned: success
+  type: bool
+flannel_address:
+  description: The address by which the host takes part in the overlay. Empty without the component flannel.
+  returned: success
+  type: str
+  sample: 172.72.2.11
+flannel_uplink:
+  description: The interface that carries this address.
+  returned: success
+  type: str
+  sample: eth1
+"""

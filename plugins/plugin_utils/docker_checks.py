@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the docker role refuses of its variables and its packages, before anything is changed. No I/O.
+
+docker_host_checks.py has the checks of what is on the host already.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
+    IPTABLES,
+    UNIT,
+    DockerHost,
+    DockerSettings,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_packages import (
+    not_a_name,
+    version_in,
+    wanted_packages,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_platforms import OTHER_SOURCE
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
+
+Refusals = t.Iterator[Refusal]
+VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+DEVICES = re.compile(r"[^\s,/]+(,[^\s,/]+)*\Z")
+SHORTEST_TIMEOUT = 30
+
+
+def refuse_variables(host: DockerHost) -> Refusals:
+    yield from refuse_init_system(host)
+    yield from refuse_options_key(host.settings)
+    yield from refuse_overlay(host.settings)
+    yield from refuse_restart(host.settings)
+
+
+def refuse_installation(host: DockerHost) -> Refusals:
+    yield from refuse_without_docker(host)
+    yield from refuse_packages(host)
+
+
+def refuse_init_system(host: DockerHost) -> Refusals:
+    init = host.platform["init"]
+    if init != "systemd":
+        yield Refusal("init system", init, "systemd", "use a host that is run by systemd")
+
+
+def refuse_options_key(settings: DockerSettings) -> Refusals:
+    if not VARIABLE_NAME.match(settings.options_key):
+        yield Refusal(
+            "docker_options_key",
+            settings.options_key,
+            "a name for an environment variable",
+            "leave it out (DOCKER_OPTS) or use DOCKER_NETWORK_OPTIONS",
+        )
+
+
+def is_network(text: str) -> bool:
+    """An IPv4 network as iptables prints it."""
+    try:
+        return str(ipaddress.IPv4Network(text)) == text
+    except ValueError:
+        return False
+
+
+def refuse_overlay(settings: DockerSettings) -> Refusals:
+    if not is_network(settings.overlay_network):
+        yield Refusal(
+            "docker_overlay_network",
+            settings.overlay_network,
+            "an IPv4 network such as 10.20.0.0/16, with no bits behind its length",
+            "give flannel's Network",
+        )
+    if not DEVICES.match(settings.overlay_device):
+        yield Refusal(
+            "docker_overlay_device",
+            settings.overlay_device,
+            "names of devices, separated by commas",
+            "give flannel's device (flannel.1), the uplink for host-gw, or both with DirectRouting (flannel.1,eth1)",
+        )
+    if settings.overlay_ipv6_network and not DEVICES.match(settings.overlay_ipv6_device):
+        yield Refusal(
+            "docker_overlay_ipv6_device",
+            settings.overlay_ipv6_device,
+            "with docker_overlay_ipv6_network, names of devices, separated by commas",
+            "give flannel's device for IPv6 (flannel-v6.1), the uplink for host-gw, or both with DirectRouting (flannel-v6.1,eth1)",
+        )
+
+
+def refuse_restart(settings: DockerSettings) -> Refusals:
+    if settings.restart_serial < 0:
+        yield Refusal(
+            "docker_restart_serial",
+            settings.restart_serial,
+            "0 (all hosts at once) or a number of hosts",
+            "give 1 for one host at a time",
+        )
+    if settings.restart_timeout < SHORTEST_TIMEOUT:
+        yield Refusal("docker_restart_timeout", settings.restart_timeout, "30 or more seconds", "leave it out (180)")
+
+
+def refuse_without_docker(host: DockerHost) -> Refusals:
+    install, state = host.settings.install, host.unit.get("load_state") or ""
+    if not install and not host.unit_exists:
+        yield Refusal(
+            "docker_install",
+            install,
+            f"false only where docker.service exists (it is {state or 'not-found'} here)",
+            "install docker on this host, or leave docker_install out",
+        )
+    if state == "masked":
+        yield Refusal(UNIT, "masked", "a unit that can be started", "systemctl unmask docker.service")
+    if not install and not host.file(IPTABLES).get("exists"):
+        yield Refusal(
+            IPTABLES,
+            "missing",
+            "the program iptables, which docker needs",
+            "install the package iptables on this host",
+        )
+
+
+def refuse_packages(host: DockerHost) -> Refusals:
+    if not host.settings.install:
+        return
+    yield from refuse_unknown_distribution(host)
+    yield from refuse_other_source(host)
+    yield from refuse_versions_in_names(host.settings)
+
+
+def refuse_unknown_distribution(host: DockerHost) -> Refusals:
+    if not wanted_packages(host):
+        yield Refusal(
+            "docker_package_source",
+            f"{host.settings.package_source} (on {host.platform['id']} {host.platform['version']})",
+            "a source with packages that the role knows for this distribution",
+            "docker_package_source: docker-ce, or name the packages in docker_packages, or install docker yourself and set docker_install: false",
+        )
+
+
+def refuse_other_source(host: DockerHost) -> Refusals:
+    source = host.settings.package_source
+    package, other = OTHER_SOURCE[source]
+    if not host.settings.packages and host.package(package) is not None:
+        yield Refusal(
+            "docker_package_source",
+            source,
+            f"the source of the docker that is there ({package} is installed)",
+            f"docker_package_source: {other}, or docker_install: false",
+        )
+
+
+def refuse_versions_in_names(settings: DockerSettings) -> Refusals:
+    """Such an entry is never found among the installed packages: every run would install it."""
+    odd = [entry for entry in settings.packages if not_a_name(entry)]
+    if odd:
+        version = version_in(odd)
+        yield Refusal(
+            "docker_packages",
+            ", ".join(odd),
+            "names of packages, without version, release or architecture",
+            f"give the names alone, and the version in docker_version{': ' + version if version else ''}",
+        )

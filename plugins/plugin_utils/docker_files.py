@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the docker role owns on a host: files, units and kernel settings. No I/O."""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
+    DROP_IN,
+    REFRESH_PATH,
+    REFRESH_SERVICE,
+    REFRESH_TIMER,
+    DockerHost,
+    DockerSettings,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import SCRIPT as RULES
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import rules_command
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
+
+REFRESH = "/usr/local/sbin/overlay-docker-refresh"
+SYSCTL_FILE = "/etc/sysctl.d/60-overlay-docker.conf"
+UNITS = "/etc/systemd/system/"
+OWN_FILES = (
+    RULES,
+    REFRESH,
+    SYSCTL_FILE,
+    DROP_IN,
+    UNITS + REFRESH_SERVICE,
+    UNITS + REFRESH_PATH,
+    UNITS + REFRESH_TIMER,
+)
+# The script that sets the rules has a minute to wait for another one.
+MINUTE = 60
+
+
+def sysctls(settings: DockerSettings) -> dict[str, int]:
+    """Forwarding: docker sets the policy of FORWARD to DROP when it is docker that switches forwarding on."""
+    return {"net.ipv4.ip_forward": 1, **({"net.ipv6.conf.all.forwarding": 1} if settings.overlay_ipv6_network else {})}
+
+
+def directories() -> list[FileItem]:
+    return [FileItem(path=os.path.dirname(DROP_IN), state="directory", mode="0755", owner="root", group="root")]
+
+
+def files(host: DockerHost, render: Renderer) -> list[FileItem]:
+    """Scripts come before the units that start them."""
+    texts = [
+        render("overlay-docker-rules"),
+        render("overlay-docker-refresh"),
+        render("sysctl.conf.j2", sysctls=sysctls(host.settings)),
+        drop_in(host, render),
+        refresh_service(host, render),
+        render(REFRESH_PATH + ".j2", options_file=host.settings.options_file),
+        render(REFRESH_TIMER + ".j2"),
+    ]
+    return [
+        FileItem(
+            path=path, content=text, mode="0755" if path in (RULES, REFRESH) else "0644", owner="root", group="root"
+        )
+        for path, text in zip(OWN_FILES, texts)
+    ]
+
+
+def drop_in(host: DockerHost, render: Renderer) -> str:
+    settings = host.settings
+    return render(
+        "docker.conf.j2",
+        flannel_unit=settings.flannel_unit,
+        systemd_version=host.platform["systemd_version"],
+        options_file=settings.options_file,
+        rules_command=" ".join(rules_command(settings)),
+        exec_start="" if host.command_takes_key else f"{host.vendor_command} ${settings.options_key}",
+    )
+
+
+def refresh_service(host: DockerHost, render: Renderer) -> str:
+    settings = host.settings
+    return render(
+        REFRESH_SERVICE + ".j2",
+        path_unit=REFRESH_PATH,
+        systemd_version=host.platform["systemd_version"],
+        options_file=settings.options_file,
+        options_key=settings.options_key,
+        flannel_unit=settings.flannel_unit,
+        timeout=settings.restart_timeout,
+        start_timeout=settings.restart_timeout + MINUTE,
+        rules_command=" ".join(rules_command(settings)),
+        script=REFRESH,
+    )

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to hold before the role flannel changes anything. No I/O."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import own_environment
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_source_checks import source_refusals
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
+
+DOCKER_KEY = re.compile(r"(?!DOCKER_OPT_)[A-Z_][A-Z0-9_]*")
+ENDPOINT = re.compile(r"https?://[^/@,;\s]+/?")
+PREFIX = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f]")
+
+
+def refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    yield from host_refusals(context)
+    yield from source_refusals(context)
+    yield from etcd_refusals(context)
+
+
+def host_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    init = context.facts["platform"]["init"]
+    if init != "systemd":
+        yield Refusal("init system", init, "systemd", "take a host that runs systemd")
+    yield from address_refusals(context)
+    wanted = context.settings
+    if not DOCKER_KEY.fullmatch(wanted.docker_options_key):
+        allowed = "a variable's name in capitals that does not begin with DOCKER_OPT_"
+        fix = "take DOCKER_OPTS or DOCKER_NETWORK_OPTIONS"
+        yield Refusal("flannel_docker_options_key", wanted.docker_options_key, allowed, fix)
+    if wanted.start_timeout <= 0 or wanted.etcd_timeout <= 0:
+        names, values = "flannel_start_timeout, flannel_etcd_timeout", f"{wanted.start_timeout}, {wanted.etcd_timeout}"
+        yield Refusal(names, values, "seconds above 0", "take 60 and 5")
+
+
+def address_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    """That no two hosts have one address is checked where all of them are known: roles/flannel/tasks/addresses.yml."""
+    wanted, choice = context.settings, context.choice
+    if choice["problem"]:
+        allowed = f"a name, an IPv4 address, a network or a pattern of one interface: {choice['problem']}"
+        value = wanted.interface or "not set"
+        yield Refusal("flannel_interface", value, allowed, "set flannel_interface to one of these")
+    if wanted.public_ip and not as_address(wanted.public_ip):
+        fix = "give the address at which other hosts reach this one, or leave it out"
+        yield Refusal("flannel_public_ip", wanted.public_ip, "an IPv4 address", fix)
+    host_gateway = context.config is not None and context.config.backend_type == "host-gw"
+    if host_gateway and wanted.public_ip not in ("", choice["address"]):
+        allowed = f"the interface's own address {choice['address']}, because the backend host-gw cannot pass a NAT"
+        fix = "leave flannel_public_ip out, or take the backend vxlan"
+        yield Refusal("flannel_public_ip", wanted.public_ip, allowed, fix)
+
+
+def etcd_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    yield from endpoint_refusals(context)
+    yield from certificate_refusals(context)
+    wanted = context.settings
+    if (wanted.etcd_username == "") != (wanted.etcd_password == ""):
+        names = "flannel_etcd_username, flannel_etcd_password"
+        yield Refusal(names, "one of them is empty", "both or none", "give the other one as well")
+    if any(CONTROL_CHARACTER.search(value) for value in own_environment(context).values()):
+        value = "a value with a line break or another control character"
+        yield Refusal("flannel_etcd_*", value, "text in one line", "remove the character")
+
+
+def endpoint_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    wanted = context.settings
+    if not wanted.etcd_endpoints or not all(ENDPOINT.fullmatch(url) for url in wanted.etcd_endpoints):
+        allowed = "one or more URLs such as http://172.72.2.11:2379"
+        fix = "list the client URLs of etcd's members"
+        yield Refusal("flannel_etcd_endpoints", redacted_endpoints(wanted.etcd_endpoints), allowed, fix)
+    if not PREFIX.fullmatch(wanted.etcd_prefix):
+        allowed = "names of letters, digits, '.', '_' and '-', each after one '/'"
+        yield Refusal("flannel_etcd_prefix", wanted.etcd_prefix, allowed, "take /flannel/network")
+
+
+def redacted_endpoints(endpoints: t.Sequence[str]) -> str:
+    """flannel takes no user in a URL, but somebody may have tried."""
+    return ", ".join(re.sub(r"^([a-z]*://)?.*@", r"\1(hidden)@", url) for url in endpoints) or "empty"
+
+
+def certificate_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    wanted = context.settings
+    if (wanted.etcd_client_cert == "") != (wanted.etcd_client_key == ""):
+        names, value = (
+            "flannel_etcd_client_cert, flannel_etcd_client_key",
+            f"{wanted.etcd_client_cert}, {wanted.etcd_client_key}",
+        )
+        yield Refusal(names, value, "both or none", "give the other one as well")
+    if wanted.etcd_ca_cert and not wanted.etcd_client_cert and not wanted.reads_v2:
+        allowed = "empty without flannel_etcd_client_cert, because flannel 0.18 and newer ignores a CA that comes alone"
+        fix = "give flannel_etcd_client_cert and flannel_etcd_client_key too, or put the CA into the system's store"
+        yield Refusal("flannel_etcd_ca_cert", wanted.etcd_ca_cert, allowed, fix)
+    if wanted.certificates and len(wanted.secure_endpoints) != len(wanted.etcd_endpoints):
+        allowed, fix = (
+            "https:// everywhere, because certificates are given",
+            "write https://, or leave the certificates out",
+        )
+        yield Refusal("flannel_etcd_endpoints", redacted_endpoints(wanted.etcd_endpoints), allowed, fix)
+    if not all(context.file_exists(path) for path in wanted.certificates):
+        names = "flannel_etcd_ca_cert, flannel_etcd_client_cert, flannel_etcd_client_key"
+        value, fix = ", ".join(wanted.certificates), "bring them there before this role runs"
+        yield Refusal(names, value, "files that are on the host", fix)

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to hold for the variables of a fleet. No I/O."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
+
+
+def unused_variables(host: str, passed: t.Iterable[str], given: t.Container[str]) -> list[str]:
+    """`passed` are the role variables that the playbooks set themselves, `given` the variables of the inventory and the command line."""
+    found = sorted(name for name in passed if name in given)
+    if not found:
+        return []
+    return [
+        f"{host}: the inventory or the command line sets {', '.join(found)}: allowed: overlay_* for what the components share,"
+        " as these playbooks pass that to the roles. Fix: set the overlay_* variable instead, see playbooks/vars/overlay.yml."
+    ]
+
+
+def different_values(host: str, own: t.Mapping[str, t.Any], first: str, others: t.Mapping[str, t.Any]) -> list[str]:
+    """Values are not part of the text: one of them may be a secret."""
+    found = [name for name, value in own.items() if value != others.get(name)]
+    if not found:
+        return []
+    refusal = Refusal(
+        ", ".join(found),
+        f"another value than on {first}",
+        "one for all hosts of a run",
+        "set it for all of them, for example in group_vars/all.yml",
+    )
+    return [refusal.to_text(host)]

@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One table of cases for the function in Python and for the script that runs on hosts without Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import subprocess
+import typing as t
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker_state as state
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import wanted_options
+
+SCRIPT = pathlib.Path(__file__).parents[5] / "roles/docker/files/overlay-docker-refresh"
+KEY = "DOCKER_OPTS"
+BIP, MASQ, MTU = "--bip=10.20.5.1/24", "--ip-masq=false", "--mtu=1450"
+OPTIONS = f"{BIP} {MASQ} {MTU}"
+IPV6 = "--ipv6 --fixed-cidr-v6=fd00:5::/64"
+DOCKERD = ["/usr/sbin/dockerd", "-H", "fd://"]
+PID = 7
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A host as both read it, and the texts that both have to give. None is what cannot be read."""
+
+    expected: t.Sequence[str] = ()
+    file: str | None = f'DOCKER_OPT_BIP="{BIP}"\n{KEY}=" {OPTIONS}"\n'
+    environment: t.Mapping[str, str] | None = dataclasses.field(default_factory=lambda: given(f" {OPTIONS}"))
+    arguments: t.Sequence[str] | None = (*DOCKERD, BIP, MASQ, MTU)
+    addresses: t.Sequence[str] | None = ("10.20.5.1/24",)
+    interface: str = "docker0"
+
+
+def given(options: str) -> dict[str, str]:
+    return {"PATH": "/usr/bin", "LANG": "C", KEY: options}
+
+
+OTHER = OPTIONS.replace("10.20.5.1", "10.20.9.1")
+CASES = {
+    "the same": Case(),
+    "further arguments of the user": Case(arguments=[*DOCKERD, "--debug", BIP, "--icc=false", MASQ, MTU]),
+    "another number of blanks": Case(environment=given(f"{BIP}   {MASQ}\t{MTU} ")),
+    "quotes in the file": Case(file=f"{KEY}='{OPTIONS}'\n"),
+    "no quotes in the file": Case(file=f"{KEY}={BIP}\n", environment=given(BIP), arguments=[*DOCKERD, BIP]),
+    "the last line of the file counts": Case(file=f'{KEY}="{OTHER}"\n{KEY}="{OPTIONS}"\n'),
+    "another variable with the same end": Case(file=f'MY_{KEY}="{OTHER}"\n{KEY}="{OPTIONS}"\n'),
+    "IPv6": Case(
+        file=f'{KEY}=" {OPTIONS} {IPV6}"\n',
+        environment=given(f" {OPTIONS} {IPV6}"),
+        arguments=[*DOCKERD, *OPTIONS.split(), *IPV6.split()],
+    ),
+    "IPv6 is new": Case(
+        [
+            f"dockerd was started with [{OPTIONS}]",
+            "dockerd runs without --ipv6",
+            "dockerd runs without --fixed-cidr-v6=fd00:5::/64",
+        ],
+        file=f'{KEY}=" {OPTIONS} {IPV6}"\n',
+    ),
+    "an option is given up": Case(
+        [f"dockerd was started with [{OPTIONS}]"],
+        file=f'{KEY}="{BIP} {MASQ}"\n',
+    ),
+    "another subnet": Case(
+        [
+            f"dockerd was started with [{OTHER}]",
+            f"dockerd runs without {BIP}",
+            "docker0 has 10.20.9.1/24, not 10.20.5.1/24",
+        ],
+        environment=given(OTHER),
+        arguments=[*DOCKERD, *OTHER.split()],
+        addresses=["10.20.9.1/24"],
+    ),
+    "live-restore kept the bridge": Case(["docker0 has 10.20.9.1/24, not 10.20.5.1/24"], addresses=["10.20.9.1/24"]),
+    "a second address of the bridge": Case(addresses=["192.0.2.1/32", "10.20.5.1/24"]),
+    "two other addresses": Case(
+        ["docker0 has 192.0.2.1/32 10.20.9.1/24, not 10.20.5.1/24"], addresses=["192.0.2.1/32", "10.20.9.1/24"]
+    ),
+    "another length": Case(["docker0 has 10.20.5.1/25, not 10.20.5.1/24"], addresses=["10.20.5.1/25"]),
+    "no bridge": Case(["docker0 has no address, not 10.20.5.1/24"], addresses=[]),
+    "the address is on another interface": Case(
+        ["docker0 has no address, not 10.20.5.1/24"], interface="docker01", addresses=["10.20.5.1/24"]
+    ),
+    "started by hand": Case(
+        [
+            "dockerd was started with []",
+            *(f"dockerd runs without {option}" for option in (BIP, MASQ, MTU)),
+            "docker0 has 172.17.0.1/16, not 10.20.5.1/24",
+        ],
+        environment={"PATH": "/bin"},
+        arguments=["dockerd"],
+        addresses=["172.17.0.1/16"],
+    ),
+    "an argument that only begins the same": Case(
+        [f"dockerd runs without {MTU}"], arguments=[*DOCKERD, BIP, MASQ, MTU + "0"]
+    ),
+    # What cannot be read does not differ.
+    "no file yet": Case(file=None, environment=given(OTHER), addresses=["172.17.0.1/16"]),
+    "a file without the variable": Case(file='DOCKER_OPT_BIP="--bip=192.0.2.1/24"\n', addresses=["172.17.0.1/16"]),
+    "the environment is another title": Case(environment={"dockerd": "title"}),
+    "the process is gone": Case(environment=None, arguments=None),
+    "the addresses cannot be read": Case(addresses=None),
+    "nothing but a wrong address is known": Case(
+        ["docker0 has 10.20.9.1/24, not 10.20.5.1/24"], environment=None, arguments=None, addresses=["10.20.9.1/24"]
+    ),
+}
+
+
+@pytest.fixture(params=list(CASES))
+def case(request) -> Case:
+    return CASES[request.param]
+
+
+def test_python(case: Case) -> None:
+    """As host_info reads a process: without PATH it is not what systemd has started."""
+    environment = case.environment if "PATH" in (case.environment or {}) else None
+    interfaces = {case.interface: {"addresses": [address(text) for text in case.addresses or ()]}}
+    running = state.RunningDocker(
+        environment=state.given_options(environment, KEY),
+        arguments=case.arguments,
+        addresses=None if case.addresses is None else state.bridge_addresses(interfaces),
+    )
+    found = state.differences(wanted_options(case.file, KEY), running)
+    assert [difference.text for difference in found] == list(case.expected)
+
+
+def address(text: str) -> dict[str, t.Any]:
+    return {"address": text.split("/")[0], "prefixlen": int(text.split("/")[1]), "family": 4}
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host(tmp_path)
+
+
+def test_the_script(case: Case, host: Host) -> None:
+    """All of it: with a reason it restarts docker, without one it does not."""
+    host.set(case)
+    done = host.run()
+    assert (done.returncode, done.stderr) == (0, "")
+    reasons = "; ".join(case.expected)
+    restarted = f"restarting docker for {' '.join(wanted_options(case.file, KEY))}: {reasons}"
+    assert (restarted in done.stdout) == bool(reasons), done.stdout
+    assert host.restarts() == (1 if reasons else 0)
+
+
+DIFFERENT = CASES["another subnet"]
+
+
+def test_the_script_restarts_only_once(host):
+    """Docker that still runs with other options would be restarted without end."""
+    host.set(DIFFERENT)
+    done = host.run(after="active")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"docker was restarted and still does not run with {OPTIONS}: ")
+    assert host.restarts() == 1
+
+
+def test_the_script_waits_for_docker_and_not_for_a_stopped_one(host):
+    host.set(DIFFERENT)
+    assert "docker is stopped" in host.run(before="inactive").stdout
+    done = host.run(before="failed")
+    assert (done.returncode, done.stderr) == (1, "docker.service has failed (result )\n")
+    done = host.run(before="activating", timeout=0)
+    assert done.returncode == 1 and "docker.service is still activating" in done.stderr
+    assert host.restarts() == 0
+
+
+def test_the_script_refuses_options_without_an_address(host):
+    host.set(dataclasses.replace(DIFFERENT, file=f'{KEY}="{MTU}"\n'))
+    done = host.run()
+    assert (done.returncode, host.restarts()) == (1, 0)
+    assert f"has no --bip: [{MTU}]" in done.stderr
+
+
+@pytest.mark.parametrize(("info", "restarts"), [("true 2", 0), ("true 0", 1), ("false 2", 1)])
+def test_the_script_and_live_restore(host, info, restarts):
+    host.set(DIFFERENT)
+    done = host.run(info=info)
+    assert (done.returncode, host.restarts()) == (0 if restarts else 1, restarts)
+    assert restarts or "live-restore is on and 2 containers run" in done.stderr
+
+
+class Host:
+    """A folder in the place of /proc, and stand-ins for the commands that the script calls."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.commands = folder / "commands"
+        self.commands.mkdir()
+        text = SCRIPT.read_text()
+        for old, new in {"PATH=/usr": f"PATH={self.commands}:/usr", '"/proc/$1/': f'"{folder}/proc/$1/'}.items():
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        self.script = folder / "script"
+        self.script.write_text(text)
+
+    def set(self, case: Case) -> None:
+        process = self.folder / "proc" / str(PID)
+        process.mkdir(parents=True)
+        if case.environment is not None:
+            pairs = [f"{name}={value}" for name, value in case.environment.items()]
+            (process / "environ").write_bytes(nul(pairs))
+        if case.arguments is not None:
+            (process / "cmdline").write_bytes(nul(case.arguments))
+        if case.file is not None:
+            (self.folder / "options").write_text(case.file)
+        lines = ["1: lo    inet 127.0.0.1/8 scope host lo"]
+        lines += [f"3: {case.interface}    inet {text} scope global docker0" for text in case.addresses or ()]
+        self.command("ip", "exit 1" if case.addresses is None else f"cat <<'END'\n{chr(10).join(lines)}\nEND")
+
+    def command(self, name: str, text: str) -> None:
+        (self.commands / name).write_text(f"#!/bin/sh\n{text}\n")
+        (self.commands / name).chmod(0o755)
+
+    def run(
+        self, before: str = "active", after: str = "inactive", info: str = "", timeout: int = 30
+    ) -> subprocess.CompletedProcess[str]:
+        log = self.folder / "restarted"
+        self.command("docker", f"echo '{info}'")
+        self.command("journalctl", "true")
+        self.command(
+            "systemctl",
+            f"""case "$*" in
+*--no-block*) echo "$*" >>{log} ;;
+*Job*) [ -e {log} ] && echo ActiveState={after} || echo ActiveState={before}; echo Job= ;;
+*MainPID*) echo MainPID={PID} ;;
+*ActiveState*) echo ActiveState={before} ;;
+*is-active*) ;;
+esac""",
+        )
+        settings = {"PATH": "/usr/bin", "OPTIONS_FILE": str(self.folder / "options"), "OPTIONS_KEY": KEY}
+        environment = {**settings, "FLANNEL_UNIT": "flanneld.service", "TIMEOUT": str(timeout)}
+        return subprocess.run(
+            ["sh", str(self.script)], env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    def restarts(self) -> int:
+        log = self.folder / "restarted"
+        return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def nul(texts: t.Iterable[str]) -> bytes:
+    return b"".join(text.encode() + b"\0" for text in texts)
+
+
+def test_names_and_values_for_checks():
+    found = state.differences(
+        [BIP, "--ipv6", "--new-option=x"], state.RunningDocker(arguments=["--bip", "10.20.9.1/24"])
+    )
+    assert [(one.where, one.name, one.wanted, one.running) for one in found] == [
+        ("arguments", "bip", "10.20.5.1/24", "10.20.9.1/24"),
+        ("arguments", "ipv6", "true", ""),
+        ("arguments", "new_option", "x", ""),
+    ]
+
+
+def test_by_name(facts):
+    options = facts["flannel"]["docker_options"]
+    assert state.differences_by_name(options, facts) == []
+    assert state.differences_by_name({}, facts) == []
+    found = state.differences_by_name({**options, "mtu": "1400", "ipv6": "true"}, facts)
+    assert [(one.name, one.running) for one in found] == [("mtu", "1450"), ("ipv6", "")]

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the docker role refuses: each check once with what it refuses, and with what passes beside it."""
+
+from __future__ import annotations
+
+import docker_case as case
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker import DAEMON_JSON_KEYS
+from ansible_collections.overlay.flannel.plugins.plugin_utils import docker_host_checks as checks
+
+UNIT = "units|docker.service|"
+FILES = "/etc/default/docker, /etc/sysconfig/docker, /etc/sysconfig/docker-network"
+KEYS = "docker|daemon_json|keys"
+CE = {"docker.io": None, "docker-cli": None, "docker-ce": "5:28.5.2-1~debian.13~trixie"}
+BIP = "bip, mtu, ip-masq, bridge, fixed-cidr, default-gateway"
+NETWORKS = [{"name": "other", "subnet": "10.43.0.0/24", "driver": "bridge"}]
+OLD = [{"address": "10.43.1.1", "prefixlen": 24, "family": 4}]
+
+
+@pytest.fixture
+def ready(facts):
+    return case.as_wanted(facts)
+
+
+def refusals(ready, changes, variables):
+    for path, value in changes.items():
+        case.change(ready, path, value)
+    return case.plan(ready, **variables).refusals
+
+
+def content(text):
+    return {"files|/etc/default/docker": case.text(text)}
+
+
+# Changes of the host, variables of the role, and the only refusal: without it, what passes.
+CASES = [
+    ({"platform|init": "openrc"}, {}, "init system = openrc: allowed: systemd. Fix: "),
+    ({}, {"docker_options_key": "A-B("}, "docker_options_key = A-B(: allowed: a name for an environment variable"),
+    ({}, {"docker_options_key": "DOCKER_OPT"}, None),
+    ({}, {"docker_overlay_network": "10.43.0.1/16"}, "docker_overlay_network = 10.43.0.1/16: allowed: an IPv4 network such as 10.20.0.0/16, with no bits behind its length. Fix: give flannel's Network."),
+    ({}, {"docker_overlay_network": ""}, "docker_overlay_network = : allowed: an IPv4 network"),
+    ({}, {"docker_overlay_network": "10.43.0.0"}, "docker_overlay_network = 10.43.0.0: allowed: an IPv4 network"),
+    ({}, {"docker_overlay_network": "10.43.0.0/255.255.0.0"}, "docker_overlay_network = 10.43.0.0/255.255.0.0: allowed"),
+    ({}, {"docker_overlay_network": "fd00::/48"}, "docker_overlay_network = fd00::/48: allowed: an IPv4 network"),
+    ({}, {"docker_overlay_network": "10.43.64.0/18"}, None),
+    ({}, {"docker_overlay_device": "flannel.1, eth1"}, "docker_overlay_device = flannel.1, eth1: allowed: names of devices, separated by commas"),
+    ({}, {"docker_overlay_device": ""}, "docker_overlay_device = : allowed: names of devices"),
+    ({}, {"docker_overlay_device": "flannel.1,eth1"}, None),
+    ({}, {"docker_overlay_ipv6_network": "fd00::/48"}, "docker_overlay_ipv6_device = : allowed: with docker_overlay_ipv6_network, names"),
+    ({}, {"docker_overlay_ipv6_network": "fd00::/48", "docker_overlay_ipv6_device": "flannel-v6.1"}, None),
+    ({}, {"docker_overlay_ipv6_device": "a,,b"}, None),
+    ({}, {"docker_restart_serial": -1}, "docker_restart_serial = -1: allowed: 0 (all hosts at once) or a number of hosts"),
+    ({}, {"docker_restart_serial": 5}, None),
+    ({}, {"docker_restart_timeout": 29}, "docker_restart_timeout = 29: allowed: 30 or more seconds"),
+    ({}, {"docker_restart_timeout": 30}, None),
+    ({UNIT + "load_state": "not-found"}, {"docker_install": False}, "docker_install = False: allowed: false only where docker.service exists (it is not-found here)"),
+    ({"units": {}}, {"docker_install": False}, "docker_install = False: allowed: false only where docker.service exists (it is not-found here)"),
+    ({UNIT + "load_state": "not-found"}, {}, None),
+    ({"packages|docker.io": None}, {"docker_install": False}, None),
+    ({UNIT + "load_state": "masked"}, {}, "docker.service = masked: allowed: a unit that can be started. Fix: systemctl unmask docker.service."),
+    ({"files|/usr/sbin/iptables": {"exists": False}}, {"docker_install": False}, "/usr/sbin/iptables = missing: allowed: the program iptables, which docker needs"),
+    ({"files|/usr/sbin/iptables": {"exists": False}}, {}, None),
+    ({"platform|id": "fedora", "platform|family": "redhat", "platform|package_manager": "dnf", "platform|version": "42"}, {}, "docker_package_source = distribution (on fedora 42): allowed: a source with packages that the role knows"),
+    ({"platform|id": "fedora", "platform|family": "redhat", "platform|package_manager": "dnf"}, {"docker_packages": ["moby-engine"]}, None),
+    ({"packages": CE}, {}, "docker_package_source = distribution: allowed: the source of the docker that is there (docker-ce is installed). Fix: docker_package_source: docker-ce, or docker_install: false."),
+    ({}, {"docker_package_source": "docker-ce"}, "docker_package_source = docker-ce: allowed: the source of the docker that is there (docker.io is installed). Fix: docker_package_source: distribution, or"),
+    ({"packages": CE}, {"docker_package_source": "docker-ce"}, None),
+    ({"packages": CE}, {"docker_install": False}, None),
+    ({"packages": CE}, {"docker_packages": ["docker-ce"]}, None),
+    ({}, {"docker_packages": ["docker.io=26.1.5+dfsg1-9+b9", "docker-cli"]}, "docker_packages = docker.io=26.1.5+dfsg1-9+b9: allowed: names of packages, without version, release or architecture. Fix: give the names alone, and the version in docker_version: 26.1.5+dfsg1-9+b9."),
+    ({}, {"docker_packages": ["docker-ce-3:26.1.4-1.el9"]}, "docker_packages = docker-ce-3:26.1.4-1.el9: allowed: names of packages, without version, release or architecture. Fix: give the names alone, and the version in docker_version: 3:26.1.4-1.el9."),
+    ({}, {"docker_packages": ["docker-ce-26.1.4"]}, "in docker_version: 26.1.4."),
+    ({}, {"docker_packages": ["docker.io/trixie-backports"]}, "give the names alone, and the version in docker_version."),
+    ({}, {"docker_packages": ["docker.io:amd64"]}, "docker_packages = docker.io:amd64"),
+    ({}, {"docker_packages": ["docker.io", "python3.11-docker", "libstdc++6"]}, None),
+    ({}, {"docker_packages": ["docker.io=26"], "docker_install": False}, None),
+    ({"docker|daemon_json|error": "line 1"}, {}, "/etc/docker/daemon.json = line 1: allowed: a JSON object. Fix: correct the file (dockerd does not start with it either)."),
+    ({KEYS: {"bip": "10.99.0.1/24", "default-address-pools": []}}, {}, f"/etc/docker/daemon.json = {{\"bip\": \"10.99.0.1/24\"}}: allowed: none of {BIP}, hosts. Fix: "),
+    ({KEYS: {"hosts": ["tcp://0.0.0.0"]}}, {}, "/etc/docker/daemon.json = {\"hosts\": [\"tcp://0.0.0.0\"]}: allowed: none of"),
+    ({KEYS: {"hosts": ["tcp://0.0.0.0"]}, UNIT + "exec_start": "/d $DOCKER_OPTS", UNIT + "fragment_exec_start": "/d $DOCKER_OPTS"}, {}, None),
+    ({KEYS: {"ipv6": True}}, {}, None),
+    ({KEYS: {"ipv6": True}}, {"docker_overlay_ipv6_network": "fd00::/48", "docker_overlay_ipv6_device": "x"}, "/etc/docker/daemon.json = {\"ipv6\": true}: allowed: none of"),
+    ({KEYS: {"iptables": False}}, {}, "/etc/docker/daemon.json: iptables = False: allowed: true. Fix: remove the key"),
+    ({KEYS: {"iptables": True}}, {}, None),
+    ({KEYS: {"firewall-backend": "nftables"}}, {}, "/etc/docker/daemon.json: firewall-backend = nftables: allowed: iptables. Fix: remove the key"),
+    ({"docker|firewall_backend": "nftables"}, {}, "/etc/docker/daemon.json: firewall-backend = nftables: allowed: iptables"),
+    ({KEYS: {"firewall-backend": "iptables"}}, {}, None),
+    (content("# x\n  DOCKER_OPTS=\"--debug\"\n"), {}, f"{FILES} = DOCKER_OPTS=\"--debug\": allowed: no DOCKER_OPTS, which flannel's options would replace. Fix: overlay_docker_options_key (docker_options_key and flannel_docker_options_key without the collection's playbooks): DOCKER_NETWORK_OPTIONS. Docker then gets both."),
+    (content("DOCKER_NETWORK_OPTIONS='--debug'\n"), {"docker_options_key": "DOCKER_NETWORK_OPTIONS"}, "without the collection's playbooks): DOCKER_OPTS. Docker then"),
+    (content("DOCKER_OPTS=\n#DOCKER_OPTS=x\nDOCKER_OPTS=\"\"\nMY_DOCKER_OPTS=x\n"), {}, None),
+    ({"files|/etc/sysconfig/docker": {"exists": True, "content": None}}, {}, None),
+    (content("OTHER='--mtu=1400 --fixed-cidr 10.0.0.0/8 -b br0'\n"), {}, f"ExecStart of docker.service, {FILES} = --mtu=1400 --fixed-cidr 10.0.0.0/8 -b br0: allowed: no options of the bridge, which flannel decides"),
+    ({UNIT + "exec_start": "/d --iptables=false $DOCKER_OPTS", UNIT + "fragment_exec_start": "/d --iptables=false $DOCKER_OPTS"}, {}, " = --iptables=false: allowed: no options of the bridge"),
+    (content("OTHER='--fixed-cidr-v6=fd00::/80 --bip6=x --iptables'\n# --bip=1\n"), {}, None),
+    ({UNIT + "exec_start": "/opt/dockerd --debug", UNIT + "drop_in_paths": ["/etc/x.conf", case.DROP_IN]}, {}, "ExecStart of docker.service = /opt/dockerd --debug: allowed: the vendor's command, or one that ends with $DOCKER_OPTS. Fix: add $DOCKER_OPTS to ExecStart in /etc/x.conf."),
+    ({UNIT + "exec_start": "/opt/dockerd --debug ${DOCKER_OPTS}"}, {}, None),
+    ({"docker|networks": NETWORKS}, {}, "docker_overlay_network = 10.43.0.0/16 overlaps with 10.43.0.0/24 of docker's network other: allowed: a network that docker does not use otherwise"),
+    ({"docker|networks": NETWORKS}, {"docker_overlay_network": "10.44.0.0/16"}, None),
+    ({KEYS: {"default-address-pools": [{"base": "10.43.128.0/17"}]}}, {}, "docker_overlay_network = 10.43.0.0/16 overlaps with 10.43.128.0/17 of default-address-pools"),
+    ({"docker|live_restore": True, "docker|containers_running": 2, "interfaces|docker0|addresses": OLD}, {}, "live-restore = true, with 2 running containers: allowed: no running containers when docker has to take a new subnet (docker0 has 10.43.1.1/24, not 10.43.69.1/24)"),
+    ({"docker|live_restore": True, "docker|containers_running": 2}, {}, None),
+    ({"docker|live_restore": True, "docker|containers_running": 0, "interfaces|docker0|addresses": OLD}, {}, None),
+    ({"docker|live_restore": True, "docker|containers_running": None, "interfaces|docker0|addresses": OLD}, {}, None),
+    ({"docker|live_restore": None, "docker|containers_running": 2, "interfaces|docker0|addresses": OLD}, {}, None),
+    ({"docker|live_restore": True, "docker|containers_running": 2, "files|/run/flannel/docker": {"exists": False}}, {}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "variables", "expected"), CASES)
+def test_checks(ready, changes, variables, expected):
+    found = refusals(ready, changes, variables)
+    if expected is None:
+        assert found == []
+    else:
+        (refusal,) = found
+        assert refusal.startswith("host1: ") and refusal.endswith(".")
+        assert expected in refusal
+
+
+def test_everything_wrong_at_once(ready):
+    """In the order of the checks, and no check fails because of another one's input."""
+    variables = {
+        "docker_options_key": "(",
+        "docker_overlay_network": "nonsense/",
+        "docker_overlay_device": "",
+        "docker_overlay_ipv6_network": "nonsense",
+        "docker_restart_serial": -1,
+        "docker_restart_timeout": 0,
+        "docker_packages": ["="],
+    }
+    changes = {
+        "platform|init": "",
+        "platform|version": "",
+        "units|docker.service": {"load_state": "masked"},
+        "docker|daemon_json|error": "x",
+        "docker|daemon_json|keys": {"firewall-backend": "nftables", "iptables": False},
+        "docker|live_restore": True,
+        "docker|containers_running": 1,
+    }
+    found = [text.partition(" = ")[0][len("host1: ") :] for text in refusals(ready, changes, variables)]
+    assert found == [
+        "init system",
+        "docker_options_key",
+        "docker_overlay_network",
+        "docker_overlay_device",
+        "docker_overlay_ipv6_device",
+        "docker_restart_serial",
+        "docker_restart_timeout",
+        "docker.service",
+        "docker_packages",
+        "/etc/docker/daemon.json",
+        "/etc/docker/daemon.json: iptables",
+        "/etc/docker/daemon.json: firewall-backend",
+        "live-restore",
+    ]
+
+
+def test_keys_of_daemon_json_are_among_those_that_host_info_returns():
+    used = {*checks.BRIDGE_KEYS, *checks.IPV6_KEYS, checks.HOSTS_KEY, checks.IPTABLES_KEY, checks.BACKEND_KEY}
+    assert used <= set(DAEMON_JSON_KEYS)

@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import different_values, unused_variables
+
+
+def test_a_role_variable_of_the_inventory_is_refused_by_name():
+    [text] = unused_variables(
+        "h", ["flannel_network", "docker_options_key", "etcd_interface"], {"flannel_network", "docker_options_key"}
+    )
+    assert text.startswith(
+        "h: the inventory or the command line sets docker_options_key, flannel_network: allowed: overlay_*"
+    )
+    assert "Fix: set the overlay_* variable instead" in text
+
+
+def test_variables_that_the_playbooks_do_not_set_are_free():
+    assert unused_variables("h", ["flannel_network"], {"flannel_version", "docker_version"}) == []
+
+
+def test_values_are_compared_and_not_shown():
+    own = {"overlay_prefix": "/a", "overlay_psk": "hush", "overlay_network": {"Network": "10.20.0.0/16"}}
+    [text] = different_values("h", own, "first", {**own, "overlay_psk": "secret"})
+    assert text.startswith("h: overlay_psk = another value than on first: allowed: one for all hosts of a run. Fix: ")
+    assert "hush" not in text and "secret" not in text
+    assert different_values("h", own, "first", dict(own)) == []

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The script that sets the accept rules, with a stand-in for iptables, held to the rules in Python."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import docker_rules
+
+SCRIPT = pathlib.Path(__file__).parents[3] / "roles/docker/files/overlay-docker-rules"
+LOCK = "/run/overlay-docker-rules.lock"
+# A chain is a file with one rule a line.
+IPTABLES = """#!{python} -I
+import pathlib, sys
+folder, words = pathlib.Path("{folder}"), sys.argv[1:]
+assert words[:2] == ["-w", "30"], words
+table = words[words.index("-t") + 1] if "-t" in words else "filter"
+action, chain, *rule = [word for word in words[2:] if word not in ("-t", table)]
+file = folder / (pathlib.Path(sys.argv[0]).name + "." + table + "." + chain)
+rules = file.read_text().splitlines() if file.exists() else []
+text = " ".join(["-A", chain, *rule])
+if action == "-S":
+    sys.exit("no such chain") if chain == "DOCKER-USER" and not file.exists() else print("\\n".join(rules))
+elif action == "-C":
+    sys.exit(0 if text in rules else 1)
+else:
+    (folder / "changes").open("a").write(" ".join(words) + "\\n")
+    assert action in ("-N", "-I", "-D"), words
+    if action == "-I":
+        rules.insert(0, text)
+    elif action == "-D":
+        rules.remove(text)
+    file.write_text("\\n".join(rules) + "\\n" if rules else "")
+"""
+USERS = "-A DOCKER-USER -s 192.0.2.0/24 -j DROP"
+DOCKERS = "-A PREROUTING -d 10.20.5.2/32 ! -i docker0 -j DROP"
+ARGUMENTS = ("flannel.1", "10.20.0.0/16")
+
+pytestmark = pytest.mark.skipif(not shutil.which("flock"), reason="the script needs flock")
+
+
+class Host:
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        commands = folder / "commands"
+        commands.mkdir()
+        for name in ("iptables", "ip6tables"):
+            (commands / name).write_text(IPTABLES.format(python=sys.executable, folder=folder))
+            (commands / name).chmod(0o755)
+        text = SCRIPT.read_text()
+        for old, new in {"PATH=/usr": f"PATH={commands}:/usr", f"exec 9>{LOCK}": f"exec 9>{folder}/lock"}.items():
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        self.script = folder / "script"
+        self.script.write_text(text)
+
+    def set_rules(self, *arguments: str) -> None:
+        environment = {"PATH": "/usr/bin"}
+        done = subprocess.run(
+            ["sh", str(self.script), *arguments], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def file(self, program: str, table: str, chain: str) -> pathlib.Path:
+        return self.folder / f"{program}.{table}.{chain}"
+
+    def rules(self, program: str = "iptables") -> list[str]:
+        files = [self.file(program, "raw", "PREROUTING"), self.file(program, "filter", "DOCKER-USER")]
+        return [rule for file in files if file.exists() for rule in file.read_text().splitlines()]
+
+    def changes(self) -> int:
+        file = self.folder / "changes"
+        return len(file.read_text().splitlines()) if file.exists() else 0
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("devices", "network"),
+    [ARGUMENTS, ("eth1", "10.20.0.0/16"), ("flannel.1,eth1", "10.20.0.0/14"), ("flannel-wg,br0,eth1", "10.0.0.0/8")],
+)
+def test_the_script_sets_the_rules_of_the_plan(host, devices, network):
+    host.set_rules(devices, network)
+    assert host.rules() == docker_rules(devices, network)
+    assert host.file("iptables", "filter", "FORWARD").read_text() == "-A FORWARD -j DOCKER-USER\n"
+    changes = host.changes()
+    host.set_rules(devices, network)
+    assert host.changes() == changes
+
+
+def test_other_rules_stay_behind_ours(host):
+    host.file("iptables", "filter", "DOCKER-USER").write_text(USERS + "\n")
+    host.file("iptables", "raw", "PREROUTING").write_text(DOCKERS + "\n")
+    host.set_rules("eth1", "10.20.0.0/16")
+    host.set_rules(*ARGUMENTS)
+    accept, to_containers, guard = docker_rules(*ARGUMENTS)
+    assert host.rules() == [accept, DOCKERS, to_containers, guard, USERS]
+
+
+def test_ipv6_comes_and_goes(host):
+    host.set_rules(*ARGUMENTS, "flannel-v6.1", "fd00::/48")
+    assert host.rules("ip6tables") == docker_rules("flannel-v6.1", "fd00::/48")
+    assert host.rules() == docker_rules(*ARGUMENTS)
+    host.set_rules(*ARGUMENTS)
+    assert host.rules("ip6tables") == []
+
+
+def test_rules():
+    """On a device of flannel the sender does not matter."""
+    raw, user, guard = docker_rules("flannel.1", "10.20.0.0/16")
+    assert raw == "-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -m comment --comment overlay.flannel -j ACCEPT"
+    assert user == "-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment overlay.flannel -j ACCEPT"
+    assert guard.endswith("--ctstate RELATED,ESTABLISHED,DNAT -m comment --comment overlay.flannel -j DROP")
+    for rule in docker_rules("eth1", "10.20.0.0/16")[:2]:
+        assert " -s 10.20.0.0/16 " in rule
