@@ -20,7 +20,7 @@ options:
     type: str
     required: true
   plan:
-    description: The plan of the role M(overlay.flannel.plan#module) for this host, with C(member) and C(members).
+    description: The plan of the role etcd for this host.
     type: dict
     required: true
   endpoints:

@@ -199,6 +199,6 @@ def _add_actions(found: EtcdPlan, context: EtcdContext) -> None:
     found.must_restart = not found.must_join and found.active and bool(found.restart)
     found.remaining += [] if found.enabled else [f"{UNIT} is not enabled"]
     if context.unfinished:
-        found.remaining.append(f"{context.controller.host} has been added to the cluster, but is not promoted")
+        found.remaining.append("this member has been added to the cluster, but is not promoted")
     elif not context.member["data"]:
         found.remaining.append(f"{context.settings.data_dir} holds no data of a member")
