@@ -24,8 +24,10 @@ options:
     required: true
     choices: [etcd, flannel, docker]
   facts:
-    description: A result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
-    type: dict
+    description:
+      - Name of the variable that holds a result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
+      - A name and not the value, as Ansible would spend more time on templating the value than the plan takes.
+    type: str
     required: true
 """
 
@@ -38,7 +40,7 @@ EXAMPLES = r"""
 - name: Show what the role docker would do
   overlay.flannel.plan:
     component: docker
-    facts: "{{ docker_host_facts }}"
+    facts: docker_host_facts
 """
 
 RETURN = r"""

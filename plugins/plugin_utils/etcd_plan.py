@@ -29,7 +29,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_files import environment_of, wanted_items
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import EtcdSettings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -80,12 +80,15 @@ class EtcdPlan(Plan):
     check_cluster: t.List[str] = dataclasses.field(default_factory=list)
 
 
+QUERY_SETTINGS = ("data_dir", *TLS_FILES)
+
+
 def query(settings: Settings) -> Query:
-    """Names of all platforms: the platform is not known yet."""
-    wanted = EtcdSettings(**settings)
+    """Names of all platforms: the query is made before the host's platform is known."""
+    data_dir, certificates = str(settings["data_dir"]), [str(settings[name]) for name in TLS_FILES if settings[name]]
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
-    data = [f"{folder}/member" for folder in (wanted.data_dir, *etcd_platforms.DATA)]
-    files = [*data, wanted.data_dir, *folders, DROP_IN, UNIT_FILE, *PROGRAMS.values(), *wanted.tls_files]
+    data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
+    files = [*data, data_dir, *folders, DROP_IN, UNIT_FILE, *PROGRAMS.values(), *certificates]
     return Query(
         files=[path for path in dict.fromkeys(files) if path.startswith("/")],
         contents=[ENVIRONMENT, INITIAL_ENVIRONMENT, *etcd_platforms.ENVIRONMENTS],

@@ -11,12 +11,14 @@ Variables = t.Mapping[str, t.Any]
 
 
 def pending_hosts(
-    names: t.Iterable[str], hostvars: t.Mapping[str, Variables], parts: t.Collection[str], result: str = "overlay_preflight"
+    names: t.Iterable[str],
+    hostvars: t.Mapping[str, Variables],
+    parts: t.Collection[str],
+    result: str = "overlay_preflight",
 ) -> list[str]:
     """Those whose result of `preflight` has something in one of these parts of `remaining`; a host without a result has nothing."""
     return [name for name in names if any(remaining(hostvars[name], result).get(part) for part in parts)]
 
 
 def remaining(variables: Variables, result: str) -> t.Mapping[str, t.Any]:
-    found = variables[result] if result in variables else {}
-    return found.get("remaining") or {}
+    return variables.get(result, {}).get("remaining") or {}
