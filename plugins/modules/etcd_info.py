@@ -308,7 +308,7 @@ findings:
     fix:
       description: What to do.
       type: str
-      sample: look at etcd's journal there, and whether this URL can be reached from here
+      sample: check etcd's journal there, and that this URL can be reached from here
 healthy:
   description: Whether no finding is an error.
   type: bool

@@ -300,7 +300,7 @@ findings:
     fix:
       description: What to do.
       type: str
-      sample: start flanneld on the host and look at its journal
+      sample: start flanneld on the host and check its journal
 healthy:
   description: Whether no finding is an error.
   type: bool
