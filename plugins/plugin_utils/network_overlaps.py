@@ -68,7 +68,7 @@ def connections(facts: HostFacts) -> t.Iterator[tuple[Taken, str]]:
             network = as_network(f"{item['address']}/{item['prefixlen']}")
             if network and not network.is_link_local:
                 seen = f"{item['address']}/{item['prefixlen']} on {name}"
-                fix = "take another Network, or another interface address"
+                fix = "use another Network, or another interface address"
                 yield Taken(network, "network_overlaps_host", seen, fix), name
 
 
@@ -90,7 +90,7 @@ def by_routes(facts: HostFacts, wanted: t.Sequence[Network]) -> t.Iterator[Taken
         wider = any(is_inside(own, network) for own in wanted)
         via = f" via {route['via']}" if route["via"] else ""
         seen = f"the route to {network}{via} on {route['dev'] or 'no device'}"
-        fix = "take another Network, or remove the route"
+        fix = "use another Network, or remove the route"
         yield Taken(network, "network_overlaps_route", seen, fix, WARNING if wider else ERROR)
 
 
@@ -99,7 +99,7 @@ def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Network]) -> t.Ite
     gateway = as_network(route["via"])
     if gateway and not gateway.is_link_local and not any(overlaps(gateway, network) for network in near):
         seen = f"the gateway {route['via']} of the route to {route['dst']}"
-        fix = "take another Network, or another gateway"
+        fix = "use another Network, or another gateway"
         yield Taken(gateway, "network_overlaps_gateway", seen, fix)
 
 
@@ -123,7 +123,7 @@ def by_docker(facts: HostFacts) -> t.Iterator[Taken]:
         network = as_network(item["subnet"]) if item["subnet"] and item["name"] != "bridge" else None
         if network:
             seen = f"{item['subnet']} of docker's network {item['name']}"
-            fix = "take another Network, or make that docker network anew with another --subnet"
+            fix = "use another Network, or recreate that docker network with another --subnet"
             yield Taken(network, "network_overlaps_docker", seen, fix)
 
 
@@ -136,8 +136,6 @@ def by_pools(facts: HostFacts) -> t.Iterator[Taken]:
         network = as_network(text)
         if network:
             whose = "default-address-pools in daemon.json" if given else "docker's built-in address pools"
-            fix = (
-                "take another Network, or set default-address-pools in /etc/docker/daemon.json to ranges outside of it"
-            )
+            fix = "use another Network, or set default-address-pools in /etc/docker/daemon.json to ranges outside of it"
             severity = ERROR if given else WARNING
             yield Taken(network, "network_overlaps_docker_pools", f"{text} of {whose}", fix, severity)

@@ -14,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model
 
 DAY = 86400
 _MOSTLY_FREE = 16 << 20  # bytes; less is not worth the pause of a defragmentation
-_LOOK = "look at etcd's journal there, and whether this URL can be reached from here"
+_LOOK = "check etcd's journal there, and that this URL can be reached from here"
 _REPLACE = "; a member that is gone for good: etcdctl member remove, then add"
 
 
@@ -57,8 +57,8 @@ def _elsewhere(cluster: Cluster) -> t.Iterator[Finding]:
             yield Finding(
                 code="member_elsewhere",
                 host=member.display_name,
-                seen=f"it advertises {url}, where {cluster.host_of(answered[url]) or 'another one'} answers",
-                expected="a client URL by which others reach it",
+                seen=f"it advertises {url}, where {cluster.host_of(answered[url]) or 'another member'} answers",
+                expected="a client URL that others can reach",
                 fix="start it with --advertise-client-urls=URL, or set cluster to false and give an endpoint of each member",
             )
 
@@ -69,7 +69,7 @@ def _unhealthy(cluster: Cluster) -> t.Iterator[Finding]:
         host, seen = cluster.host_of(one), f"{one.url}: {one.unhealthy_reason}"
         if one.status and one.healthy is None:
             fix = "set username and password; a user without any role is enough"
-            yield Finding("health_unknown", f"{seen}: etcd tells its health to users only", "a user", fix, host)
+            yield Finding("health_unknown", f"{seen}: etcd reports its health to users only", "a user", fix, host)
         elif (
             one.status
             and not one.healthy
@@ -109,7 +109,7 @@ def _lag(context: ClusterContext) -> t.Iterator[Finding]:
                 host=context.cluster.host_of(one) or one.url,
                 seen=f"it is {behind} entries behind",
                 expected=f"{context.limits.raft_lag} or fewer; etcd refuses writes from 5000 on",
-                fix="look for a slow disk or network there; a member that was away catches up by itself",
+                fix="check disk and network there; a member that was away catches up by itself",
             )
 
 
@@ -131,7 +131,7 @@ def _certificates(context: ClusterContext) -> t.Iterator[Finding]:
                 host=host,
                 seen=f"the certificate of {source} {'ended' if ended else 'ends'} at {utc(end)}",
                 expected=f"one that lasts {context.limits.certificate_days} days or more",
-                fix="put a new one in its place; etcd reads its own again at each connection, authorities when it starts",
+                fix="replace the certificate; etcd reloads its own at each connection, and authorities when it starts",
             )
 
 

@@ -52,7 +52,7 @@ def _refusal(status: int) -> tuple[str, str]:
     if status == 404:
         return _SWITCHED_OFF, _SWITCH_ON
     return (
-        f"something answers that does not tell its members (HTTP status {status or 'unknown'})",
+        f"the answer has no list of members (HTTP status {status or 'unknown'})",
         "check the endpoints",
     )
 
@@ -63,7 +63,7 @@ def health_of(page: Page) -> tuple[bool, str]:
         return False, "/health does not answer in time"
     told = document_of(page.body)
     healthy = told.get("health") in ("true", True)
-    return healthy, "" if healthy else str(told.get("reason") or "/health says that it is not")
+    return healthy, "" if healthy else str(told.get("reason") or "/health reports that it is not healthy")
 
 
 def members_of(page: Page) -> tuple[Member, ...]:

@@ -90,5 +90,5 @@ def unreachable_error(cluster: Cluster, result: t.Mapping[str, t.Any]) -> StoreE
     causes = [f"{endpoint.url}: {endpoint.cause}" for endpoint in cluster.endpoints]
     ended = [one["seen"] for one in result["findings"] if (one["code"], one["severity"]) == ("certificate_ends", ERROR)]
     fixes = dict.fromkeys(endpoint.fix or UNREACHABLE_FIX for endpoint in cluster.endpoints)
-    message = f"no endpoint tells how etcd is: {'; '.join(causes + ended)}. Fix: {'; or '.join(fixes)}"
+    message = f"no endpoint of etcd answers: {'; '.join(causes + ended)}. Fix: {'; or '.join(fixes)}"
     return StoreError(message, causes=causes, **result)

@@ -20,7 +20,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_typ
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease, overlapping
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, is_reserved
 
-_START = "start flanneld on the host and look at its journal"
+_START = "start flanneld on the host and check its journal"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _expected_twice(facts: Facts) -> t.Iterator[Finding]:
             yield Finding(
                 code="duplicate_expected",
                 host=names[1],
-                seen=f"{public_ip} is expected of {', '.join(names)}",
+                seen=f"{public_ip} is expected for {', '.join(names)}",
                 expected="another public address for each host, because flannel gives one lease per address",
                 fix="choose the interface or the public address of flanneld on these hosts",
             )
@@ -184,7 +184,7 @@ def _outside(facts: Facts) -> t.Iterator[Finding]:
             expected = " and ".join(
                 f"subnets of {family.network} with length {family.subnet_len}" for family in _both(config)
             )
-            fix = "restart flanneld on the host: it takes a subnet that fits; then let docker take its new options"
+            fix = "restart flanneld on the host: it takes a subnet that fits; then restart docker with its new options"
             yield Finding("lease_outside_network", reason, expected, fix, facts.host_of(lease))
 
 

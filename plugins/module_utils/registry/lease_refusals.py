@@ -69,9 +69,9 @@ def refuse_alive(leases: t.Sequence[Lease], state: RegistryState, low: int) -> N
     alive = [lease for lease in leases if _looks_alive(lease, state, low)]
     if alive:
         raise RefusedError(
-            f"{len(alive)} of {len(leases)} lease(s) to delete belong to hosts that look alive: {_list_of(alive)}."
-            f" Allowed: leases with less than {low} s left, and reservations that nobody took. Fix: leave these hosts"
-            " their leases; or, if they are gone or shall take another subnet, set force to true",
+            f"{len(alive)} of {len(leases)} lease(s) to delete belong to hosts that appear to be alive: {_list_of(alive)}."
+            f" Allowed: leases with less than {low} s left, and reservations that were not taken. Fix: keep these"
+            " leases, or set force to true if the hosts are gone or have to change their subnets",
             leases=[display(lease) for lease in alive],
         )
 

@@ -83,7 +83,7 @@ def check_address(context: HostContext, device: str, link: Interface, family: in
     """Setting a device down takes its IPv6 address away for good, and the routes with it."""
     wanted = wanted_address(context, family)
     if link["up"] and wanted and wanted not in addresses_of(link):
-        seen = f"{device} has not the address {wanted}"
+        seen = f"{device} does not have the address {wanted}"
         expected = "the first address of the subnet, from which this host itself talks to containers of other hosts"
         yield Finding(code="device_address", seen=seen, expected=expected, fix=RESTART)
 

@@ -75,7 +75,7 @@ def is_direct(context: HostContext, peer: Lease, comes: str, routes: RoutingTabl
 def strict(source: str, comes: str, goes: str) -> Finding:
     return Finding(
         code="reverse_path_filter",
-        seen=f"packets of peers from {source} should come by {comes}, the route back is by {goes}, and rp_filter of {comes} is strict (1)",
+        seen=f"packets of peers from {source} arrive at {comes}, the route back uses {goes}, and rp_filter of {comes} is strict (1)",
         expected="loose (2): a strict filter drops them",
         fix=f"sysctl -w net/ipv4/conf/{comes}/rp_filter=2, and a file in /etc/sysctl.d",
     )

@@ -108,6 +108,6 @@ def missing(context: HostContext) -> Finding:
         code="masquerade_missing",
         severity=ERROR if by_flannel or by_docker else WARNING,
         seen=f"no rule masquerades packets of containers to the outside; by its options {who} should",
-        expected="one that does: containers reach nothing outside the overlay otherwise, unless the outside routes to them",
+        expected="a rule that does: otherwise containers reach nothing outside the overlay, unless the outside routes to them",
         fix="systemctl restart flanneld" if by_flannel else "systemctl restart docker" if by_docker else FLANNEL_DOES,
     )

@@ -25,7 +25,7 @@ def check_access(context: HostContext) -> list[Finding]:
     return [
         Finding(
             code="not_root",
-            seen=f"the host was looked at as user {user}: processes, firewall and docker are not visible",
+            seen=f"the facts were collected as user {user}: processes, firewall and docker are not visible",
             expected="root",
             fix="become: true",
         )

@@ -120,7 +120,7 @@ def read_interfaces(run: HostRunner) -> dict[str, Interface]:
     argv = ["ip", "-d", "addr", "show"]
     found = interfaces(told(argv, as_text.interfaces, run))
     if not found:
-        raise UnreadHostError(argv, 0, "it tells of no interface")
+        raise UnreadHostError(argv, 0, "it lists no interface")
     return found
 
 
