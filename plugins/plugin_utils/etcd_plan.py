@@ -164,7 +164,7 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     found.programs = [item for item in pending if "src" in item]
     found.files = [item for item in pending if "content" in item]
     found.make_user = not context.settings.by_package and any(item["owner"] == "etcd" for item in found.directories)
-    found.release = _missing_release(context)
+    found.release = _wanted_release(found, context)
     missing = pending_packages(context.vendor.packages, context.facts) if context.settings.by_package else []
     fixed = context.vendor.fixed_version
     found.packages = [f"{name}-{fixed}" if fixed else name for name in missing]
@@ -178,8 +178,9 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     ]
 
 
-def _missing_release(context: EtcdContext) -> Release:
-    if context.settings.install_method != "archive" or not context.missing_sources:
+def _wanted_release(found: EtcdPlan, context: EtcdContext) -> Release:
+    """Also where programs differ that the controller has: the role `_release` takes them from the archive anew before they reach a host."""
+    if context.settings.install_method != "archive" or not (context.missing_sources or found.programs):
         return Release()
     return release_of(context.archive, context.program_names)
 

@@ -354,8 +354,14 @@ def test_a_release_that_the_controller_does_not_have():
     assert [item["src"] for item in plan.programs] == [
         f"{plan.release['folder']}/{name}" for name in plan.release["programs"]
     ]
-    there = plan_of(install_method="archive", cache_dir="/cache")
-    assert there.release == {} and len(there.programs) == 3
+
+
+def test_programs_that_differ_are_taken_from_the_archive_anew():
+    variables = {"install_method": "archive", "cache_dir": "/cache"}
+    plan = plan_of(**variables)
+    assert len(plan.programs) == 3 and plan.release["folder"].startswith("/cache/etcd-3.6.14-amd64-")
+    done = plan_of(converged(plan, FRESH), controller_of(), **variables)
+    assert done.programs == [] and done.release == {}
 
 
 def test_own_archive():
