@@ -27,8 +27,9 @@ def part(options: argparse.Namespace, report: Report) -> None:
     with checkout(options.base) as base:
         if base is None:
             say(f"this clone does not have commit {options.base}: what compares with it is not measured")
-        times = {size: measure_size(options, report, size, base) for size in sorted(LIMITS)}
-    further_host(options, report, times)
+        times = {size: measure_size(options, report, size, base) for size in options.hosts}
+    if len(times) > 1:
+        further_host(options, report, times)
 
 
 def measure_size(options: argparse.Namespace, report: Report, size: int, base: Path | None) -> Times:

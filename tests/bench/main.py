@@ -31,10 +31,20 @@ def leases(_options: argparse.Namespace, report: Report) -> None:
 PARTS = {"converged": converged.part, "first": first.part, "plans": plans.part, "leases": leases}
 
 
+def sizes(text: str) -> list[int]:
+    found = sorted({int(word) for word in text.split(",")})
+    if set(found) - set(converged.LIMITS):
+        raise argparse.ArgumentTypeError(f"there are targets for {' and '.join(map(str, converged.LIMITS))} hosts")
+    return found
+
+
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/run/bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
     parser.add_argument("--repeat", type=int, default=5, help="measured rounds of each comparison")
+    parser.add_argument(
+        "--hosts", type=sizes, default="3,12", help="sizes of the fleets that are converged, default: 3,12"
+    )
     parser.add_argument("--first-repeat", type=int, default=2, help="measured rounds of the first converge")
     parser.add_argument("--base", default="384c26c", help="the commit that a further host is compared with")
     parser.add_argument("--base-repeat", type=int, default=2, help="measured rounds of that commit, 0: leave it out")
@@ -64,6 +74,9 @@ def end(_signal: int, _frame: object) -> None:
 def main() -> int:
     wanted, report, failed = options(), Report(), []
     signal.signal(signal.SIGTERM, end)
+    signal.signal(
+        signal.SIGINT, end
+    )  # a shell may have started this with interrupts ignored; what it starts would ignore them, too
     try:
         for name in wanted.parts or PARTS:
             try:

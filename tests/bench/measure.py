@@ -55,13 +55,24 @@ def run(command: Sequence[object], cwd: Path = ROOT, env: Mapping[str, str] | No
         output = process.stdout.read()
         _pid, status, usage = os.wait4(process.pid, 0)
     except BaseException:
-        os.killpg(process.pid, signal.SIGTERM)
+        stop(process)
         raise
     took = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise BenchError(f"{' '.join(words)}\nended with {process.returncode}:\n{output[-4000:]}")
     return Sample(took, usage.ru_utime + usage.ru_stime, output)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """An interrupt, since Ansible ends its workers then; they are in process groups of their own."""
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        os.killpg(process.pid, ending)
+        try:
+            process.wait(20)
+            return
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def environment() -> dict[str, str]:
