@@ -234,6 +234,16 @@ CASES = {
         f"etcd_data_dir = {DATA}: allowed: the folder of the etcd that is already on this host, which has data in /var/lib/etcd/default.",
         {"data_dir": "/var/lib/etcd/default"},
     ),
+    "data of another etcd beside a member of ours": (
+        {"facts": facts_of({"/var/lib/etcd/default/member": KEY})},
+        "which has data in /var/lib/etcd/default.",
+        {"facts": facts_of({"/var/lib/etcd/default/member": KEY, **HAS_DATA})},
+    ),
+    "the last line counts": (
+        {"facts": facts_of({ENVIRONMENT: f"ETCD_DATA_DIR={DATA}\nETCD_DATA_DIR=/srv/etcd\n"})},
+        "allowed: /srv/etcd, which this member has had until now",
+        {"facts": facts_of({ENVIRONMENT: f"ETCD_DATA_DIR=/srv/etcd\nETCD_DATA_DIR={DATA}\n"})},
+    ),
     "moved data": (
         {"facts": facts_of({ENVIRONMENT: "ETCD_DATA_DIR=/srv/etcd\n"})},
         f"etcd_data_dir = {DATA}: allowed: /srv/etcd, which this member has had until now. Fix: systemctl stop etcd, mv /srv/etcd",

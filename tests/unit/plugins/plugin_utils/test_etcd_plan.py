@@ -111,6 +111,16 @@ def test_each_difference_remains_and_has_its_action(running, files, unit, remain
     assert " ".join(name for name, wanted in found.items() if wanted) == actions
 
 
+@pytest.mark.parametrize(("path", "make_user"), [(DATA, True), ("/etc/etcd", False)])
+def test_the_user_may_be_missing_where_the_data_is_not_its_own(path, make_user):
+    facts = converged(plan_of(**FILE), FRESH)
+    plan = plan_of(changed(facts, {path: {"exists": False}}), controller_of(), **FILE)
+    assert paths(plan.directories) == [path]
+    assert plan.make_user is make_user
+    packaged = converged(plan_of(), FRESH)
+    assert not plan_of(changed(packaged, {path: {"exists": False}}), controller_of()).make_user
+
+
 def test_other_programs_restart_etcd_and_other_tools_do_not():
     facts = converged(plan_of(**FILE), FRESH)
     new = lambda name: controller_of(digest=lambda path: "1" * 64 if path.endswith(f"/{name}") else "0" * 64)  # noqa: E731
