@@ -25,7 +25,7 @@ _START = "start flanneld on the host and check its journal"
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """All that the judgement needs."""
+    """All that the checks need."""
 
     leases: t.Sequence[Lease]
     config: NetworkConfig | None
@@ -59,7 +59,7 @@ class Facts:
 
     @functools.cached_property
     def apart(self) -> bool:
-        """Quick to tell, also for thousands: all fit the network, and none overlaps another. False: look at each."""
+        """Quick also for thousands: all fit the network, and none overlaps another. False: compare each of them."""
         if self.config is None or self.config.ipv4 is None or self.config.ipv6:
             return False
         prefixes = [ipv4 for (ipv4, ipv6) in [lease.subnets for lease in self.leases] if not ipv6]

@@ -37,7 +37,7 @@ _FOLDER = "/subnets/"
 
 
 class Task(t.NamedTuple):
-    """What to read and what to judge it by."""
+    """What to read and what to check it against."""
 
     store: Store
     keys: Keys
@@ -157,7 +157,7 @@ def _misplaced(entry: Entry, place: str) -> Finding:
 
 
 class Waiting(t.NamedTuple):
-    """How long to wait, and how time is told; tests bring their own clock."""
+    """How long to wait, and by which clock; tests bring their own."""
 
     seconds: float
     clock: t.Callable[[], float] = time.monotonic
