@@ -10,7 +10,8 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.diff import document
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Facts, check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Reading, Task, facts
 
 

@@ -28,10 +28,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease impo
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease_fast_path import Subnets, plain_key
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import parse_version
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, low_ttl
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import (
-    Facts,
-    absent_hosts,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import absent_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 
 _FOLDER = "/subnets/"
 

@@ -13,7 +13,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Facts, check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import read_config
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Fleet, Migration
 
