@@ -456,7 +456,7 @@ def query_of(params: t.Mapping[str, t.Any]) -> Query:
 
 
 def work(module: OverlayModule) -> dict[str, t.Any]:
-    """Look, judge, ping, tell."""
+    """Collect, check, ping, report."""
     params, runner = module.params, bounded(module.run_command)
     context = HostContext(
         collect(query_of(params), runner), params["leases"], params["network"], params["address"] or ""
@@ -464,10 +464,10 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
     findings = check(context, runner)
     pings, lost = ping_peers(context, params["pings"], params["ping_timeout"])
     findings += lost
-    told = {"lease": context.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
+    verdict = {"lease": context.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
     # Ansible before 2.21 keeps all arguments in the result, for every host.
     arguments = {name: value for name, value in params.items() if name != "leases"}
-    return {"changed": False, **without_peers(context.facts), **told, "invocation": {"module_args": arguments}}
+    return {"changed": False, **without_peers(context.facts), **verdict, "invocation": {"module_args": arguments}}
 
 
 def main() -> None:

@@ -217,7 +217,7 @@ class Task(t.NamedTuple):
     keys: Keys
     flannel_version: str
     request: LeaseRequest
-    low: int  # seconds left, below which a host does not look alive
+    low: int  # seconds left, below which a host does not appear to be alive
     force: bool
     check_mode: bool
 

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read and judge the leases of a flannel network in etcd."""
+"""Module lease_info: read and check the leases of a flannel network in etcd."""
 
 from __future__ import annotations
 
@@ -357,7 +357,7 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
     if absent:
         names = ", ".join(f"{one.host} ({one.public_ip})" for one in absent)
         raise OverlayError(
-            f"no lease after {module.params['wait_timeout']} s: {names}. Fix: look at flanneld's journal there",
+            f"no lease after {module.params['wait_timeout']} s: {names}. Fix: check flanneld's journal there",
             missing=[one._asdict() for one in absent],
             **result,
         )
@@ -380,7 +380,7 @@ def main() -> None:
         required_together=TOGETHER,
         supports_check_mode=True,
     )
-    gc.disable()  # thousands of leases live until the end: looking for what could be freed takes a fifth of the time
+    gc.disable()  # thousands of leases live until the end: the search for garbage takes a fifth of the time
     run(module, lambda: work(module))
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does flannel on a host run the network that is wanted? Judges a look. No I/O; runs on the controller.
+"""How flannel on a host differs from the wanted network. No I/O; runs on the controller.
 
 flanneld reads the configuration only when it starts, and keeps an old device as it is (facts of v0.28.10,
 pkg/backend/vxlan/device.go): so what it made is compared, and devices that a restart would keep are named.
@@ -44,7 +44,7 @@ class Drift:
 def flannel_drift(
     facts: HostFacts, network: Config, key: str, uplink: str = "", flannel_version: str = ""
 ) -> dict[str, list[str]]:
-    """Nothing is said of a host where flanneld has not written anything yet, but that."""
+    """Where flanneld has not written anything yet, that is the only reason."""
     drift = Drift()
     written = (facts.get("flannel") or {}).get("subnet_env")
     if not written:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does flannel's network overlap with what a host uses already? Judges a look. No I/O; runs on the controller."""
+"""Overlaps of flannel's network with networks that a host uses already. No I/O; runs on the controller."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ HostFacts = t.Mapping[str, t.Any]
 
 # docker0 is about to get its address from flannel.
 OF_THE_OVERLAY = re.compile(r"lo\Z|docker0\Z|veth|flannel|cni0\Z")
-# The bridges of docker's other networks are told by docker itself, while it runs.
+# docker itself reports the bridges of its other networks while it runs.
 OF_DOCKER = re.compile(r"br-[0-9a-f]{12}\Z")
 DOCKERS_OWN_POOLS = ("172.17.0.0/16", "172.18.0.0/15", "172.20.0.0/14", "172.24.0.0/13", "192.168.0.0/16")
 
 
 class Taken(t.NamedTuple):
-    """One range that somebody uses."""
+    """One range that is in use."""
 
     network: Network
     code: str
@@ -78,7 +78,7 @@ def is_known(facts: HostFacts, device: str) -> bool:
 
 
 def by_routes(facts: HostFacts, wanted: t.Sequence[Network]) -> t.Iterator[Taken]:
-    """A wider route, for example to a VPN, loses only a part: that is told, not refused."""
+    """A wider route, for example to a VPN, loses only a part: a warning, not a refusal."""
     connected = [(taken.network, device) for taken, device in connections(facts)]
     for route in facts.get("routes") or []:
         network = as_network(route["dst"])
@@ -95,7 +95,7 @@ def by_routes(facts: HostFacts, wanted: t.Sequence[Network]) -> t.Iterator[Taken
 
 
 def by_gateway(route: t.Mapping[str, t.Any], near: t.Sequence[Network]) -> t.Iterator[Taken]:
-    """Clouds give a gateway outside of the interface's network; the overlay would take the way to it."""
+    """Clouds give a gateway outside of the interface's network; the overlay would take the route to it."""
     gateway = as_network(route["via"])
     if gateway and not gateway.is_link_local and not any(overlaps(gateway, network) for network in near):
         seen = f"the gateway {route['via']} of the route to {route['dst']}"
@@ -107,7 +107,7 @@ def of_flannel(facts: HostFacts, route: t.Mapping[str, t.Any], network: Network)
     """host-gw and DirectRouting lead to a peer's subnet by the uplink.
 
     Until all hosts follow a change of SubnetLen, a peer's subnet has another length than this host's. Whether a lease explains what has a
-    gateway inside of the network that flannel runs is judged by host_info (stale_route), which knows the leases.
+    gateway inside of the network that flannel runs is checked by host_info (stale_route), which knows the leases.
     """
     written = (facts.get("flannel") or {}).get("subnet_env") or {}
     for kind in ("", "ipv6_"):

@@ -31,7 +31,7 @@ class RefusedError(OverlayError):
 
 
 class StoreError(OverlayError):
-    """etcd did not do what was asked: where, cause and fix."""
+    """A request to etcd failed: where, cause and fix."""
 
 
 class DeclinedError(StoreError):

@@ -47,7 +47,7 @@ _SILENCES = (
 
 
 def not_etcd(etcdctl: str, stdout: str) -> tuple[str, str]:
-    """Cause and fix where etcdctl says that all is well, but prints something else than asked for."""
+    """Cause and fix where etcdctl succeeds, but does not print the answer of etcd."""
     shown = next(iter(stdout.splitlines()), "")[:60]
     fix = "use the etcdctl of etcd 3.3 or newer; this one is older, or a wrapper that prints more than etcdctl"
     return f"{etcdctl} did not print etcd's answer, but: {shown}", fix

@@ -19,7 +19,7 @@ class Limits(t.NamedTuple):
 
 
 class ClusterContext(t.NamedTuple):
-    """All that the judgement needs; `now` is in seconds since 1970."""
+    """All that the checks need; `now` is in seconds since 1970."""
 
     cluster: Cluster
     expected: t.Sequence[str]

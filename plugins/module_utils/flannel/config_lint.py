@@ -4,7 +4,7 @@
 """What flannel accepts without a word though no one can want it: one code each.
 
 An error is what flannel, the kernel or docker fails on later; a warning is what has another effect than it seems.
-What overlaps with the hosts is told by overlay_conflicts, which needs a look at them.
+Overlaps with what hosts use are found by plugin_utils/network_overlaps, which needs their facts.
 """
 
 from __future__ import annotations

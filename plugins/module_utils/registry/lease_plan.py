@@ -75,7 +75,7 @@ class Plan(t.NamedTuple):
         return [one.before for one in self.changes if one.before and one.value is None]
 
     def with_ttls(self, ttls: t.Mapping[str, int | None]) -> Plan:
-        """By the v3 API the keys themselves do not tell how long they last."""
+        """In the v3 API the keys themselves do not show how long they last."""
         changes = [
             one._replace(before=one.before._replace(ttl=ttls.get(one.key, one.before.ttl))) if one.before else one
             for one in self.changes

@@ -48,7 +48,7 @@ class Fleet(t.NamedTuple):
 
 
 class Migration(t.NamedTuple):
-    """All that a migration is judged by and planned from."""
+    """All that a migration is checked with and planned from."""
 
     source: Side
     target: Side

@@ -163,7 +163,7 @@ def _in_use(code: str, seen: str, expected: str) -> Finding:
 
 
 def _not_ours(there: MigrationEntry) -> Finding:
-    owner = there.lease.attributes.public_ip if there.lease else "nobody"
+    owner = there.lease.attributes.public_ip if there.lease else "no readable lease"
     return _in_use("target_lease_differs", f"{there.entry.key} in v3 is in use by {owner}", "what v2 holds")
 
 

@@ -50,7 +50,7 @@ def _require_tls(connection: Connection, names: list[str]) -> None:
 
 
 def choose_api(api: str, flannel_version: str, get: t.Callable[[str], Answer]) -> str:
-    """As told; else what this flannel reads; else what the cluster answers, if that is only one."""
+    """As given; else what this flannel reads; else what the cluster answers, if that is only one."""
     if api != "auto":
         return api
     if flannel_version:

@@ -21,7 +21,7 @@ OFF = "ethtool -K {0} tx-checksum-ip-generic off, and a udev rule that does so f
 
 
 def check_checksums(context: HostContext, pings: t.Sequence[Ping], source: str) -> t.Iterator[Finding]:
-    """Only where the device leaves checksums to others, and a peer answers pings: one peer tells enough."""
+    """Only where the device leaves checksums to others, and a peer answers pings: one peer is enough."""
     device = context.device
     answered = [found["address"] for found in pings if found["ok"]]
     if not source or not answered or not context.facts["kernel"]["transmit_checksum"].get(device):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is judged: a look at a host, together with the leases and the configuration of its overlay. No I/O."""
+"""What the checks of a host need: its facts, the leases and the configuration of its overlay. No I/O."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNTYPED = [name for name, backend in BACKENDS.items() if backend.lease_type == "
 
 @dataclasses.dataclass(frozen=True)
 class HostContext:
-    """`leases` is None when nobody has read them; `address` is the public address of this host, if it is known."""
+    """`leases` is None when they were not read; `address` is the public address of this host, if it is known."""
 
     facts: HostFacts
     leases: t.Sequence[Lease] | None = None

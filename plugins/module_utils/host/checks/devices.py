@@ -101,7 +101,7 @@ def device_finding(code: str, device: str, seen: str, expected: str) -> Finding:
 
 
 def is_fit(context: HostContext, family: int) -> bool:
-    """Whether the device is as it should be; if not, what else is missing has this cause, which is told of the device."""
+    """Whether the device is as it should be; if not, what else is missing has this cause, which is reported for the device."""
     device = context.device_of(family)
     link = context.facts["interfaces"].get(device)
     return link is not None and not check_device(context, device, family)

@@ -128,7 +128,7 @@ def open_to_all(context: HostContext) -> bool:
 
 
 def accepts(rules: t.Sequence[str], packet: Packet) -> bool:
-    """Some rule accepts it; what may come before that is seen by the walk."""
+    """Some rule accepts it; what comes before is part of the traversal."""
     return any(rule.target == ACCEPT and fits(rule, packet) for rule in map(parse_rule, rules))
 
 
@@ -149,7 +149,7 @@ def rules_missing(context: HostContext, lacking: t.Sequence[tuple[str, str]], dr
 
 
 def check_variants(chains: t.Sequence[Chain]) -> t.Iterator[Finding]:
-    """The kernel asks both; who looks at one does not see the other."""
+    """The kernel evaluates both; each program lists only its own."""
     owned: dict[str, list[str]] = {}
     for chain in chains:
         if chain["chain"].startswith(("DOCKER", "FLANNEL")) and chain["rules"]:

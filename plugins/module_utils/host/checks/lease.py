@@ -12,7 +12,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.servic
 
 
 def check_lease(context: HostContext) -> list[Finding]:
-    """Arrow one: what etcd holds is what flanneld has written."""
+    """etcd holds what flanneld has written."""
     if context.leases is None:
         return []
     if context.own is None:

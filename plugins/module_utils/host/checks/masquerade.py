@@ -47,7 +47,7 @@ def masquerading(context: HostContext, packet: Packet) -> list[Verdict]:
 
 
 def leaves(context: HostContext) -> bool:
-    """Packets to the outside are masqueraded, or it cannot be told."""
+    """Packets to the outside are masqueraded, or it is unknown."""
     route = RoutingTable(context.facts["routes"]).towards(OUTSIDE)
     if route is None:
         return True
@@ -90,10 +90,10 @@ def masqueraded(context: HostContext, hit: Verdict) -> Finding:
 
 def docker_fix(context: HostContext) -> str:
     """The file that docker should run with is right as a rule: then a restart is enough."""
-    told = (context.facts["flannel"]["docker_options"] or {}).get("ip_masq")
-    if told == "false":
+    given = (context.facts["flannel"]["docker_options"] or {}).get("ip_masq")
+    if given == "false":
         return "systemctl restart docker (without --ip-masq=true in options of its own)"
-    if told == "true":
+    if given == "true":
         return "systemctl restart flanneld; systemctl restart docker"
     return "call mk-docker-opts.sh without -m, or start docker with --ip-masq=false"
 

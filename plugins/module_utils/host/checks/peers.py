@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judge the way to the other hosts: all that flanneld sets up for every lease is there. No I/O.
 
-What has one cause is one finding: a peer without a route is not told again because its neighbour entry is missing too.
+What has one cause is one finding: a peer without a route is not reported twice because its neighbour entry is missing too.
 """
 
 from __future__ import annotations
