@@ -15,7 +15,8 @@ roles=$(cd "$(dirname "$0")/../../roles" && pwd)
 prefix=/flannel/network network=10.20.0.0/16
 config='{"Network":"10.20.0.0/16","SubnetLen":24,"Backend":{"Type":"vxlan"}}'
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+running=()
+trap 'kill "${running[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 common_files() {
   local tree=$work/common units=$work/common/etc/systemd/system
@@ -164,19 +165,19 @@ STEPS
 }
 
 host() { # ADDRESS
-  local trees=(-C "$work/common" .)
-  [ "$1" != "$first" ] || trees+=(-C "$work/etcd" .)
-  tar -c --owner=0 --group=0 "${trees[@]}" -C "$work/$1" . |
+  local trees=(-C "$work/common" etc usr)
+  [ "$1" != "$first" ] || trees+=(-C "$work/etcd" etc usr)
+  tar -c --owner=0 --group=0 "${trees[@]}" -C "$work/$1" etc root |
     ssh -i "$key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes -o ControlPath=none \
       "root@$1" 'tar -x --no-overwrite-dir -C / && timeout 600 sh /root/plain-steps && rm /root/plain-steps'
 }
 
 common_files
 etcd_files
-running=()
 for address in "${addresses[@]}"; do
   host_files "$address"
   host "$address" &
   running+=($!)
 done
-for process in "${running[@]}"; do wait "$process"; done
+for _ in "${running[@]}"; do wait -n; done # the first failure ends the others
+running=()
