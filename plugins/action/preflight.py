@@ -20,6 +20,7 @@ class ActionModule(RoleAction):
         refusals = self.fleet_refusals(variables)
         plans = {} if refusals else self.plans(variables)
         refusals += [text for plan in plans.values() for text in plan["refusals"]]
+        result["warnings"] = [text for plan in plans.values() for text in plan["warnings"]]
         if refusals:
             return {**result, "failed": True, "msg": "\n".join(refusals)}
         flannel = plans.get("flannel", {})
@@ -29,7 +30,6 @@ class ActionModule(RoleAction):
         preparation += ["how this member of etcd starts for the first time is not known"] if first_start else []
         return {
             **result,
-            "warnings": [text for plan in plans.values() for text in plan["warnings"]],
             "remaining": {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}},
             "releases": releases,
             "first_start": first_start,
