@@ -11,8 +11,8 @@ short_description: Compare a host with the variables of a role
 version_added: 0.1.0
 author: overlay.flannel contributors
 description:
-  - Compares the facts of a host with the variables of one of the roles M(overlay.flannel.etcd#role), M(overlay.flannel.flannel#role) and
-    M(overlay.flannel.docker#role), and returns what differs. The roles act on the result.
+  - Compares the facts of a host with the variables of one of the roles P(overlay.flannel.etcd#role), P(overlay.flannel.flannel#role) and
+    P(overlay.flannel.docker#role), and returns what differs. The roles act on the result.
   - Reads the role's variables itself, as they are set for the host, with the defaults of the role's argument specification.
   - Runs on the controller. It connects to no host and changes nothing.
 extends_documentation_fragment:
