@@ -17,7 +17,7 @@ def pending_hosts(
     result: str = "overlay_preflight",
 ) -> list[str]:
     """Those whose result of `preflight` has something in one of these parts of `remaining`; a host without a result has nothing."""
-    return [name for name in names if any(remaining(hostvars[name], result).get(part) for part in parts)]
+    return [name for name in names if any(remaining(hostvars.get(name, {}), result).get(part) for part in parts)]
 
 
 def remaining(variables: Variables, result: str) -> t.Mapping[str, t.Any]:

@@ -22,3 +22,8 @@ def test_one_part_is_enough():
 
 def test_a_host_without_a_result_or_part_has_nothing():
     assert pending_hosts(HOSTVARS, HOSTVARS, ["preparation"]) == []
+
+
+def test_without_hostvars_nobody_has_anything():
+    """As in a syntax check."""
+    assert pending_hosts(["a"], {}, ["flannel"]) == []
