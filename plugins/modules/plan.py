@@ -45,7 +45,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 refusals:
-  description: What cannot work, one sentence each with host, variable, value, what is allowed, and the fix. When there are any, the other lists may be incomplete.
+  description:
+    - What cannot work, one sentence each with host, variable, value, what is allowed, and the fix.
+    - When there are any, the other lists may be incomplete.
   returned: always
   type: list
   elements: str
