@@ -20,15 +20,19 @@ class ActionModule(RoleAction):
         refusals = self.fleet_refusals(variables)
         plans = {} if refusals else self.plans(variables)
         refusals += [text for plan in plans.values() for text in plan["refusals"]]
+        result["warnings"] = [text for plan in plans.values() for text in plan["warnings"]]
         if refusals:
             return {**result, "failed": True, "msg": "\n".join(refusals)}
         flannel = plans.get("flannel", {})
+        releases = [plan["release"] for plan in plans.values() if plan["release"]]
+        first_start = bool(plans.get("etcd", {}).get("first_start_unknown"))
+        preparation = [f"{release['variable']} is not on the controller" for release in releases]
+        preparation += ["how this member of etcd starts for the first time is not known"] if first_start else []
         return {
             **result,
-            "warnings": [text for plan in plans.values() for text in plan["warnings"]],
-            "remaining": {role: plan["remaining"] for role, plan in plans.items()},
-            "releases": [plan["release"] for plan in plans.values() if plan["release"]],
-            "first_start": bool(plans.get("etcd", {}).get("first_start_unknown")),
+            "remaining": {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}},
+            "releases": releases,
+            "first_start": first_start,
             "flannel_address": flannel.get("address", ""),
             "flannel_uplink": flannel.get("uplink", ""),
         }
@@ -37,7 +41,7 @@ class ActionModule(RoleAction):
         """One for each component, up to the first that is refused: those after it depend on it."""
         found: dict[str, dict[str, t.Any]] = {}
         for role in self._task.args["components"]:
-            found[role] = self.plan(role, self._task.args["facts"], variables).to_dict()
+            found[role] = self.plan(role, variables[self._task.args["facts"]], variables).to_dict()
             if found[role]["refusals"]:
                 break
             if role == "flannel":  # docker's variables depend on the uplink

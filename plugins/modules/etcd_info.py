@@ -2,51 +2,50 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tell how an etcd cluster is."""
+"""Module etcd_info: check the health of an etcd cluster."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: etcd_info
-short_description: Tell how an etcd cluster is
+short_description: Check the health of an etcd cluster
 version_added: 0.1.0
 author:
   - overlay.flannel contributors (@overlay-flannel)
 description:
-  - Returns members, leader, versions, health, database sizes, alarms and ends of certificates of an etcd cluster, and judges them.
-  - Each endpoint is asked by itself and all at once, so an endpoint that is dead or hangs is a finding and holds nothing up.
-  - When no endpoint tells anything, the module fails. The error has the same return values as far as they are known.
-  - For the v3 API etcdctl is used (C(member list), C(endpoint status), C(endpoint health), C(alarm list)), and C(/metrics)
-    for the quota of etcd 3.5 and older.
-  - For the v2 API it reads what C(etcdctl cluster-health) of etcd 2.3 reads. That tells neither alarms, nor sizes, nor how
-    far a member lags.
+  - Returns and checks members, leader, versions, health, database sizes, alarms and certificate expiry of an etcd cluster.
+  - Queries all endpoints in parallel. An endpoint that is down or hangs gives a finding and does not delay the others.
+  - Fails if no endpoint answers. The error has the same return values, as far as they are known.
+  - Uses etcdctl for the v3 API (C(member list), C(endpoint status), C(endpoint health), C(alarm list)), and C(/metrics) for
+    the quota of etcd 3.5 and older.
+  - Uses the URLs of C(etcdctl cluster-health) of etcd 2.3 for the v2 API. They report no alarms, no sizes and no lag.
 options:
   expected:
     description:
       - The members that the cluster must have, each by its name, its peer URL or a client URL.
-      - If empty, no member is missing and none is foreign.
+      - If empty, missing and foreign members are not reported.
     type: list
     elements: str
     default: []
   cluster:
     description:
-      - Whether to ask also the members that none of O(endpoints) spoke for, by the client URLs that they advertise.
-      - If V(false), they are not judged, and count as members that are well.
+      - Whether to query members that are not in O(endpoints) as well, at the client URLs that they advertise.
+      - If V(false), these members are not checked and count as healthy.
     type: bool
     default: true
   quota_percent:
-    description: Part of its quota from which on a database is too large.
+    description: Percentage of the quota from which a database is reported.
     type: int
     default: 80
   raft_lag:
-    description: Entries of the raft log that a member may lag behind the others.
+    description: Number of entries of the raft log that a member may be behind the others.
     type: int
     default: 1000
   certificate_days:
     description:
-      - Days that a certificate should last at least.
-      - Those of the endpoints, of O(client_cert) and of O(ca_cert) are judged. Of several authorities in O(ca_cert) the one
-        that lasts longest counts.
+      - Minimum number of days until a certificate ends.
+      - Checks the certificates of the endpoints, of O(client_cert) and of O(ca_cert). If O(ca_cert) has several authorities,
+        the one that ends last counts.
     type: int
     default: 30
 extends_documentation_fragment:
@@ -54,21 +53,21 @@ extends_documentation_fragment:
   - overlay.flannel.attributes.info
   - overlay.flannel.attributes.actiongroup_etcd
 notes:
-  - O(timeout) holds for the whole look.
-  - O(prefix) has no meaning here. The module takes it so that C(module_defaults) of the group can set it for the others.
-  - For the v2 API python-etcd is not needed.
-  - Where etcd's authentication is on, give O(username) and O(password). A user without any role is enough.
+  - O(timeout) is the limit for the whole module.
+  - O(prefix) is ignored. It exists so that C(module_defaults) of the action group can set it for the other modules.
+  - The v2 API does not need python-etcd here.
+  - If authentication is enabled in etcd, set O(username) and O(password). The user needs no role.
 seealso:
   - module: overlay.flannel.lease_info
 """
 
 EXAMPLES = r"""
-- name: Look at the cluster
+- name: Check the cluster
   overlay.flannel.etcd_info:
     api: v3
   register: etcd
 
-- name: Fail where the cluster is not as it should be
+- name: Fail if the cluster is not healthy
   overlay.flannel.etcd_info:
     endpoints:
       - http://192.0.2.11:2379
@@ -82,7 +81,7 @@ EXAMPLES = r"""
   register: etcd
   failed_when: etcd.failed or not etcd.healthy
 
-- name: Only the given endpoint, with TLS, and certificates that last half a year
+- name: Check one endpoint with TLS, and require certificates that last half a year
   overlay.flannel.etcd_info:
     endpoints: ["https://192.0.2.11:2379"]
     api: v3
@@ -95,143 +94,143 @@ EXAMPLES = r"""
 
 RETURN = r"""
 api:
-  description: The API that was spoken.
+  description: The API that was used.
   type: str
   returned: success
   sample: v3
 cluster_ids:
-  description: The identity of the cluster; more than one is a finding.
+  description: The IDs of the clusters that answered. More than one gives a finding.
   type: list
   elements: str
   returned: success
   sample: [cdf818194e3a8c32]
 versions:
-  description: The versions of etcd that answered.
+  description: The versions of etcd of the members that answered.
   type: list
   elements: str
   returned: success
   sample: [3.6.14]
 leader:
-  description: Name of the member that leads, empty if no endpoint knows one.
+  description: Name of the leader. Empty if no endpoint knows one.
   type: str
   returned: success
   sample: node1
 quorum:
-  description: How many voting members must take part in a write; nothing if the members are not known.
+  description: Number of voting members that a write needs. Null if the members are not known.
   type: int
   returned: success
   sample: 2
 fault_tolerance:
-  description: How many more voting members may fail until nothing can be written; nothing if the members are not known.
+  description: Number of further voting members that may fail before writes stop. Null if the members are not known.
   type: int
   returned: success
   sample: 1
 members:
-  description: The members of the cluster. Empty if no endpoint tells them, as etcd 3.5 without a leader.
+  description: The members of the cluster. Empty if no endpoint reports them, such as etcd 3.5 without a leader.
   type: list
   elements: dict
   returned: success
   contains:
     id:
-      description: Its identity, as etcdctl takes it.
+      description: Member ID in the notation of etcdctl.
       type: str
       sample: 8e9e05c52164694d
     name:
-      description: Its name, empty if its etcd has never been started.
+      description: Name of the member. Empty if its etcd has never been started.
       type: str
       sample: node1
     peer_urls:
-      description: Where the other members reach it.
+      description: URLs for the other members.
       type: list
       elements: str
       sample: ["http://192.0.2.11:2380"]
     client_urls:
-      description: Where it says that clients reach it.
+      description: URLs that the member advertises to clients.
       type: list
       elements: str
       sample: ["http://192.0.2.11:2379"]
     learner:
-      description: Whether it only learns and does not vote.
+      description: Whether the member is a learner, which does not vote.
       type: bool
       sample: false
     started:
-      description: Whether its etcd has ever been started.
+      description: Whether its etcd has been started at least once.
       type: bool
       sample: true
     leader:
-      description: Whether it leads.
+      description: Whether the member is the leader.
       type: bool
       sample: true
     healthy:
-      description: Whether it is well; nothing if it was not asked or does not say.
+      description: Whether the member is healthy. Null if it was not queried or does not report it.
       type: bool
       sample: true
 endpoints:
-  description: The given endpoints, then those that were found.
+  description: The endpoints in O(endpoints), then those that were found in the list of members.
   type: list
   elements: dict
   returned: success
   contains:
     url:
-      description: Its URL.
+      description: URL of the endpoint.
       type: str
       sample: http://192.0.2.11:2379
     member:
-      description: Name of the member that answers there, else of the one that advertises it, else empty.
+      description: Name of the member that answers there, else of the member that advertises the URL, else empty.
       type: str
       sample: node1
     healthy:
-      description: Whether it answers and is well; nothing if it does not say.
+      description: Whether the endpoint answers and is healthy. Null if it does not report it.
       type: bool
       sample: true
     cause:
-      description: Why it is not well.
+      description: Why the endpoint is not healthy.
       type: str
       sample: ''
     version:
-      description: Its version of etcd.
+      description: Version of etcd.
       type: str
       sample: 3.6.14
     cluster_id:
-      description: The cluster that it belongs to.
+      description: ID of its cluster.
       type: str
       sample: cdf818194e3a8c32
     raft_term:
-      description: Number of the election that it knows.
+      description: Raft term.
       type: int
       sample: 2
     raft_index:
-      description: The newest entry of the raft log that it knows to be committed.
+      description: Newest entry of the raft log that is known there to be committed.
       type: int
       sample: 4711
     raft_applied_index:
-      description: The newest entry that it has applied; nothing before etcd 3.4.
+      description: Newest entry of the raft log that is applied there. Null before etcd 3.4.
       type: int
       sample: 4711
     raft_lag:
-      description: How many entries it is behind the newest of all.
+      description: Number of entries behind the newest one of the cluster.
       type: int
       sample: 0
     db_size:
-      description: Bytes of its database.
+      description: Size of the database in bytes.
       type: int
       sample: 20480
     db_size_in_use:
-      description: Bytes of them that are in use; nothing before etcd 3.4.
+      description: Bytes of the database that are in use. Null before etcd 3.4.
       type: int
       sample: 16384
     db_quota:
-      description: Bytes that the database may have; nothing where etcd does not tell, which is before 3.6 without C(/metrics).
+      description: Maximum size of the database in bytes. Null if etcd does not report it, as before 3.6 without C(/metrics).
       type: int
       sample: 2147483648
 alarms:
-  description: The alarms that are on; nothing if no endpoint tells them.
+  description: The active alarms. Null if no endpoint reports them.
   type: list
   elements: dict
   returned: success
   contains:
     member:
-      description: Name of the member that raised it.
+      description: Name of the member that raised the alarm.
       type: str
       sample: node1
     alarm:
@@ -239,13 +238,13 @@ alarms:
       type: str
       sample: NOSPACE
 certificates:
-  description: The certificates that were seen.
+  description: The certificates of endpoints and files.
   type: list
   elements: dict
   returned: success
   contains:
     source:
-      description: The endpoint that showed it, or its file.
+      description: The endpoint that presented the certificate, or its file.
       type: str
       sample: https://192.0.2.11:2379
     ends:
@@ -299,27 +298,27 @@ findings:
       type: str
       sample: node2
     seen:
-      description: What is there.
+      description: What the check saw.
       type: str
       sample: 'http://192.0.2.12:2379: connection refused'
     expected:
-      description: What should be there.
+      description: What the check expected.
       type: str
       sample: a member of etcd that answers
     fix:
       description: What to do.
       type: str
-      sample: look at etcd's journal there, and whether this URL can be reached from here
+      sample: check etcd's journal there, and that this URL can be reached from here
 healthy:
   description: Whether no finding is an error.
   type: bool
   returned: success
   sample: true
 causes:
-  description: Why each endpoint tells nothing.
+  description: Why each endpoint did not answer.
   type: list
   elements: str
-  returned: if no endpoint tells anything
+  returned: if no endpoint answers
   sample: ['http://127.0.0.1:2379: connection refused']
 """
 

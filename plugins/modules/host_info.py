@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module host_info: look at a host in one trip, and judge its part of the overlay."""
+"""Module host_info: facts of a host, and checks of its part of the overlay."""
 
 from __future__ import annotations
 
@@ -11,40 +11,38 @@ module: host_info
 author:
   - overlay.flannel contributors (@overlay-flannel)
 version_added: 0.1.0
-short_description: Look at a host in one trip and judge its part of the overlay
+short_description: Collect facts of a host and check its part of the overlay
 description:
-  - Reads everything that the roles of this collection compare with what they want, in one trip.
-  - Reads what really runs, namely processes with their arguments and environment, interfaces, routes, neighbours, forwarding entries,
-    what flanneld has written, what dockerd says, and firewall rules.
-  - With O(leases) it judges the host, and says what it saw, what it expected and what to do.
-  - What is judged of the way to the other hosts depends on the backend, for IPv4 and, where this host takes part with it, for IPv6.
-  - V(vxlan) has the devices C(flannel.VNI) and C(flannel-v6.VNI), and for every peer a route, a permanent neighbour entry and a forwarding entry
-    to its public address. flannel 0.8 and older has one route for all, and nothing but that is judged.
-  - V(host-gw) has no device, and for every peer a route to its public address, which must be in the same network as this host.
-  - V(ipip) has C(flannel.ipip), and for every peer a route to its public address by this device.
-  - With C(DirectRouting), V(vxlan) and V(ipip) have routes as V(host-gw) to hosts in the same network. O(network) tells whether they should;
-    without it either way is right.
-  - V(udp) has C(flannel0), and V(wireguard) has C(flannel-wg) and, in its mode V(separate), C(flannel-wg-v6), each with one route for all.
-    The peers that wireguard itself knows are not looked at.
-  - V(extension) may set up anything. That some route leads to every peer is all that is judged, as a warning.
-  - V(alloc), V(ipsec) and the backends of clouds set up no route on a host. No way to the others is judged.
-  - Devices with names of flannel's that the backend does not have, and routes, neighbours and forwarding entries to what no lease holds are
-    left over. flanneld never removes them itself. The finding has the commands that do.
-  - Where packets of the overlay go through this host is judged by what would happen to them. A new TCP connection between a container here and
-    one of a peer is followed through iptables, both the nft and the legacy variant of it, from raw PREROUTING to FORWARD and to nat POSTROUTING.
-    What depends on a match that is not understood, such as a set, is never claimed. The chains of nftables that are not those of iptables
-    are not followed. Only a policy V(drop) among them is told.
-  - The MTUs are judged as one chain, namely the uplink, less what the backend adds, the device of flannel, C(/run/flannel/subnet.env),
-    C(/run/flannel/docker), the running dockerd, and the containers on docker0 by this host's end of their interfaces. One finding names the
-    first link that does not fit the one before it. Less than there is room for is allowed, as C(MTU) of the network's C(Backend) asks for that.
-    Containers on other networks of docker are not looked at, as C(--mtu) does not concern them.
-  - A checksum offload that loses TCP is not guessed from kernel and network card. Where a peer answers a ping and the device leaves
-    checksums to others, one connection is tried to port 9 of that peer, and only when it is neither accepted nor refused, a segment whose
-    checksum this module has computed. It is a finding when only the latter is answered, so a firewall that drops both is none.
-  - Never starts docker. Where dockerd does not run its socket is not touched.
-  - Needs C(ip) and C(bridge) of iproute2. Versions before 4.17 that have no JSON, as that of CentOS 7, are read as text. Where they fail as well
-    that is an error, and no host without interfaces.
-  - Needs root to see processes of others, firewall rules and the socket of docker.
+  - Collects in one module execution what the roles of this collection compare with their variables.
+  - Reads what runs, not only what files say. That includes processes with their arguments and environment, interfaces, routes, neighbour
+    and forwarding entries, the files of flanneld, the state of dockerd, and firewall rules.
+  - Checks the host if O(leases) is given. Each finding has what was seen, what was expected and a fix.
+  - The checks of routes to peers depend on the backend. They cover IPv4, and IPv6 if this host's lease has an IPv6 subnet.
+  - V(vxlan) uses the devices C(flannel.VNI) and C(flannel-v6.VNI). Each peer needs a route, a permanent neighbour entry, and a forwarding
+    entry to its public address. flannel 0.8 and older has a single route to all peers, and only that route is checked.
+  - V(host-gw) uses no device. Each peer needs a route via its public address and must be in the same network as this host.
+  - V(ipip) uses C(flannel.ipip). Each peer needs a route via its public address by this device.
+  - With C(DirectRouting), V(vxlan) and V(ipip) route to hosts in the same network as V(host-gw) does. Without O(network) both kinds of
+    routes are accepted.
+  - V(udp) uses C(flannel0), and V(wireguard) uses C(flannel-wg) and, in mode V(separate), C(flannel-wg-v6). Each device has one route to all
+    peers. The peers inside WireGuard are not checked.
+  - V(extension) runs commands of the user. The only check is a warning if no route leads to a peer.
+  - V(alloc), V(ipsec) and the backends of clouds set no routes on the host, so no routes are checked.
+  - Reports leftovers, which flanneld never removes. These are devices with names of flannel that the backend does not use, and routes,
+    neighbour and forwarding entries that belong to no lease. The fix has the commands that remove them.
+  - Evaluates the iptables rules (nft and legacy variants) for a new TCP connection between a local container and a container of a peer, from
+    raw PREROUTING to FORWARD and nat POSTROUTING. If the verdict depends on a match that the module does not support, such as ipset,
+    it reports V(forward_unknown). Rules of nftables itself are not evaluated. Only a chain with the policy V(drop) is reported.
+  - Checks MTUs as a chain, in the order uplink (less the overhead of the backend), device of flannel, C(/run/flannel/subnet.env),
+    C(/run/flannel/docker), dockerd, containers on docker0. One finding names the first link that does not fit. An MTU below the maximum is
+    accepted, because C(MTU) in the C(Backend) of the network sets one. Containers on other networks of docker are not checked.
+  - Detects broken TX checksum offload by probing. If a peer answers pings but not a TCP connection to port 9, the module sends one SYN with
+    a checksum computed in software. Only if that SYN is answered does it report V(checksum_offload). A firewall that drops both is not
+    reported.
+  - Never starts docker. The socket of docker is used only if dockerd runs.
+  - Needs C(ip) and C(bridge) of iproute2. iproute2 older than 4.17 (CentOS 7) has no JSON output, and its text output is parsed instead. If
+    C(ip) fails, the module fails rather than reporting a host without interfaces.
+  - Needs root to see all processes, the firewall rules and the socket of docker.
 extends_documentation_fragment:
   - overlay.flannel.attributes.info
 options:
@@ -63,12 +61,12 @@ options:
     type: dict
     default: {}
   files:
-    description: Paths to look at.
+    description: Paths of files and directories to describe.
     type: list
     elements: str
     default: []
   contents:
-    description: Paths whose text is wanted as well, up to 256 KiB each.
+    description: Paths of files whose text is returned as well, up to 256 KiB each.
     type: list
     elements: str
     default: []
@@ -78,7 +76,7 @@ options:
     elements: str
     default: []
   packages:
-    description: Names of packages whose installed version is wanted. Names that the distribution does not know are allowed.
+    description: Names of packages whose installed version is returned. Names that the distribution does not have are allowed.
     type: list
     elements: str
     default: []
@@ -89,44 +87,44 @@ options:
     default: []
   network:
     description:
-      - The wanted configuration of flannel, in flannel's own spelling.
-      - Tells which backend and device the overlay should have as long as this host has no lease, or one that names no backend (V(udp), V(alloc)).
-      - Tells what no lease tells, namely whether the network has C(DirectRouting), and the mode of V(wireguard).
-      - Its C(PSK) is not needed. Where it is given, only this module keeps it out of the log of the host, not Ansible itself.
+      - The configuration of flannel, in flannel's spelling.
+      - Decides which backend and device are expected if this host has no lease, or a lease that names no backend (V(udp), V(alloc)).
+      - Decides what no lease contains, namely C(DirectRouting) and the mode of V(wireguard).
+      - C(PSK) is not needed. If it is given, only this module keeps it out of the log of the host, not Ansible itself.
     type: dict
   leases:
     description:
       - All leases as M(overlay.flannel.lease_info) returns them.
-      - Without it the host is only compared with itself.
+      - Without it the host is only checked for differences between its own parts.
     type: list
     elements: dict
   address:
     description:
       - The public address of this host in the overlay.
-      - By default that of the lease whose public address is one of the addresses of this host.
+      - The default is the public address of the lease that matches an address of this host.
     type: str
   pings:
     description:
-      - How many peers to ping at most, through the overlay, from the address of docker0, with full-size packets that must not be fragmented.
-      - V(0) means none.
+      - Maximum number of peers to ping through the overlay, from the address of docker0, with full-size packets that must not be fragmented.
+      - V(0) sends no pings.
     type: int
     default: 0
   ping_timeout:
-    description: Seconds to wait for all answers to the pings.
+    description: Seconds to wait for the answers to all pings.
     type: float
     default: 2.0
 """
 
 EXAMPLES = r"""
-- name: Look at what a role is about to change
+- name: Collect facts before a change
   overlay.flannel.host_info:
     files: [/etc/docker/daemon.json]
     units: [docker.service]
     packages: [docker.io]
     sysctls: [net.ipv4.ip_forward]
-  register: seen
+  register: before
 
-- name: Judge the host against the leases that etcd holds
+- name: Check the host against the leases in etcd
   overlay.flannel.host_info:
     leases: "{{ all_leases.leases }}"
     pings: 3
@@ -135,12 +133,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 query:
-  description: What was asked, for whoever wants to know whether this look answers another question.
+  description: The options O(files), O(contents), O(units), O(packages) and O(sysctls) of this run.
   returned: always
   type: dict
   sample: {files: [], contents: [], units: [docker.service], packages: [docker.io], sysctls: []}
 platform:
-  description: What kind of machine this is. C(architecture) is spelled as in Go, C(init) is V(systemd) or the name of the first process.
+  description: The platform. C(architecture) has the spelling of Go. C(init) is V(systemd) or the name of the first process.
   returned: always
   type: dict
   sample:
@@ -158,8 +156,8 @@ platform:
     user: 0
 files:
   description:
-    - Each path of O(files) and O(contents). A link is described by what it points to.
-    - C(content) stands there for the paths of O(contents) only, and is null for what is no text, or too long.
+    - Each path of O(files) and O(contents). A symbolic link is described by its target.
+    - C(content) exists for the paths of O(contents) only. It is null if the file is not UTF-8 text or is too long.
   returned: always
   type: dict
   sample:
@@ -175,10 +173,11 @@ files:
       mtime: 1795475067.17
 units:
   description:
-    - Each unit of O(units), and always those of etcd, flanneld and docker. Empty where systemd does not run.
-    - C(exec_start) is the command line as the unit files give it, C(fragment_exec_start) as the unit's own file does, without drop-ins.
-    - C(drift) tells in what the main process differs from what its files would start now. C(reason) is V(environment), V(executable),
-      V(arguments), V(unit_file) or V(daemon_reload). C(name) is that of the variable, file or option. Values of variables are never told.
+    - Each unit of O(units), and always those of etcd, flanneld and docker. Empty if systemd does not run.
+    - C(exec_start) is the command line of the unit with its drop-ins, C(fragment_exec_start) that of the unit file alone.
+    - C(drift) lists differences between the running main process and what its files would start now. C(reason) is V(environment),
+      V(executable), V(arguments), V(unit_file) or V(daemon_reload). C(name) names the variable, file or option. Values of variables are
+      never returned.
   returned: always
   type: dict
   sample:
@@ -203,17 +202,17 @@ units:
           file: /run/flannel/docker
           text: docker.service was started with another DOCKER_OPTS than /run/flannel/docker has now
 packages:
-  description: The version of each of O(packages), or null when it is not installed.
+  description: The installed version of each of O(packages), or null if it is not installed.
   returned: always
   type: dict
   sample: {docker.io: 26.1.5+dfsg1-9+b9}
 sysctls:
-  description: The value of each of O(sysctls) and of V(net.ipv4.ip_forward), or null when the kernel does not have it.
+  description: The value of each of O(sysctls) and of V(net.ipv4.ip_forward), or null if the kernel does not have it.
   returned: always
   type: dict
   sample: {net.ipv4.ip_forward: "1"}
 interfaces:
-  description: The network interfaces. C(vni), C(port) and C(learning) are those of vxlan devices, else null.
+  description: The network interfaces. C(vni), C(port) and C(learning) are null unless the interface is of kind V(vxlan).
   returned: always
   type: dict
   sample:
@@ -228,14 +227,14 @@ interfaces:
       addresses: [{address: 10.20.5.0, prefixlen: 32, family: 4}]
 routes:
   description:
-    - The routes of the main table, of both address families. The default route has the destination V(0.0.0.0/0) or V(::/0).
-    - Those to peers by a device of flannel's are not told, nor are neighbours and forwarding entries. O(leases) has them judged.
+    - The routes of the main table, for IPv4 and IPv6. The default route has the destination V(0.0.0.0/0) or V(::/0).
+    - Routes to peers by a device of flannel, neighbour entries and forwarding entries are checked, but not returned.
   returned: always
   type: list
   elements: dict
   sample: [{dst: 0.0.0.0/0, via: 172.72.2.1, dev: eth0, src: "", metric: 0}]
 processes:
-  description: The running ones of V(etcd), V(flanneld) and V(dockerd). Passwords in arguments are replaced.
+  description: The running processes among V(etcd), V(flanneld) and V(dockerd). Passwords in arguments are masked.
   returned: always
   type: dict
   sample:
@@ -245,7 +244,7 @@ processes:
       executable: /usr/local/bin/flanneld
       started: 1795477827.47
 flannel:
-  description: What flanneld and mk-docker-opts.sh have left on the host. What is not there is null.
+  description: The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
   returned: always
   type: dict
   sample:
@@ -256,9 +255,9 @@ flannel:
     device: flannel.1
 docker:
   description:
-    - What docker says, and its own configuration file. C(options) are those of the running dockerd's arguments that concern the network.
-    - C(error) tells why docker did not answer.
-    - Of C(daemon_json) only the keys are told that this collection judges. Those for proxies and logs, for example, may hold passwords.
+    - The state of docker and its configuration file. C(options) are the network options in the arguments of the running dockerd.
+    - C(error) is the reason why docker did not answer.
+    - C(daemon_json) has only the keys that this collection checks, because others may contain passwords.
   returned: always
   type: dict
   sample:
@@ -274,9 +273,11 @@ docker:
     networks: [{name: bridge, subnet: 10.20.5.0/24, driver: bridge}]
 firewall:
   description:
-    - The rules that decide over the overlay. Only read on a host with docker or flannel.
-    - C(chains) are those of iptables through which routed packets come. C(variant) is V(nft) or V(legacy), that of the plain C(iptables) first.
-    - C(nft_chains) are the base chains of nftables that are not those of iptables, with their rules where the policy in forward is V(drop).
+    - The firewall rules that affect the overlay. Read only on a host with docker or flannel.
+    - C(chains) are the chains of iptables that routed packets traverse. C(variant) is V(nft) or V(legacy). The variant of the command
+      C(iptables) is first.
+    - C(nft_chains) are the base chains of nftables that do not belong to iptables. Their rules are returned if the hook is forward and
+      the policy V(drop).
   returned: always
   type: dict
   sample:
@@ -294,9 +295,9 @@ firewall:
     nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
 kernel:
   description:
-    - What the kernel does to packets beside routing and firewall. C(bridge_netfilter) tells whether br_netfilter is there.
-    - C(reverse_path_filter) is what counts for each interface, V(1) is strict. C(transmit_checksum) tells of each device of flannel
-      whether it leaves checksums of outgoing packets to the network card.
+    - Kernel settings that affect packets. C(bridge_netfilter) is whether br_netfilter is loaded.
+    - C(reverse_path_filter) is the effective value for each interface. V(1) is strict.
+    - C(transmit_checksum) is whether a device of flannel leaves the checksums of outgoing packets to the network card.
   returned: always
   type: dict
   sample:
@@ -309,7 +310,7 @@ etcd_member:
   type: dict
   sample: {name: flannel-1, client_url: "http://172.72.2.11:2379", peer_url: "http://172.72.2.11:2380", data: true}
 lease:
-  description: The one of O(leases) that belongs to this host, or null.
+  description: The lease of this host in O(leases), or null.
   returned: always
   type: dict
   sample:
@@ -319,26 +320,20 @@ lease:
     backend: vxlan
     backend_data: {VNI: 1, VtepMAC: be:ae:e6:2d:7a:fe}
 pings:
-  description: The pings through the overlay. C(ms) is null where there was no answer.
+  description: The pings through the overlay. C(ms) is null if there was no answer.
   returned: always
   type: list
   elements: dict
   sample: [{address: 10.20.47.1, ok: true, ms: 0.55}]
 findings:
   description:
-    - What is wrong. The overlay is only judged where flanneld has written a subnet, or where O(leases) are given.
-    - What has one cause is one finding. A peer without a route is named in V(peer_route_missing), and not in V(peer_neighbour_missing) as well.
-      Where a device is not as it should be, what is missing on it is not told.
-    - V(stale_route), V(stale_neighbour) and V(stale_fdb) tell of all that is left over on one device, and are named after the worst of it.
-      V(stale_device) is an error where routes lead to the device, else a warning.
-    - V(peer_ipv6) means that flanneld runs without IPv6 here while others have leases with it. flanneld 0.28.10 hangs then, and takes no more changes.
-    - V(docker_rules_missing) means that what docker 28 and newer does to its bridges, or the guard of the docker role, drops packets of
-      peers, or will drop those to the next container, V(forward_drop) that the policy of a chain does, V(forward_blocked) that
-      another rule does. V(forward_unknown) is a warning, and means that a rule which is not understood decides.
-    - V(masquerade_twice) means that both docker and flannel masquerade, V(masquerade_docker), a warning, that docker does so alone,
-      V(masquerade_overlay) that a rule of somebody else does so inside the overlay, V(masquerade_missing) that nobody does so to the outside.
-    - V(container_mtu) is a warning, as path MTU discovery hides most of it, and so is V(reverse_path_filter), as it is seen from the
-      routes, not from the packets.
+    - The findings. The overlay is checked only if flanneld has written a subnet, or if O(leases) is given.
+    - One cause gives one finding. A peer without a route is in V(peer_route_missing), but not in V(peer_neighbour_missing) as well. If a
+      device is wrong, what is missing on it is not reported.
+    - V(stale_route), V(stale_neighbour) and V(stale_fdb) report all leftovers of one device in one finding, with the code of the worst.
+    - V(docker_rules_missing) includes rules that docker 28 and newer will need for the next container.
+    - V(container_mtu) is a warning because path MTU discovery hides most of the effect, and V(reverse_path_filter) because it is concluded
+      from routes, not from packets.
   returned: always
   type: list
   elements: dict
@@ -417,11 +412,11 @@ findings:
       type: str
       sample: ""
     seen:
-      description: What was seen.
+      description: What the check saw.
       type: str
       sample: docker0 has 10.20.99.1/24, /run/flannel/docker 10.20.5.1/24
     expected:
-      description: What was expected.
+      description: What the check expected.
       type: str
       sample: the same address
     fix:
@@ -429,7 +424,7 @@ findings:
       type: str
       sample: systemctl restart docker
 healthy:
-  description: False when there is a finding of severity V(error).
+  description: Whether no finding has the severity V(error).
   returned: always
   type: bool
   sample: true
@@ -461,7 +456,7 @@ def query_of(params: t.Mapping[str, t.Any]) -> Query:
 
 
 def work(module: OverlayModule) -> dict[str, t.Any]:
-    """Look, judge, ping, tell."""
+    """Collect, check, ping, report."""
     params, runner = module.params, bounded(module.run_command)
     context = HostContext(
         collect(query_of(params), runner), params["leases"], params["network"], params["address"] or ""
@@ -469,10 +464,10 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
     findings = check(context, runner)
     pings, lost = ping_peers(context, params["pings"], params["ping_timeout"])
     findings += lost
-    told = {"lease": context.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
+    verdict = {"lease": context.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
     # Ansible before 2.21 keeps all arguments in the result, for every host.
     arguments = {name: value for name, value in params.items() if name != "leases"}
-    return {"changed": False, **without_peers(context.facts), **told, "invocation": {"module_args": arguments}}
+    return {"changed": False, **without_peers(context.facts), **verdict, "invocation": {"module_args": arguments}}
 
 
 def main() -> None:

@@ -13,39 +13,39 @@ version_added: 0.1.0
 author:
   - overlay.flannel contributors (@overlay-flannel)
 description:
-  - Reserves a subnet in etcd for a host. flanneld on that host takes it when it starts, and no other host gets it.
-  - Releases the leases of hosts that are gone, one by one, or all that are foreign or lie outside of the network.
-  - A lease of a host that looks alive is not taken from it, unless O(force) is set.
-  - Each key is written only if nobody else wrote it in between, and nothing but leases as flannel spells them is
-    written. Keys that flannel cannot read, or that lie beside C(PREFIX/subnets/), are left alone.
+  - Reserves a subnet in etcd for a host. flanneld on that host takes it at its next start, and no other host gets it.
+  - Releases the leases of hosts that are gone, one by one, or all leases that are foreign or do not fit the network.
+  - Refuses to release the lease of a host that appears to be alive, unless O(force) is set.
+  - Writes each key only if no other writer changed it in between. Writes only leases, in flannel's spelling. Keys that flannel
+    cannot read, and keys outside C(PREFIX/subnets/), are never changed.
 options:
   state:
     description:
-      - V(present) reserves a subnet for O(public_ip). Any other subnet that is reserved for that host is released.
-      - V(absent) releases the leases that match all of O(public_ip), O(subnet) and O(ipv6_subnet) that are given, or
-        those that O(foreign) and O(outside) select.
+      - V(present) reserves a subnet for O(public_ip). Other subnets of that host are released.
+      - V(absent) releases the leases that match O(public_ip), O(subnet) and O(ipv6_subnet), as far as they are set, or the leases
+        that O(foreign) and O(outside) select.
     type: str
     choices: [present, absent]
     default: present
   public_ip:
     description:
-      - The IPv4 address that flanneld writes into its lease, by which the other hosts reach the host.
+      - The IPv4 address that flanneld writes into its lease. The other hosts reach the host at this address.
       - Required if O(state=present).
     type: str
   subnet:
     description:
       - The subnet, as its first address and its length.
-      - By default the one that the host has already, else the first that is free, counted from C(SubnetMin).
+      - The default is the subnet that the host has already, else the first free one from C(SubnetMin) on.
     type: str
   ipv6_subnet:
-    description: The same for IPv6, where the network has both families.
+    description: The IPv6 subnet, if the network has IPv4 and IPv6.
     type: str
   foreign:
     description: With O(state=absent), release the leases of all hosts that are not in O(expected).
     type: bool
     default: false
   expected:
-    description: The hosts whose leases are not foreign, as for M(overlay.flannel.lease_info). Required with O(foreign).
+    description: The hosts whose leases are kept by O(foreign), as in M(overlay.flannel.lease_info). Required with O(foreign).
     type: list
     elements: dict
     default: []
@@ -60,22 +60,22 @@ options:
         required: true
   outside:
     description:
-      - With O(state=absent), release all leases that do not fit the network any more, as after a change of it.
-      - Together with O(foreign), both kinds are released.
+      - With O(state=absent), release all leases that do not fit the network, for example after its configuration changed.
+      - Together with O(foreign), leases of both kinds are released.
     type: bool
     default: false
   renew_margin:
     description:
-      - Minutes before its end at which flanneld renews a lease, its C(--subnet-lease-renew-margin). From V(1) to
+      - Minutes before the end of a lease at which flanneld renews it, as in C(--subnet-lease-renew-margin). From V(1) to
         V(1439).
-      - A host looks alive while its lease lasts as long as that, less five minutes.
+      - A host appears to be alive unless its lease was due for renewal more than five minutes ago.
     type: int
     default: 60
   force:
     description:
-      - Delete also leases of hosts that look alive. From flannel 0.8 on their flanneld ends at once; when it is started
-        again it takes what is reserved for it, else any free subnet, and docker must take its new options.
-      - A host that was stopped looks alive until its lease has grown old, with the defaults for 23 hours.
+      - Release leases of hosts that appear to be alive as well. flanneld 0.8 and newer then exits at once. At its next start it takes
+        its reservation, else any free subnet, and docker has to be restarted with the new options.
+      - A host that was stopped appears to be alive for 23 hours with the defaults.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -83,11 +83,11 @@ extends_documentation_fragment:
   - overlay.flannel.attributes.state
   - overlay.flannel.attributes.actiongroup_etcd
 notes:
-  - For the v2 API a reservation has no end. A lease that the host took before is made endless, with the value it has.
-  - For the v3 API a reservation lasts until the host takes it. flanneld makes it a lease of 24 hours, and renews that;
-    so either counts as present. When the host was away for longer, run the module again.
-  - By the v2 API nothing tells whether a host that took a reservation is alive, so it counts as alive.
-  - Where the backend is udp the other hosts route to the subnet as soon as it is reserved. The module warns about that.
+  - In the v2 API a reservation has no end. An existing lease of the host keeps its value and loses its end.
+  - In the v3 API a reservation lasts until the host takes it. flanneld turns it into a lease of 24 hours and renews that. Both
+    count as present. If the host was away for longer, run the module again.
+  - In the v2 API a host that took a reservation always counts as alive, because its lease has no end.
+  - With the backend udp the other hosts route to a subnet as soon as it is reserved. The module warns about that.
 seealso:
   - module: overlay.flannel.lease_info
   - module: overlay.flannel.network
@@ -103,7 +103,7 @@ EXAMPLES = r"""
   overlay.flannel.lease:
     public_ip: 192.0.2.12
 
-- name: Reserve both families
+- name: Reserve an IPv4 and an IPv6 subnet
   overlay.flannel.lease:
     public_ip: 192.0.2.13
     subnet: 10.20.13.0/24
@@ -115,7 +115,7 @@ EXAMPLES = r"""
     state: absent
     force: true
 
-- name: Release what belongs to no host of the inventory, and what a change of the network left behind
+- name: Release leases of hosts that are not in the inventory, and leases that do not fit the network
   overlay.flannel.lease:
     foreign: true
     expected:
@@ -127,7 +127,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The leases that are concerned, as they were. With O(state=absent) those that were released.
+  description: The selected leases before the change. With O(state=absent) the released ones.
   type: list
   elements: dict
   returned: success
@@ -141,34 +141,34 @@ before:
       type: str
       sample: 10.20.5.0/24
     ipv6_subnet:
-      description: Its IPv6 subnet, empty if it has none.
+      description: The IPv6 subnet. Empty if there is none.
       type: str
       sample: ''
     public_ip:
-      description: Address of the host, empty where flannel cannot read the text.
+      description: Public address of the host. Empty if flannel cannot read the lease.
       type: str
       sample: 192.0.2.11
     backend:
-      description: The backend's type, empty for a reservation that nobody took.
+      description: Type of the backend. Empty for a reservation that was not taken.
       type: str
       sample: vxlan
     ttl:
-      description: Seconds that it still lasts; nothing if it never ends, and by the v3 API where it did not matter.
+      description: Seconds until the lease ends. Null if it never ends, or if the v3 API was not queried for it.
       type: int
       sample: 86012
 after:
-  description: The same leases as they are now, or would be in check mode. Empty with O(state=absent).
+  description: The same leases after the change. Empty with O(state=absent).
   type: list
   elements: dict
   returned: success
   contains: *lease
 api:
-  description: The API that was spoken.
+  description: The API that was used.
   type: str
   returned: success
   sample: v3
 leases:
-  description: The leases that are in the way, because they overlap or belong to hosts that look alive.
+  description: The leases that overlap the subnet, or belong to hosts that appear to be alive.
   type: list
   elements: dict
   returned: if the change is refused because of them
@@ -179,19 +179,19 @@ capacity:
   returned: if no subnet is free
   contains:
     total:
-      description: How many there are of this length.
+      description: Subnets of this length.
       type: int
       sample: 255
     used:
-      description: How many belong to hosts that took them.
+      description: Subnets of hosts.
       type: int
       sample: 250
     reserved:
-      description: How many are reserved for hosts that did not take them yet.
+      description: Subnets that are reserved and not yet taken.
       type: int
       sample: 5
     free:
-      description: How many no lease touches.
+      description: Subnets that no lease overlaps.
       type: int
       sample: 0
 """
@@ -217,7 +217,7 @@ class Task(t.NamedTuple):
     keys: Keys
     flannel_version: str
     request: LeaseRequest
-    low: int  # seconds left, below which a host does not look alive
+    low: int  # seconds left, below which a host does not appear to be alive
     force: bool
     check_mode: bool
 

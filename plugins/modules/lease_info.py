@@ -2,60 +2,60 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read and judge the leases of a flannel network in etcd."""
+"""Module lease_info: read and check the leases of a flannel network in etcd."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lease_info
-short_description: Read and judge the leases of a flannel network in etcd
+short_description: Read and check the leases of a flannel network in etcd
 version_added: 0.1.0
 author:
   - overlay.flannel contributors (@overlay-flannel)
 description:
-  - Returns all leases below a prefix as data, all hosts at once.
-  - Judges them against the network, against the hosts that are expected, and against each other.
-  - Tells how much room the network has, and which lease ends first.
+  - Returns the leases of all hosts below a prefix.
+  - Checks them against the network, against the expected hosts, and against each other.
+  - Reports how many subnets are free and which lease ends first.
   - Can wait until each expected host has a lease.
-  - The configuration in etcd is judged as well, by the rules of the flannel release in use.
+  - Checks the configuration in etcd as well, with the rules of the flannel release in use.
 options:
   expected:
-    description: The hosts that must have a lease. If empty, no host is missing and none is foreign.
+    description: The hosts that must have a lease. If empty, missing and foreign leases are not reported.
     type: list
     elements: dict
     default: []
     suboptions:
       host:
-        description: Name by which findings and leases call the host, usually its inventory name.
+        description: Name of the host in findings and leases, usually its inventory name.
         type: str
         required: true
       public_ip:
-        description: The IPv4 address that flanneld writes into its lease, by which the other hosts reach it.
+        description: The IPv4 address that flanneld writes into its lease. The other hosts reach the host at this address.
         type: str
         required: true
   network:
     description:
-      - The network configuration to judge by, in flannel's own spelling.
-      - By default the one in etcd. If given and the one in etcd means something else, that is a finding.
+      - The network configuration to check the leases against, in flannel's spelling.
+      - The default is the configuration in etcd. If both are there and mean something else, V(config_differs) is reported.
     type: dict
   psk:
     description:
-      - Becomes C(PSK) of the backend, in the place of one within O(network).
-      - Ansible itself keeps it out of logs and results. For a secret within O(network) only this module does that.
+      - Pre-shared key of the V(wireguard) or V(ipsec) backend. Overrides C(PSK) in O(network).
+      - Prefer this option. Ansible masks it everywhere (C(no_log)), whereas a key inside O(network) is masked by this module
+        only.
     type: str
   renew_margin:
     description:
-      - Minutes before its end at which flanneld renews a lease, its C(--subnet-lease-renew-margin).
-      - A lease with less, by more than five minutes, belongs to a flanneld that does not renew it.
+      - Minutes before the end of a lease at which flanneld renews it, as in C(--subnet-lease-renew-margin).
+      - A lease that was due for renewal more than five minutes ago is reported as V(lease_expiring).
     type: int
     default: 60
   ttl:
     description:
-      - Whether to read how long each lease still lasts.
-      - For the v3 API this starts etcdctl once per lease, eight at a time, because etcdctl asks for one lease only.
-        That takes about 10 ms of a processor each, so 10 seconds for 1000 leases on one processor. O(timeout) holds for
-        each of them.
-      - In a large network set it to V(false), and read the times once in a while.
+      - Whether to read the time to live of each lease.
+      - The v3 API needs one etcdctl process per lease, and eight of them run at the same time. Each takes about 10 ms of
+        processor time, which is 10 seconds for 1000 leases on one processor. O(timeout) is the limit for each of them.
+      - In a large network set it to V(false), and read the times only now and then.
     type: bool
     default: true
   wait:
@@ -63,7 +63,7 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: Seconds after which waiting fails, naming the hosts without a lease.
+    description: Maximum number of seconds to wait. The error names the hosts without a lease.
     type: int
     default: 60
 extends_documentation_fragment:
@@ -80,7 +80,7 @@ EXAMPLES = r"""
   overlay.flannel.lease_info:
   register: overlay
 
-- name: Wait until both hosts have a lease, then look whether all is well
+- name: Wait until both hosts have a lease, and fail if a check finds an error
   overlay.flannel.lease_info:
     flannel_version: 0.28.10
     expected:
@@ -92,24 +92,24 @@ EXAMPLES = r"""
   register: overlay
   failed_when: not overlay.healthy
 
-- name: Refuse to add hosts where there is no room for them
+- name: Check that five more hosts fit
   ansible.builtin.assert:
     that: overlay.capacity.free >= 5
     fail_msg: "The network is full with {{ overlay.capacity.full_at }} hosts"
 
-- name: A quick look without times
+- name: Read leases without their times to live
   overlay.flannel.lease_info:
     ttl: false
 """
 
 RETURN = r"""
 api:
-  description: The API that was spoken.
+  description: The API that was used.
   type: str
   returned: success
   sample: v3
 config:
-  description: The configuration in etcd as it is stored; text if it is no JSON, nothing if there is none.
+  description: The configuration as it is stored in etcd. Text if it is not JSON, null if it is missing.
   type: raw
   returned: success
   sample:
@@ -117,7 +117,7 @@ config:
     Backend:
       Type: vxlan
 normalized:
-  description: What flannel makes of the configuration, with all defaults; nothing if flannel refuses it.
+  description: The configuration as flannel reads it, with all defaults. Null if flannel refuses it.
   type: dict
   returned: success
   sample:
@@ -127,40 +127,40 @@ normalized:
     SubnetMin: 10.20.1.0
     SubnetMax: 10.20.255.0
 revision:
-  description: Revision of the configuration's key, V(0) if it is not there.
+  description: Revision of the configuration's key in etcd. V(0) if it is missing.
   type: int
   returned: success
   sample: 17
 capacity:
   description:
-    - Room for hosts, counted in subnets; nothing if flannel refuses the configuration.
-    - Subnets that a lease of another length covers are neither used, reserved nor free.
-    - Of two families the numbers are those of the one with fewer free subnets.
+    - Numbers of subnets. Null if flannel refuses the configuration.
+    - A subnet that is covered by a lease of another length is neither used, reserved nor free.
+    - If the network has IPv4 and IPv6, the numbers are those of the family with fewer free subnets.
   type: dict
   returned: success
   contains:
     total:
-      description: How many subnets of C(SubnetLen) there are from C(SubnetMin) to C(SubnetMax).
+      description: Subnets of C(SubnetLen) from C(SubnetMin) to C(SubnetMax).
       type: int
       sample: 255
     used:
-      description: How many of them belong to hosts.
+      description: Subnets of hosts.
       type: int
       sample: 3
     reserved:
-      description: How many are reserved for hosts that have not taken them.
+      description: Subnets that are reserved and not yet taken.
       type: int
       sample: 1
     free:
-      description: How many no lease touches.
+      description: Subnets that no lease overlaps.
       type: int
       sample: 251
     full_at:
-      description: With how many hosts the network is full, those with a lease or a reservation included.
+      description: Maximum number of hosts, including those with a lease or a reservation.
       type: int
       sample: 255
     ipv4:
-      description: The numbers C(total), C(used), C(reserved) and C(free) of IPv4; nothing if it is switched off.
+      description: The numbers C(total), C(used), C(reserved) and C(free) of IPv4. Null if IPv4 is disabled.
       type: dict
       sample:
         total: 255
@@ -168,36 +168,36 @@ capacity:
         reserved: 1
         free: 251
     ipv6:
-      description: The same of IPv6; nothing if it is switched off.
+      description: The same numbers of IPv6. Null if IPv6 is disabled.
       type: dict
       sample:
 next_expiry:
-  description: The lease that ends first; nothing if none ends or if O(ttl=false).
+  description: The lease that ends first. Null if no lease ends, or with O(ttl=false).
   type: dict
   returned: success
   contains:
     subnet:
-      description: Its subnet.
+      description: The subnet.
       type: str
       sample: 10.20.5.0/24
     public_ip:
-      description: Address of its host.
+      description: Public address of the host.
       type: str
       sample: 192.0.2.11
     host:
-      description: Name of its host, if it is one of O(expected).
+      description: Name of the host in O(expected), else empty.
       type: str
       sample: node1
     ttl:
-      description: Seconds that it still lasts.
+      description: Seconds until the lease ends.
       type: int
       sample: 86012
     expiry:
-      description: When it ends, in UTC.
+      description: When the lease ends, in UTC.
       type: str
       sample: '2026-11-24T21:07:00Z'
 leases:
-  description: The leases that flannel can read, by their keys.
+  description: The leases that flannel can read, in the order of their keys.
   type: list
   elements: dict
   returned: success
@@ -211,33 +211,33 @@ leases:
       type: str
       sample: 10.20.5.0/24
     ipv6_subnet:
-      description: Its IPv6 subnet, empty if it has none.
+      description: The IPv6 subnet. Empty if there is none.
       type: str
       sample: ''
     public_ip:
-      description: Address of the host.
+      description: Public address of the host.
       type: str
       sample: 192.0.2.11
     public_ipv6:
-      description: IPv6 address of the host, empty if it has none.
+      description: Public IPv6 address of the host. Empty if it has none.
       type: str
       sample: ''
     backend:
-      description: The backend's type; some backends write none, and a mere reservation has none.
+      description: Type of the backend. Empty for a reservation, and for backends that write no type.
       type: str
       sample: vxlan
     backend_data:
-      description: What the backend tells its peers.
+      description: Data of the backend for its peers.
       type: raw
       sample:
         VNI: 1
         VtepMAC: 82:5c:0f:11:22:33
     backend_v6_data:
-      description: What the backend tells its IPv6 peers.
+      description: Data of the backend for its IPv6 peers.
       type: raw
       sample:
     ttl:
-      description: Seconds that it still lasts; nothing if it never ends or if O(ttl=false).
+      description: Seconds until the lease ends. Null if it never ends, or with O(ttl=false).
       type: int
       sample: 86012
     expiry:
@@ -286,21 +286,21 @@ findings:
       type: str
       sample: error
     host:
-      description: The host's name, else its address, else empty.
+      description: Name of the host, else its public address, else empty.
       type: str
       sample: node2
     seen:
-      description: What is there.
+      description: What the check saw.
       type: str
       sample: no lease of 192.0.2.12
     expected:
-      description: What should be there.
+      description: What the check expected.
       type: str
       sample: one lease
     fix:
       description: What to do.
       type: str
-      sample: start flanneld on the host and look at its journal
+      sample: start flanneld on the host and check its journal
 healthy:
   description: Whether no finding is an error.
   type: bool
@@ -310,14 +310,14 @@ missing:
   description: The expected hosts without a lease.
   type: list
   elements: dict
-  returned: if O(wait=true) and the time is over
+  returned: if O(wait=true) and a host has no lease after O(wait_timeout)
   contains:
     host:
-      description: Its name.
+      description: Name of the host.
       type: str
       sample: node2
     public_ip:
-      description: Its address.
+      description: Public address of the host.
       type: str
       sample: 192.0.2.12
 """
@@ -357,7 +357,7 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
     if absent:
         names = ", ".join(f"{one.host} ({one.public_ip})" for one in absent)
         raise OverlayError(
-            f"no lease after {module.params['wait_timeout']} s: {names}. Fix: look at flanneld's journal there",
+            f"no lease after {module.params['wait_timeout']} s: {names}. Fix: check flanneld's journal there",
             missing=[one._asdict() for one in absent],
             **result,
         )
@@ -380,7 +380,7 @@ def main() -> None:
         required_together=TOGETHER,
         supports_check_mode=True,
     )
-    gc.disable()  # thousands of leases live until the end: looking for what could be freed takes a fifth of the time
+    gc.disable()  # thousands of leases live until the end: the search for garbage takes a fifth of the time
     run(module, lambda: work(module))
 
 

@@ -13,22 +13,22 @@ version_added: 0.1.0
 author:
   - overlay.flannel contributors (@overlay-flannel)
 description:
-  - flannel 0.17.0 and older keeps its network in etcd's v2 API, 0.18.0 and newer in v3, and neither sees the other's keys.
-  - Copies the configuration and the leases of all hosts, key by key with the same text, so that a new flannel finds each
-    host's lease by its public address and every host keeps its subnet.
-  - This is only the copying. The playbook C(overlay.flannel.migrate) does the whole change in its order.
-  - Nothing is written, and all reasons are named at once, if the fleet is mixed, if the new flannel would refuse the
-    configuration or give a host another subnet, if leases overlap, if two leases have one address, or if a host runs
-    an old flannel and has no lease in v2.
-  - Leases are written first and the configuration last. Without a configuration a new flannel waits and takes no
-    lease, so one that is started too early finds nothing or everything. A run that was killed is finished by the next.
-  - Each copied lease lasts 24 hours, as if flanneld had just written it. One that is there already with less than 12
-    hours is renewed. A lease without an end (a reservation) is copied as such.
-  - Nothing is changed or deleted in v2.
+  - Copies the configuration and all leases from etcd's v2 API to v3, with the same text. Every host keeps its subnet, because
+    flannel finds a lease by the public address of the host.
+  - flannel 0.17.0 and older uses the v2 API, 0.18.0 and newer the v3 API. Neither reads keys of the other.
+  - The playbook C(overlay.flannel.migrate) does the whole migration. This module only copies.
+  - Writes nothing if some hosts run flannel on v2 and others on v3, if the new flannel would refuse the configuration or give a
+    host another subnet, if leases overlap, if two leases have the same public address, or if a host runs an old flannel and has
+    no lease in v2. The error names all reasons.
+  - Writes the leases first and the configuration last. A new flannel that is started too early waits for the configuration.
+    If a run is interrupted, the next one continues.
+  - Gives each copied lease 24 hours, as flanneld does. A copy that has less than 12 hours left is renewed. A lease without an end
+    (a reservation) keeps no end.
+  - Changes and deletes nothing in v2.
 options:
   source:
     description:
-      - The side that is read, by etcd's v2 API. What is left out is the same as for the v3 side.
+      - The connection to the v2 API, from which is read. Options that are not set have the values of the v3 side.
     type: dict
     default: {}
     suboptions:
@@ -37,13 +37,13 @@ options:
         type: list
         elements: str
       prefix:
-        description: Where the old flannel keeps its things in etcd.
+        description: Prefix of the old flannel in etcd.
         type: str
       ca_cert:
-        description: File with the certificates of the authorities that etcd's certificate is checked against.
+        description: File with the certificates of the authorities that verify etcd's certificate.
         type: path
       client_cert:
-        description: File with the certificate to show to etcd. Needs O(source.client_key).
+        description: File with the client certificate. Needs O(source.client_key).
         type: path
       client_key:
         description: File with the key of O(source.client_cert).
@@ -55,18 +55,18 @@ options:
         description: Password of O(source.username).
         type: str
       timeout:
-        description: Seconds after which a question to etcd ends with an error.
+        description: Maximum number of seconds for a request to etcd.
         type: int
   hosts:
     description:
-      - Every host of the overlay, as M(overlay.flannel.host_info) has just seen it.
-      - A host that is left out cannot be protected from a mixed fleet.
+      - Every host of the overlay, with the current version of flannel from M(overlay.flannel.host_info).
+      - A host that is not listed is not checked, and may go on with the other API.
     type: list
     elements: dict
     required: true
     suboptions:
       host:
-        description: Name by which answers call the host, usually its inventory name.
+        description: Name of the host in results, usually its inventory name.
         type: str
         required: true
       public_ip:
@@ -74,30 +74,31 @@ options:
         type: str
         required: true
       flannel_version:
-        description: The release of the flanneld that runs there now; empty if none runs.
+        description: The release of the running flanneld. Empty if flanneld does not run.
         type: str
         default: ''
   network:
     description:
-      - The network configuration that the fleet will be given afterwards, in flannel's own spelling.
-      - If given and the one in v2 means something else, that is refused.
+      - The network configuration of the hosts after the migration, in flannel's spelling.
+      - If it is set and the configuration in v2 means something else, the migration is refused.
     type: dict
   psk:
     description:
-      - Becomes C(PSK) of the backend, in the place of one within O(network).
-      - Ansible itself keeps it out of logs and results. For a secret within O(network) only this module does that.
+      - Pre-shared key of the V(wireguard) or V(ipsec) backend. Overrides C(PSK) in O(network).
+      - Prefer this option. Ansible masks it everywhere (C(no_log)), whereas a key inside O(network) is masked by this module
+        only.
     type: str
   flannel_version:
     description:
-      - The flannel release that will run afterwards, V(0.18.0) or newer.
-      - By its rules the configuration and the leases are judged. If empty, by those of the newest flannel.
+      - The flannel release after the migration, V(0.18.0) or newer.
+      - Configuration and leases are checked with its rules. If empty, the rules of the newest flannel are used.
     type: str
     default: ''
   force:
     description:
-      - Write over what v3 holds already below O(prefix), another configuration and other leases, and delete leases of
-        v3 that are in the way. Without it that is refused, because a flannel may be running on v3.
-      - It lets nothing else pass.
+      - Overwrite a different configuration and different leases in v3 below O(prefix), and delete leases of v3 that conflict with
+        those of v2. Without O(force) this is refused, because a flannel may be running on v3.
+      - Does not override any other check.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -105,15 +106,15 @@ extends_documentation_fragment:
   - overlay.flannel.attributes.state
   - overlay.flannel.attributes.actiongroup_etcd
 notes:
-  - The options of the connection describe the v3 side, which is written to; O(api=v2) is refused.
-  - A reservation ends on v3 as soon as its host has taken it, because flannel 0.18 and newer always writes a time to live.
+  - The connection options of the module describe the v3 side. O(api=v2) is refused.
+  - A reservation in v3 ends when its host takes it, because flannel 0.18 and newer always writes a time to live.
 seealso:
   - module: overlay.flannel.host_info
   - module: overlay.flannel.network
 """
 
 EXAMPLES = r"""
-- name: Show what a migration would write
+- name: Show the changes of a migration
   overlay.flannel.migrate:
     flannel_version: 0.28.10
     hosts:
@@ -147,7 +148,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 config:
-  description: The configuration that v3 holds now, or would hold in check mode; text if it is no JSON.
+  description: The configuration in v3 after the migration. Text if it is not JSON.
   type: raw
   returned: success
   sample:
@@ -155,12 +156,12 @@ config:
     Backend:
       Type: vxlan
 config_action:
-  description: V(copied), V(kept) where v3 has one of the same meaning, or V(replaced) by force.
+  description: V(copied), V(kept) if v3 has a configuration of the same meaning, or V(replaced) with O(force).
   type: str
   returned: success
   sample: copied
 leases:
-  description: What stands below C(subnets/) in v2, and what becomes of it.
+  description: The keys below C(subnets/) in v2, and what was done with them.
   type: list
   elements: dict
   returned: success
@@ -170,53 +171,53 @@ leases:
       type: str
       sample: /flannel/network/subnets/10.20.5.0-24
     subnet:
-      description: The subnet; empty if the key is no lease.
+      description: The subnet. Empty if the key is not a lease.
       type: str
       sample: 10.20.5.0/24
     public_ip:
-      description: Address of its host.
+      description: Public address of the host.
       type: str
       sample: 192.0.2.11
     host:
-      description: Name of the host, if it is one of O(hosts).
+      description: Name of the host in O(hosts), else empty.
       type: str
       sample: node1
     action:
       description:
-        - V(copied); V(updated) where v2 has changed since an earlier copy; V(renewed) where the copy would end soon; V(kept);
-          V(replaced) by force; V(skipped) where flannel cannot read it.
+        - V(copied). V(updated) if v2 changed after an earlier copy. V(renewed) if the copy would end soon. V(kept). V(replaced) with
+          O(force). V(skipped) if flannel cannot read the key.
       type: str
       sample: copied
     reason:
-      description: Why.
+      description: Reason for the action.
       type: str
       sample: v3 does not have it
     reserved:
-      description: Whether it has no end.
+      description: Whether the lease has no end.
       type: bool
       sample: false
 removed:
-  description: Keys of v3 that were deleted because they were in the way, only by force.
+  description: Conflicting keys that were deleted in v3, only with O(force).
   type: list
   elements: str
   returned: success
   sample: []
 next_steps:
-  description: What to do next, in this order.
+  description: The next steps, in their order.
   type: list
   elements: str
   returned: success
   sample:
     - Set flannel_version to 0.28.10 and run overlay.flannel.site within 12 hours.
 done:
-  description: The keys that were written before an error ended the work. The next run does the rest.
+  description: The keys that were written before the error. The next run continues from there.
   type: list
   elements: str
-  returned: if etcd fails while keys are written
+  returned: if etcd fails during the writes
   sample:
     - /flannel/network/subnets/10.20.5.0-24
 findings:
-  description: What is odd, or what the refusal is about.
+  description: The findings, including the reasons of a refusal.
   type: list
   elements: dict
   returned: success or refusal
@@ -233,19 +234,19 @@ findings:
       type: str
       sample: lease_foreign
     severity:
-      description: V(error) if it is refused because of this, else V(warning).
+      description: V(error) if it is a reason to refuse the migration, else V(warning).
       type: str
       sample: warning
     host:
-      description: The host's name, else its address, else empty.
+      description: Name of the host, else its public address, else empty.
       type: str
       sample: 192.0.2.13
     seen:
-      description: What is there.
+      description: What the check saw.
       type: str
       sample: 10.20.7.0/24 belongs to 192.0.2.13
     expected:
-      description: What should be there.
+      description: What the check expected.
       type: str
       sample: leases of the expected hosts only
     fix:

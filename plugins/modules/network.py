@@ -14,31 +14,31 @@ author:
   - overlay.flannel contributors (@overlay-flannel)
 description:
   - Writes or deletes the configuration that flanneld reads when it starts.
-  - It is judged by the rules of the flannel release in use before anything is written, and compared by its meaning, so
-    that the order of keys, their case and defaults that are written out make no change.
-  - It is written only if nobody else wrote it in between.
-  - A change that would take the subnets of hosts away is refused, naming them, unless O(force) is set.
+  - Checks the configuration with the rules of the flannel release in use before anything is written.
+  - Compares configurations by their meaning. The order and case of keys, and defaults that are written out, are not a change.
+  - Writes only if no other writer changed the key in between.
+  - Refuses a change that would take subnets from hosts and names these hosts, unless O(force) is set.
 options:
   config:
     description:
-      - The configuration in flannel's own spelling. Required if O(state=present).
-      - Numbers and booleans that a template turned into text are turned back.
+      - The configuration in flannel's spelling. Required if O(state=present).
+      - Numbers and booleans that a template turned into text are converted back.
     type: dict
   psk:
     description:
-      - Becomes C(PSK) of the backend, in the place of one within O(config).
-      - Ansible itself keeps it out of logs and results. For a secret within O(config) only this module does that.
+      - Pre-shared key of the V(wireguard) or V(ipsec) backend. Overrides C(PSK) in O(config).
+      - Prefer this option. Ansible masks it everywhere (C(no_log)), whereas a key inside O(config) is masked by this module only.
     type: str
   state:
     description:
-      - V(present) writes O(config), V(absent) deletes what is there.
+      - V(present) writes O(config), V(absent) deletes the configuration.
     type: str
     choices: [present, absent]
     default: present
   force:
     description:
-      - Change the configuration even if that breaks leases, and write one with which flannel cannot work.
-      - A text that flannel does not read at all is never written.
+      - Write the configuration even if it breaks leases, or if a check finds an error in it.
+      - A configuration that flannel refuses is never written.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -46,15 +46,15 @@ extends_documentation_fragment:
   - overlay.flannel.attributes.state
   - overlay.flannel.attributes.actiongroup_etcd
 notes:
-  - flanneld reads the configuration only when it starts. After a change restart it on all hosts, then let docker take
-    its new options.
+  - flanneld reads the configuration only when it starts. After a change restart flanneld on all hosts, then docker if its options
+    changed.
 seealso:
   - module: overlay.flannel.lease
   - module: overlay.flannel.lease_info
 """
 
 EXAMPLES = r"""
-- name: Give the overlay a network
+- name: Configure the network of the overlay
   overlay.flannel.network:
     config:
       Network: 10.20.0.0/16
@@ -63,7 +63,7 @@ EXAMPLES = r"""
         Type: vxlan
     flannel_version: 0.28.10
 
-- name: Two families, by TLS, to any of three members
+- name: Configure IPv4 and IPv6, over TLS, with three endpoints
   overlay.flannel.network:
     endpoints:
       - https://192.0.2.11:2379
@@ -80,7 +80,7 @@ EXAMPLES = r"""
         Type: vxlan
         DirectRouting: true
 
-- name: For an old flannel, which reads etcd's v2 API
+- name: Configure an old flannel, which reads the v2 API
   overlay.flannel.network:
     flannel_version: 0.7.1
     prefix: /coreos.com/network
@@ -89,20 +89,20 @@ EXAMPLES = r"""
       Backend:
         Type: host-gw
 
-- name: Forget the network
+- name: Delete the configuration
   overlay.flannel.network:
     state: absent
 """
 
 RETURN = r"""
 before:
-  description: The configuration that was stored; text if it was no JSON.
+  description: The configuration before the change. Text if it was not JSON.
   type: raw
   returned: success
   sample:
     Network: 10.20.0.0/16
 after:
-  description: The configuration that is stored now, or would be in check mode.
+  description: The configuration after the change.
   type: raw
   returned: success
   sample:
@@ -110,7 +110,7 @@ after:
     Backend:
       Type: vxlan
 normalized:
-  description: What flannel makes of RV(after), with all its defaults.
+  description: RV(after) as flannel reads it, with all defaults.
   type: dict
   returned: if O(state=present)
   sample:
@@ -130,17 +130,17 @@ normalized:
       Learning: false
       MTU:
 revision:
-  description: Revision of the key in etcd, V(0) if it is not there.
+  description: Revision of the key in etcd. V(0) if it is missing.
   type: int
   returned: success
   sample: 17
 api:
-  description: The API that was spoken.
+  description: The API that was used.
   type: str
   returned: success
   sample: v3
 config_warnings:
-  description: What flannel accepts, but reads in another way than it seems; also shown as warnings.
+  description: Findings about settings that flannel accepts, but that do not do what they seem to do. They are shown as warnings too.
   type: list
   elements: dict
   returned: success
@@ -163,19 +163,19 @@ config_warnings:
       type: str
       sample: unknown_backend_key
     severity:
-      description: V(warning), or V(error) where O(force) let it pass.
+      description: V(warning), or V(error) if O(force) is set.
       type: str
       sample: warning
     host:
-      description: Empty, because the configuration is one for all hosts.
+      description: Always empty, because the configuration belongs to all hosts.
       type: str
       sample: ''
     seen:
-      description: What is there.
+      description: What the check saw.
       type: str
       sample: flannel ignores Backend.DirectRoutng
     expected:
-      description: What would be good.
+      description: What the check expected.
       type: str
       sample: one of Type, VNI, Port, GBP, DirectRouting, Learning, MTU
     fix:
@@ -193,11 +193,11 @@ leases:
       type: str
       sample: 10.20.5.0/24
     public_ip:
-      description: Address of its host.
+      description: Public address of its host.
       type: str
       sample: 192.0.2.11
     reason:
-      description: What would become of it.
+      description: Why the change breaks the lease.
       type: str
       sample: 10.20.5.0/24 is not of SubnetLen 25
 """

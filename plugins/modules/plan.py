@@ -11,8 +11,8 @@ short_description: Compare a host with the variables of a role
 version_added: 0.1.0
 author: overlay.flannel contributors
 description:
-  - Compares the facts of a host with the variables of one of the roles M(overlay.flannel.etcd#role), M(overlay.flannel.flannel#role) and
-    M(overlay.flannel.docker#role), and returns what differs. The roles act on the result.
+  - Compares the facts of a host with the variables of one of the roles P(overlay.flannel.etcd#role), P(overlay.flannel.flannel#role) and
+    P(overlay.flannel.docker#role), and returns what differs. The roles act on the result.
   - Reads the role's variables itself, as they are set for the host, with the defaults of the role's argument specification.
   - Runs on the controller. It connects to no host and changes nothing.
 extends_documentation_fragment:
@@ -24,8 +24,10 @@ options:
     required: true
     choices: [etcd, flannel, docker]
   facts:
-    description: A result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
-    type: dict
+    description:
+      - Name of the variable that holds a result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
+      - A name and not the value, as Ansible would spend more time on templating the value than the plan takes.
+    type: str
     required: true
 """
 
@@ -38,7 +40,7 @@ EXAMPLES = r"""
 - name: Show what the role docker would do
   overlay.flannel.plan:
     component: docker
-    facts: "{{ docker_host_facts }}"
+    facts: docker_host_facts
 """
 
 RETURN = r"""

@@ -26,8 +26,10 @@ options:
     required: true
     choices: [etcd, flannel, docker]
   facts:
-    description: A result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
-    type: dict
+    description:
+      - Name of the variable that holds a result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
+      - A name and not the value, as Ansible would spend more time on templating the value than the plan takes.
+    type: str
     required: true
   passed:
     description: Names of role variables that the playbook sets itself. Fails where the inventory or the command line sets one of them.
@@ -53,7 +55,7 @@ EXAMPLES = r"""
 - name: Refuse what cannot work
   overlay.flannel.preflight:
     components: [flannel, docker]
-    facts: "{{ overlay_host_info }}"
+    facts: overlay_host_info
   register: overlay_preflight
 
 - name: Configure docker
@@ -64,10 +66,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 remaining:
-  description: What differs, as a list of texts for each component.
+  description: What differs, as a list of texts for each component. C(preparation) is what the plans lack, namely RV(releases) and how etcd starts first.
   returned: success
   type: dict
-  sample: {flannel: [], docker: [docker.service does not start at boot]}
+  sample: {preparation: [], flannel: [], docker: [docker.service does not start at boot]}
 releases:
   description: Release archives that the controller has to fetch.
   returned: success

@@ -18,14 +18,18 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
 
 
 class Component(t.NamedTuple):
-    """`query` gives what has to be known of a host, `plan` compares it with the settings (the role's options without their prefix)."""
+    """`query_settings` are the settings that `query` reads; templating the others would cost more than all the rest.
 
+    `query` gives what has to be known of a host, `plan` compares it with the settings (the role's options without their prefix).
+    """
+
+    query_settings: t.Collection[str]
     query: t.Callable[[t.Mapping[str, t.Any]], Query]
     plan: t.Callable[[t.Mapping[str, t.Any], HostFacts, Controller, Renderer], Plan]
 
 
 BY_NAME: t.Mapping[str, Component] = {
-    "etcd": Component(etcd_plan.query, etcd_plan.plan),
-    "flannel": Component(flannel_plan.query, flannel_plan.plan),
-    "docker": Component(docker_plan.query, docker_plan.plan),
+    "etcd": Component(etcd_plan.QUERY_SETTINGS, etcd_plan.query, etcd_plan.plan),
+    "flannel": Component(flannel_plan.QUERY_SETTINGS, flannel_plan.query, flannel_plan.plan),
+    "docker": Component(docker_plan.QUERY_SETTINGS, docker_plan.query, docker_plan.plan),
 }

@@ -137,7 +137,7 @@ def refuse_network_of_docker(host: DockerHost) -> Refusals:
 def refuse_live_restore(host: DockerHost) -> Refusals:
     """Docker keeps its bridge as long as containers run."""
     docker = host.docker
-    kept = docker["live_restore"] is True and (docker["containers_running"] or 0) > 0
+    kept = docker["live_restore"] and (docker["containers_running"] or 0) > 0
     if kept and docker["running"] and host.restart_reasons:
         yield Refusal(
             "live-restore",

@@ -82,6 +82,9 @@ class DockerPlan(Plan):
     start: bool = False
 
 
+QUERY_SETTINGS = ("packages", "options_file", "flannel_unit")
+
+
 def query(settings: t.Mapping[str, t.Any]) -> Query:
     """Names of all platforms: the query is made before the platform is known. A value of a wrong type is refused later."""
     known = [name for names in DISTRIBUTION_PACKAGES.values() for name in names]

@@ -29,7 +29,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_files import environment_of, wanted_items
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import EtcdSettings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -80,12 +80,15 @@ class EtcdPlan(Plan):
     check_cluster: t.List[str] = dataclasses.field(default_factory=list)
 
 
+QUERY_SETTINGS = ("data_dir", *TLS_FILES)
+
+
 def query(settings: Settings) -> Query:
-    """Names of all platforms: the platform is not known yet."""
-    wanted = EtcdSettings(**settings)
+    """Names of all platforms: the query is made before the host's platform is known."""
+    data_dir, certificates = str(settings["data_dir"]), [str(settings[name]) for name in TLS_FILES if settings[name]]
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
-    data = [f"{folder}/member" for folder in (wanted.data_dir, *etcd_platforms.DATA)]
-    files = [*data, wanted.data_dir, *folders, DROP_IN, UNIT_FILE, *PROGRAMS.values(), *wanted.tls_files]
+    data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
+    files = [*data, data_dir, *folders, DROP_IN, UNIT_FILE, *PROGRAMS.values(), *certificates]
     return Query(
         files=[path for path in dict.fromkeys(files) if path.startswith("/")],
         contents=[ENVIRONMENT, INITIAL_ENVIRONMENT, *etcd_platforms.ENVIRONMENTS],
@@ -161,7 +164,7 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     found.programs = [item for item in pending if "src" in item]
     found.files = [item for item in pending if "content" in item]
     found.make_user = not context.settings.by_package and any(item["owner"] == "etcd" for item in found.directories)
-    found.release = _missing_release(context)
+    found.release = _wanted_release(found, context)
     missing = pending_packages(context.vendor.packages, context.facts) if context.settings.by_package else []
     fixed = context.vendor.fixed_version
     found.packages = [f"{name}-{fixed}" if fixed else name for name in missing]
@@ -175,8 +178,9 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     ]
 
 
-def _missing_release(context: EtcdContext) -> Release:
-    if context.settings.install_method != "archive" or not context.missing_sources:
+def _wanted_release(found: EtcdPlan, context: EtcdContext) -> Release:
+    """Also where programs differ that the controller has: the role `_release` takes them from the archive anew before they reach a host."""
+    if context.settings.install_method != "archive" or not (context.missing_sources or found.programs):
         return Release()
     return release_of(context.archive, context.program_names)
 
@@ -199,6 +203,6 @@ def _add_actions(found: EtcdPlan, context: EtcdContext) -> None:
     found.must_restart = not found.must_join and found.active and bool(found.restart)
     found.remaining += [] if found.enabled else [f"{UNIT} is not enabled"]
     if context.unfinished:
-        found.remaining.append(f"{context.controller.host} has been added to the cluster, but is not promoted")
+        found.remaining.append("this member has been added to the cluster, but is not promoted")
     elif not context.member["data"]:
         found.remaining.append(f"{context.settings.data_dir} holds no data of a member")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+TLS_FILES = ("ca_cert", "cert", "key", "peer_ca_cert", "peer_cert", "peer_key")
+
 
 @dataclasses.dataclass(frozen=True)
 class EtcdSettings:
@@ -43,8 +45,7 @@ class EtcdSettings:
     @property
     def tls_files(self) -> list[str]:
         """Paths on the host, each once."""
-        paths = (self.ca_cert, self.cert, self.key, self.peer_ca_cert, self.peer_cert, self.peer_key)
-        return list(dict.fromkeys(path for path in paths if path))
+        return list(dict.fromkeys(filter(None, (getattr(self, name) for name in TLS_FILES))))
 
     @property
     def by_package(self) -> bool:

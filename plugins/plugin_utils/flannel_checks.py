@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import own_environment
@@ -51,9 +52,9 @@ def address_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     if wanted.public_ip and not as_address(wanted.public_ip):
         fix = "give the address at which other hosts reach this one, or leave it out"
         yield Refusal("flannel_public_ip", wanted.public_ip, "an IPv4 address", fix)
-    host_gateway = context.config is not None and context.config.backend_type == "host-gw"
-    if host_gateway and wanted.public_ip not in ("", choice["address"]):
-        allowed = f"the interface's own address {choice['address']}, because the backend host-gw cannot pass a NAT"
+    backend = context.config.backend_type if context.config else ""
+    if backend and BACKENDS[backend].is_direct and wanted.public_ip not in ("", choice["address"]):
+        allowed = f"the interface's own address {choice['address']}, because the backend {backend} cannot pass a NAT"
         fix = "leave flannel_public_ip out, or take the backend vxlan"
         yield Refusal("flannel_public_ip", wanted.public_ip, allowed, fix)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does flannel on a host run the network that is wanted? Judges a look. No I/O; runs on the controller.
+"""How flannel on a host differs from the wanted network. No I/O; runs on the controller.
 
 flanneld reads the configuration only when it starts, and keeps an old device as it is (facts of v0.28.10,
 pkg/backend/vxlan/device.go): so what it made is compared, and devices that a restart would keep are named.
@@ -10,9 +10,9 @@ pkg/backend/vxlan/device.go): so what it made is compared, and devices that a re
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import VXLAN_PORT, Device, backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
@@ -44,7 +44,7 @@ class Drift:
 def flannel_drift(
     facts: HostFacts, network: Config, key: str, uplink: str = "", flannel_version: str = ""
 ) -> dict[str, list[str]]:
-    """Nothing is said of a host where flanneld has not written anything yet, but that."""
+    """Where flanneld has not written anything yet, that is the only reason."""
     drift = Drift()
     written = (facts.get("flannel") or {}).get("subnet_env")
     if not written:
@@ -78,24 +78,18 @@ def range_text(written: HostFacts, prefix: str) -> str:
     subnet = written.get(prefix + "subnet") or ""
     if not subnet:
         return "no IPv6 network" if prefix else "no IPv4 network"
-    return (
-        f"{ipaddress.ip_network(written[prefix + 'network'], strict=False)} by subnets of /{subnet.partition('/')[2]}"
-    )
+    return f"{network_of(written[prefix + 'network'])} by subnets of /{subnet.partition('/')[2]}"
 
 
 def wanted_text(family: Range | None) -> str:
     if family is None:
         return "no IPv6 network"
-    return f"{ipaddress.ip_network(str(family.network))} by subnets of /{family.subnet_len}"
+    return f"{network_of(str(family.network))} by subnets of /{family.subnet_len}"
 
 
 def own_devices(facts: HostFacts, written: HostFacts) -> list[str]:
     """flannel's devices have the first address of the host's subnet."""
-    first = {
-        str(ipaddress.ip_network(written[name], strict=False).network_address)
-        for name in ("subnet", "ipv6_subnet")
-        if written.get(name)
-    }
+    first = {network_of(written[name]).partition("/")[0] for name in ("subnet", "ipv6_subnet") if written.get(name)}
     return [
         name
         for name, interface in (facts.get("interfaces") or {}).items()
@@ -178,6 +172,5 @@ def compare_docker(drift: Drift, options: str | None, key: str, written: HostFac
 def expected_options(written: HostFacts) -> dict[str, str]:
     options = {"bip": written["subnet"], "mtu": str(written["mtu"]), "ip_masq": str(not written["ipmasq"]).lower()}
     if written.get("ipv6_subnet"):
-        network = ipaddress.ip_network(written["ipv6_subnet"], strict=False)
-        options.update(ipv6="true", fixed_cidr_v6=str(network))
+        options.update(ipv6="true", fixed_cidr_v6=network_of(written["ipv6_subnet"]))
     return options

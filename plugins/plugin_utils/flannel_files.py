@@ -40,9 +40,12 @@ BRIDGE_NETFILTER = "net.bridge.bridge-nf-call-iptables"
 NETWORKD_UNIT, NETWORK_MANAGER_UNIT = "systemd-networkd.service", "NetworkManager.service"
 
 
+QUERY_SETTINGS = ("etcd_ca_cert", "etcd_client_cert", "etcd_client_key")
+
+
 def query(settings: t.Mapping[str, t.Any]) -> Query:
-    """Names of all platforms: the host is asked before its platform is known."""
-    certificates = [settings.get(name) for name in ("etcd_ca_cert", "etcd_client_cert", "etcd_client_key")]
+    """Names of all platforms: the query is made before the host's platform is known."""
+    certificates = [settings.get(name) for name in QUERY_SETTINGS]
     paths = [
         *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, SETTINGS_FILE, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
         *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES),

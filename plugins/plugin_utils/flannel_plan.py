@@ -24,7 +24,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
     flannel_context,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
-from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import query
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import QUERY_SETTINGS, query
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
@@ -35,7 +35,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
     Renderer,
 )
 
-__all__ = ["FlannelPlan", "plan", "query"]
+__all__ = ["QUERY_SETTINGS", "FlannelPlan", "plan", "query"]
 
 RELOADING_NETWORKD = 244  # the first systemd with `networkctl reload`
 

@@ -33,3 +33,25 @@ def different_values(host: str, own: t.Mapping[str, t.Any], first: str, others: 
         "set it for all of them, for example in group_vars/all.yml",
     )
     return [refusal.to_text(host)]
+
+
+def shared_addresses(addresses: t.Mapping[str, str], hosts: t.Collection[str]) -> list[str]:
+    """One refusal for each host whose address another host has as well, unless none of them is in `hosts`.
+
+    flannel knows a host by its address: two with one address would get one lease.
+    """
+    by_address: dict[str, list[str]] = {}
+    for host, address in addresses.items():
+        by_address.setdefault(address, []).append(host)
+    found = []
+    for host, address in addresses.items():
+        others = [other for other in by_address[address] if other != host]
+        if address and others and any(name in hosts for name in by_address[address]):
+            refusal = Refusal(
+                "flannel_address",
+                address,
+                f"an address that no other host has; {', '.join(others)} has it too, and both would get one lease",
+                "set flannel_interface to the interface by which the hosts reach each other (not a NAT's), or flannel_public_ip",
+            )
+            found.append(refusal.to_text(host))
+    return found

@@ -12,12 +12,13 @@ import time
 import typing as t
 
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers, union
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts, Plan
-from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import render
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import options, render
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings import (
     Settings,
     typed_settings,
@@ -29,21 +30,31 @@ HOST_INFO = "overlay.flannel.host_info"
 NO_QUERY = Query(files=[], contents=[], units=[], packages=[], sysctls=[])
 
 
+# Ansible loads an action plugin before it forks the workers. What is loaded here is there in each of them; otherwise each worker
+# would read the argument_specs and the filters of playbooks/vars/overlay.yml by itself, for each task and host.
+for _role in components.BY_NAME:
+    options(_role)
+for _filter in ("with_psk", "split_psk", "docker_overlay", "pending_hosts"):
+    filter_loader.get(f"overlay.flannel.{_filter}")
+
+
 class RoleAction(ActionBase):
     """The controller side of a module or of a plan; it runs once for each host."""
 
     _requires_connection = False
 
-    def settings(self, role: str, variables: Variables) -> Settings:
-        """The variables of the role as this host has them, typed."""
-        given = {name: variables[name] for name in variable_names(role) if name in variables}
-        return typed_settings(role, self._templar.template(given))
+    def settings(self, role: str, variables: Variables, names: t.Collection[str] = ()) -> Settings:
+        """The variables of the role (or some of them, named without its prefix) as this host has them, typed."""
+        wanted = [f"{role}_{name}" for name in names] or variable_names(role)
+        given = {name: variables[name] for name in wanted if name in variables}
+        return typed_settings(role, self._templar.template(given), names)
 
     def query(self, roles: t.Iterable[str], variables: Variables) -> Query:
         """Everything that the plans of these roles have to know of the host."""
         found = NO_QUERY
         for role in roles:
-            found = union(found, components.BY_NAME[role].query(self.settings(role, variables).values))
+            component = components.BY_NAME[role]
+            found = union(found, component.query(self.settings(role, variables, component.query_settings).values))
         return found
 
     def host_facts(self, query: Query, reuse: HostFacts, variables: Variables, **options: t.Any) -> dict[str, t.Any]:

@@ -12,6 +12,7 @@ import typing as t
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
 
 
@@ -38,5 +39,5 @@ def render(role: str, name: str, **variables: t.Any) -> str:
 def options(role: str) -> t.Mapping[str, t.Mapping[str, t.Any]]:
     """The options of the role's entry point `main`: name -> type, default, choices, ..."""
     with open(ROLES / role / "meta" / "argument_specs.yml", encoding="utf-8") as specs:
-        found: dict[str, t.Any] = yaml.safe_load(specs)["argument_specs"]["main"]["options"]
+        found: dict[str, t.Any] = yaml.load(specs, Loader=LOADER)["argument_specs"]["main"]["options"]
     return found

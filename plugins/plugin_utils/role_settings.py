@@ -24,11 +24,16 @@ def variable_names(role: str) -> list[str]:
     return list(options(role))
 
 
-def typed_settings(role: str, variables: t.Mapping[str, t.Any]) -> Settings:
-    """`variables` are the templated variables that are set; the others have the default of the argument_specs."""
+def typed_settings(role: str, variables: t.Mapping[str, t.Any], names: t.Collection[str] = ()) -> Settings:
+    """`variables` are the templated variables that are set; the others have the default of the argument_specs.
+
+    `names` selects some of the options, without their prefix; by default all.
+    """
     values: dict[str, t.Any] = {}
     refusals: list[Refusal] = []
     for name, option in options(role).items():
+        if names and name[len(role) + 1 :] not in names:
+            continue
         found = ArgumentSpecValidator({name: dict(option)}).validate({name: variables.get(name, option.get("default"))})
         values[name[len(role) + 1 :]] = found.validated_parameters[name]
         if found.error_messages:

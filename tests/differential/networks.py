@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 
-from addresses import V4, V6, bound, network, some_net, subnet_len
+from addresses import V4, V6, Net, bound, network, some_net, subnet_len
 from texts import WORDS, Source
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS, UNRELEASED
@@ -65,7 +65,9 @@ def config(source: Source) -> list[tuple[str, str]]:
 
 def family(source: Source, prefix: str) -> list[tuple[str, str]]:
     net = some_net(source, V6 if prefix else V4)
-    written = net._replace(family=V4) if prefix and net.start < 1 << 32 and source.often(0.3) else net
+    if prefix and source.often(0.05):
+        net = Net(V6, source.choice((0, 10 << 24)), 0, source.randint(90, 126))
+    written = net._replace(family=V4) if prefix and net.start < 1 << 32 and source.often(0.6) else net
     pairs = [("Network", network(source, written))] if not source.oddly(0.05) else []
     for name, share, make in (("SubnetLen", 0.5, subnet_len), ("SubnetMin", 0.35, bound), ("SubnetMax", 0.35, bound)):
         if source.often(share):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Our verdict on network configurations is flannel's: verdict, reason and values.
 
-Not compared, because flannel neither logs nor returns them: MTU, udp's Port, wireguard's numbers, the commands of
-extension after the first, ipsec's PSK. That flannel takes or refuses their types is compared.
+Not compared, because flannel neither logs nor returns them: MTU, udp's Port, wireguard's numbers, ipsec's PSK, and of
+extension the commands after the first, which fails in its cell. That flannel takes or refuses their types is compared.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config imp
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkError
 
 PANIC = "flanneld panics: "
+FAILED = "failed to run command: "
 LOGGED = {
     "vxlan": "VXLAN config: VNI={VNI} Port={Port} GBP={GBP} Learning={Learning} DirectRouting={DirectRouting}\n",
     "ipip": "IPIP config: DirectRouting={DirectRouting}\n",
@@ -30,15 +31,17 @@ LOGGED = {
 
 
 def ours(text, version):
-    """Reason and values: one of the two."""
+    """Reason and key, or values."""
     try:
-        return None, check(text, version).to_dict()
+        return None, "", check(text, version).to_dict()
     except NetworkError as error:
-        return flannel.readable(error.details["reason"]), None
+        return flannel.readable(error.details["reason"]), error.details["key"], None
 
 
 def disagreement(text, version, theirs):
-    reason, values = ours(text, version)
+    reason, key, values = ours(text, version)
+    if key == "Backend.PostStartupCommand" and theirs.get("stopped", "").startswith(FAILED):
+        return None  # the command before it has failed
     if theirs["verdict"] == "ok":
         return None if values and same_values(values, theirs) else f"values {values}, reason {reason}"
     if reason is None:
@@ -63,8 +66,8 @@ def same_values(values, theirs):
         return False
     if backend["Type"] in LOGGED:
         return logged(backend) == theirs["log"]
-    command = backend.get("PreStartupCommand")
-    return not command or theirs["stopped"].startswith(f"failed to run command: {command} Err: ")
+    command = backend.get("PreStartupCommand") or backend.get("PostStartupCommand")
+    return not command or theirs["stopped"].startswith(f"{FAILED}{command} Err: ")
 
 
 def logged(backend):

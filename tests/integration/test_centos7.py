@@ -65,13 +65,13 @@ def contents(items):
 
 
 def test_packages(planned):
-    assert planned["etcd_packages"] == ["etcd"]
-    assert planned["flannel"]["packages"] == ["flannel"]
+    assert planned["etcd"]["packages"] == ["etcd-2.3.7"]
+    assert planned["flannel"]["packages"] == ["flannel-0.7.1"]
     assert planned["docker"]["packages"] == ["docker-1.12.6*"]
 
 
 def test_etcd_2_runs_by_the_packages_unit(planned):
-    files = contents(planned["etcd"])
+    files = contents(planned["etcd"]["files"])
     drop_in = files["/etc/systemd/system/etcd.service.d/50-overlay-flannel.conf"]
     assert "StartLimitInterval=0" in drop_in and "StartLimitIntervalSec" not in drop_in
     settings = files["/etc/etcd/overlay.env"].splitlines()
@@ -80,13 +80,8 @@ def test_etcd_2_runs_by_the_packages_unit(planned):
     assert not [line for line in settings if "ENABLE_V2" in line]
     assert not [path for path in files if path.endswith("etcd.service")]
     assert "ETCD_INITIAL_CLUSTER=centos-1=http://192.0.2.11:2380" in files["/etc/etcd/overlay-initial.env"]
-    assert planned["etcd_health"][2:] == [
-        "/usr/bin/etcdctl",
-        "--timeout=2s",
-        "--total-timeout=10s",
-        "--endpoints=http://192.0.2.11:2379",
-        "cluster-health",
-    ]
+    etcdctl = ["/usr/bin/etcdctl", "--timeout=2s", "--total-timeout=10s"]
+    assert planned["etcd"]["etcdctl"][-3:] == etcdctl and planned["etcd"]["check_members"] == ["cluster-health"]
 
 
 def test_flannel_runs_the_packages_programs_by_our_unit(planned):

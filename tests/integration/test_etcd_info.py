@@ -307,7 +307,7 @@ def test_users(guarded):
 def test_without_a_user(guarded):
     result = collect(guarded)
     if guarded.version == "3.6":
-        failed(result, "etcd wants a user, and none was given")
+        failed(result, "etcd needs a user, and none was given")
     else:
         assert findings(result) == [(ERR, "health_unknown", "node1")]
         assert result["endpoints"][0]["healthy"] is None

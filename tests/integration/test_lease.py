@@ -65,7 +65,7 @@ def failed(result, *words):
         (lambda place: place.lease("10.5.2.0-24", "192.0.2.7"), {"subnet": "10.5.2.0/24"}, ["overlaps 10.5.2.0/24 of 192.0.2.7"]),
         (lambda place: place.lease("10.5.2.0-23", "192.0.2.7"), {"subnet": "10.5.3.0/24"}, ["overlaps 10.5.2.0/23 of 192.0.2.7"]),
         (lambda place: place.lease("10.5.2.0-24", "192.0.2.7", "", None, 0), {"subnet": "10.5.2.0/24"}, ["of 192.0.2.7"]),
-        (lambda place: place.lease("10.5.2.0-24"), {"subnet": "10.5.3.0/24"}, ["10.5.2.0/24 of 192.0.2.1", "look alive", "force"]),
+        (lambda place: place.lease("10.5.2.0-24"), {"subnet": "10.5.3.0/24"}, ["10.5.2.0/24 of 192.0.2.1", "appear to be alive", "force"]),
         (lambda place: place.lease("10.5.0.0-16", "192.0.2.7"), {}, ["10.5.0.0/22 is full", "3 subnets", "0 are free"]),
         (lambda place: None, {"subnet": "10.5.4.0/24"}, ["10.5.4.0/24 is not between SubnetMin 10.5.1.0", "Allowed: 10.5.1.0/24 to 10.5.3.0/24"]),
         (lambda place: None, {"subnet": "10.5.1.0/25"}, ["10.5.1.0/25 is not of SubnetLen 24"]),
@@ -140,7 +140,7 @@ def test_hosts_that_look_alive_keep_their_lease(place):
     place.lease()
     for check_mode in (True, False):
         result = release(place, check_mode, public_ip="192.0.2.1")
-        failed(result, "10.5.1.0/24 of 192.0.2.1", "look alive", "force")
+        failed(result, "10.5.1.0/24 of 192.0.2.1", "appear to be alive", "force")
         assert [one["key"] for one in result["leases"]] == [f"{place.prefix}/subnets/10.5.1.0-24"]
     assert release(place, True, public_ip="192.0.2.1", force=True)["changed"]
     assert list(stored(place)) == ["10.5.1.0-24"]
@@ -162,7 +162,7 @@ def test_a_reservation_that_was_taken_by_v2(servers):
     place = Place(servers("3.4"), "v2", f"/test/{next(numbers)}")
     place.configure(SMALL)
     place.lease(ttl=0)
-    failed(release(place, public_ip="192.0.2.1"), "look alive")
+    failed(release(place, public_ip="192.0.2.1"), "appear to be alive")
     assert release(place, public_ip="192.0.2.1", force=True)["changed"]
 
 
@@ -301,14 +301,16 @@ def test_a_rival_who_does_not_stop(place, race):
 def test_the_host_comes_back_just_then(place, race):
     """It renews its old lease between our look and our write: nothing is taken from it."""
     place.lease(ttl=OLD)
-    with pytest.raises(OverlayError, match=r"look alive: 10\.5\.1\.0/24 of 192\.0\.2\.1"):
+    with pytest.raises(OverlayError, match=r"appear to be alive: 10\.5\.1\.0/24 of 192\.0\.2\.1"):
         race(place.lease, state="absent", public_ip="192.0.2.1")
     assert list(stored(place)) == ["10.5.1.0-24"]
 
 
 def test_the_host_takes_its_old_reservation_while_it_is_moved(place, race):
     place.lease("10.5.1.0-24", backend="", vni=None, ttl=0)
-    with pytest.raises(OverlayError, match=r"look alive.* Before that it reserved 10\.5\.3\.0/24 of 192\.0\.2\.1"):
+    with pytest.raises(
+        OverlayError, match=r"appear to be alive.* Before that it reserved 10\.5\.3\.0/24 of 192\.0\.2\.1"
+    ):
         race(lambda: None, place.lease, public_ip="192.0.2.1", subnet="10.5.3.0/24")
     assert sorted(stored(place)) == ["10.5.1.0-24", "10.5.3.0-24"]
 

@@ -127,8 +127,8 @@ def test_a_running_host_loses_its_lease_only_by_force(overlay, flanneld):
     running = flanneld(overlay, HOST)
     subnet = running.subnet().replace(".1/24", ".0/24")
     refused = lease(overlay, public_ip=HOST, state="absent")
-    assert f"look alive: {subnet} of {HOST}" in refused["msg"]
-    assert "look alive" in lease(overlay, public_ip=HOST, subnet="10.5.200.0/24")["msg"]
+    assert f"appear to be alive: {subnet} of {HOST}" in refused["msg"]
+    assert "appear to be alive" in lease(overlay, public_ip=HOST, subnet="10.5.200.0/24")["msg"]
     assert running.process.poll() is None
     assert [one["subnet"] for one in leases(overlay)] == [subnet]
 

@@ -140,7 +140,7 @@ def test_text_is_read_as_json_is(both, what):
     assert len(text[what]) >= 6
 
 
-@pytest.mark.parametrize("way", ["run", "text"])
-def test_a_device_that_has_gone_has_nothing(links, path):
-    run = getattr(links, path)
+@pytest.mark.parametrize("reader", ["run", "text"])
+def test_a_device_that_has_gone_has_nothing(links, reader):
+    run = getattr(links, reader)
     assert (iproute2.read_neighbours(["gone"], run), iproute2.read_fdb(["gone"], run)) == ([], [])

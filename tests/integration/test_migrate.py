@@ -210,7 +210,7 @@ def test_half_way(source, start):
     user = {"username": "flannel", "password": "streng:geheim", "old_user": {"username": "", "password": ""}}
     result = run(source, target, **user)
     assert "user flannel may not do this" in result["msg"]
-    assert "2 of 5 keys were done" in result["msg"]
+    assert "2 of 5 keys were written" in result["msg"]
     assert result["done"] == ["/test/subnets/10.5.1.0-24", "/test/subnets/10.5.2.0-24"]
     assert target.raw("config") is None  # a flanneld that starts now waits
     assert len(etcd.etcdctl("lease", "list").stdout.split()) == 2 + len("found 2 leases".split())
@@ -231,7 +231,7 @@ def test_a_full_etcd(source, start):
     source.lease()
     result = run(source, target, hosts=OLD[:1])
     assert "etcd is full" in result["msg"]
-    assert "0 of 2 keys were done" in result["msg"]
+    assert "0 of 2 keys were written" in result["msg"]
     assert target.everything() == []
 
 

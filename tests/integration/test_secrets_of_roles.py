@@ -41,6 +41,7 @@ def test_the_password_in_the_settings_of_flanneld(role, tmp_path, old, new):
     file.write_text(f"FLANNELD_ETCD_PASSWORD={old}\n")
     wanted = {"path": str(file), "content": f"FLANNELD_ETCD_PASSWORD={new}\n", "mode": "0600", "secret": True}
     nothing = dict.fromkeys(("directories", "programs", "unwanted", "modules", "sysctls"), [])
+    nothing.update(dict.fromkeys(("stop_watch", "reload_networkd", "reload_network_manager"), False))
     code, printed = role(
         "flannel", "configure", {"__flannel_plan": {**nothing, "files": [wanted]}, "flannel_etcd_password": new}
     )
@@ -68,10 +69,11 @@ def test_a_user_in_an_endpoint(role, endpoint):
 def test_the_words_of_a_flannel_that_docker_waits_for(role):
     """flanneld 0.15 and newer tells its flags when it starts, the password of etcd among them."""
     words = f"I1126 16:00:00.000000 9 main.go:211] CLI flags config: {{etcdPassword:{SECRET}}}\nE1126 16:00:01.000000 9 main.go:9] no etcd"
+    plan = {"wait_for_flannel": True, "options_exist": False, "wanted_options": []}
     code, printed = role(
         "docker",
-        "flannel",
-        {"docker_options_file": "/none", "__docker_distribution_packages": []},
+        "service",
+        {"docker_options_file": "/none", "__docker_plan": plan},
         {"systemctl": "echo active", "journalctl": f"cat <<'END'\n{words}\nEND"},
     )
     assert code != 0

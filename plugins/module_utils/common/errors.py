@@ -31,7 +31,7 @@ class RefusedError(OverlayError):
 
 
 class StoreError(OverlayError):
-    """etcd did not do what was asked: where, cause and fix."""
+    """A request to etcd failed: where, cause and fix."""
 
 
 class DeclinedError(StoreError):
@@ -53,19 +53,19 @@ class SlowHostError(OverlayError):
 
     def __init__(self, argv: t.Sequence[str], seconds: int) -> None:
         super().__init__(
-            f"{' '.join(argv)} did not end within {seconds} s, so nothing is known of what it would have told."
-            " Fix: see what keeps the host busy (uptime, systemctl list-jobs, journalctl -k), then run again"
+            f"{' '.join(argv)} timed out after {seconds} s; its output is missing, so the host cannot be checked."
+            " Fix: find what keeps the host busy (uptime, systemctl list-jobs, journalctl -k), then run again"
         )
 
 
 class UnreadHostError(OverlayError):
-    """A program of the host failed that tells what everything else depends on."""
+    """A program failed on whose output everything else depends."""
 
     def __init__(self, argv: t.Sequence[str], code: int, error: str) -> None:
         super().__init__(
             f"{' '.join(argv)} failed (exit code {code}): {' '.join(error.split()) or 'no reason given'}."
-            " So nothing is known of this host's network."
-            f" Fix: let this command work there for the user that the modules run as; {argv[0]} is part of iproute2"
+            " The network of this host cannot be checked."
+            f" Fix: make this command work for the user that runs the modules; {argv[0]} is part of iproute2"
         )
 
 

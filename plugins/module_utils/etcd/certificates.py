@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When certificates end.
 
-The standard library tells this only about certificates that it could verify, so the date is read from the bytes.
+The standard library reports this only for certificates that it could verify, so the date is read from the bytes.
 """
 
 from __future__ import annotations

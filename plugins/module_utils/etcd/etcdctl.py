@@ -23,13 +23,13 @@ _REFUSALS = (
         "grant the user's role readwrite on the prefix: etcdctl role grant-permission",
     ),
     ("invalid user ID or password", "wrong username or password", "check username and password"),
-    ("user name is empty", "etcd wants a user, and none was given", "set username and password"),
+    ("user name is empty", "etcd needs a user, and none was given", "set username and password"),
     (
         "database space exceeded",
         "etcd is full (alarm NOSPACE)",
         "compact and defragment it, then: etcdctl alarm disarm",
     ),
-    ("code = Unimplemented", "something answers that is no etcd v3", "check the endpoints; etcd 2 has no v3 API"),
+    ("code = Unimplemented", "what answers does not serve the v3 API", "check the endpoints; etcd 2 has no v3 API"),
     (r"open (\S+): (.+)", "{match}", "check ca_cert, client_cert and client_key on this host"),
     (r"x509: .*?(?=[\"\\]|$)", "TLS: {match}", "check ca_cert and the names in etcd's certificate"),
     (r"tls: .*?(?=[\"\\]|$)", "TLS: {match}", "check ca_cert, client_cert and client_key"),
@@ -47,7 +47,7 @@ _SILENCES = (
 
 
 def not_etcd(etcdctl: str, stdout: str) -> tuple[str, str]:
-    """Cause and fix where etcdctl says that all is well, but prints something else than asked for."""
+    """Cause and fix where etcdctl succeeds, but does not print the answer of etcd."""
     shown = next(iter(stdout.splitlines()), "")[:60]
     fix = "use the etcdctl of etcd 3.3 or newer; this one is older, or a wrapper that prints more than etcdctl"
     return f"{etcdctl} did not print etcd's answer, but: {shown}", fix
@@ -109,4 +109,4 @@ def _escaped(char: str) -> str:
 
 def last_line(stderr: str) -> str:
     lines = [line for line in stderr.splitlines() if line.strip()]
-    return lines[-1].replace("Error: ", "", 1) if lines else "it failed without a word"
+    return lines[-1].replace("Error: ", "", 1) if lines else "it failed without a message"

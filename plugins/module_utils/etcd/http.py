@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plain questions to etcd's HTTP side: is somebody there, which version, and if not, why not."""
+"""Plain requests to etcd's HTTP side: whether it answers, with which version, and if not, why not. Deadlines for them."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ def cause_of(error: Exception, seconds: float) -> str:
 def with_deadline(seconds: float, question: t.Callable[[], T]) -> T:
     """The answer, or the error that the question raised; socket.timeout when the seconds are over.
 
-    The time-out of a socket counts anew with each byte, and a name may be looked up for as long as the resolver likes.
-    A question without an answer is left behind: its thread ends with the process.
+    The time-out of a socket counts anew with each byte, and resolving a name has no time limit.
+    A request without an answer is left behind: its thread ends with the process.
     """
     answers: list[T] = []
     errors: list[BaseException] = []

@@ -76,7 +76,7 @@ class StoreV3:
         self._swap(key, revision, f"del -- {quoted(key)}")
 
     def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
-        """etcdctl tells about one lease at a time; 0 for one that ended meanwhile."""
+        """etcdctl reports one lease at a time; 0 for a lease that ended meanwhile."""
         ids = sorted({entry.lease for entry in entries if entry.lease})
         questions = [["lease", "timetolive", f"{number:x}"] for number in ids]
         left = dict(zip(ids, self._call_all(questions, lambda answer: max(int(answer["ttl"]), 0))))

@@ -14,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model
 
 DAY = 86400
 _MOSTLY_FREE = 16 << 20  # bytes; less is not worth the pause of a defragmentation
-_LOOK = "look at etcd's journal there, and whether this URL can be reached from here"
+_CHECK_JOURNAL = "check etcd's journal there, and that this URL can be reached from here"
 _REPLACE = "; a member that is gone for good: etcdctl member remove, then add"
 
 
@@ -38,18 +38,18 @@ def _down(cluster: Cluster) -> t.Iterator[Finding]:
                 host=host,
                 seen=f"{one.url}: {one.cause}",
                 expected="a member of etcd that answers",
-                fix=one.fix or (_LOOK + (_REPLACE if host else "")),
+                fix=one.fix or (_CHECK_JOURNAL + (_REPLACE if host else "")),
             )
 
 
 def _hosts_of(cluster: Cluster, one: Endpoint) -> list[str]:
-    """Whom it concerns; nobody when it was only found, and its member answers at another URL."""
+    """The members concerned; none when the URL was only found, and its member answers at another one."""
     silent = [member.display_name for member in cluster.advertisers_of(one) if cluster.is_silent(member)]
     return silent or ([cluster.host_of(one)] if one.given else [])
 
 
 def _elsewhere(cluster: Cluster) -> t.Iterator[Finding]:
-    """A member whose URLs were asked, and another one answered: http://localhost:2379 on every host, for example."""
+    """A member at whose URLs another one answered: http://localhost:2379 on every host, for example."""
     answered = {one.url: one for one in cluster.endpoints if one.status}
     for member in cluster.members:
         url = next((url for url in member.client_urls if url in answered), None)
@@ -57,8 +57,8 @@ def _elsewhere(cluster: Cluster) -> t.Iterator[Finding]:
             yield Finding(
                 code="member_elsewhere",
                 host=member.display_name,
-                seen=f"it advertises {url}, where {cluster.host_of(answered[url]) or 'another one'} answers",
-                expected="a client URL by which others reach it",
+                seen=f"it advertises {url}, where {cluster.host_of(answered[url]) or 'another member'} answers",
+                expected="a client URL that others can reach",
                 fix="start it with --advertise-client-urls=URL, or set cluster to false and give an endpoint of each member",
             )
 
@@ -69,14 +69,14 @@ def _unhealthy(cluster: Cluster) -> t.Iterator[Finding]:
         host, seen = cluster.host_of(one), f"{one.url}: {one.unhealthy_reason}"
         if one.status and one.healthy is None:
             fix = "set username and password; a user without any role is enough"
-            yield Finding("health_unknown", f"{seen}: etcd tells its health to users only", "a user", fix, host)
+            yield Finding("health_unknown", f"{seen}: etcd reports its health to users only", "a user", fix, host)
         elif (
             one.status
             and not one.healthy
             and one.status.leader
             and not (cluster.alarms and "Alarm" in one.unhealthy_reason)
         ):
-            yield Finding("endpoint_unhealthy", seen, "a member that answers reads in time", _LOOK, host)
+            yield Finding("endpoint_unhealthy", seen, "a member that answers reads in time", _CHECK_JOURNAL, host)
 
 
 def _database(one: Endpoint, status: Status, context: ClusterContext) -> t.Iterator[Finding]:
@@ -109,12 +109,12 @@ def _lag(context: ClusterContext) -> t.Iterator[Finding]:
                 host=context.cluster.host_of(one) or one.url,
                 seen=f"it is {behind} entries behind",
                 expected=f"{context.limits.raft_lag} or fewer; etcd refuses writes from 5000 on",
-                fix="look for a slow disk or network there; a member that was away catches up by itself",
+                fix="check disk and network there; a member that was away catches up by itself",
             )
 
 
 def lag_of(cluster: Cluster, status: Status) -> int | None:
-    """Entries of raft that the cluster has committed and the member has not applied; None where v2 does not tell."""
+    """Entries of raft that the cluster has committed and the member has not applied; None where v2 does not report it."""
     applied = status.raft_index if status.raft_applied_index is None else status.raft_applied_index
     same = (other.raft_index for other in cluster.statuses if other.cluster_id == status.cluster_id)
     indexes = [index for index in same if index is not None]
@@ -131,7 +131,7 @@ def _certificates(context: ClusterContext) -> t.Iterator[Finding]:
                 host=host,
                 seen=f"the certificate of {source} {'ended' if ended else 'ends'} at {utc(end)}",
                 expected=f"one that lasts {context.limits.certificate_days} days or more",
-                fix="put a new one in its place; etcd reads its own again at each connection, authorities when it starts",
+                fix="replace the certificate; etcd reloads its own at each connection, and authorities when it starts",
             )
 
 

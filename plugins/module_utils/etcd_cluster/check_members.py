@@ -19,7 +19,7 @@ class Limits(t.NamedTuple):
 
 
 class ClusterContext(t.NamedTuple):
-    """All that the judgement needs; `now` is in seconds since 1970."""
+    """All that the checks need; `now` is in seconds since 1970."""
 
     cluster: Cluster
     expected: t.Sequence[str]
@@ -69,7 +69,7 @@ def _two_clusters(cluster: Cluster) -> t.Iterator[Finding]:
 def _unknown(cluster: Cluster) -> t.Iterator[Finding]:
     if cluster.statuses and not cluster.members:
         fix = "bring back the majority; the etcdctl of 3.6 shows the members without it"
-        yield Finding("members_unknown", "no endpoint tells who the members are", "the list of members", fix)
+        yield Finding("members_unknown", "no endpoint reports the members", "the list of members", fix)
 
 
 def _missing(context: ClusterContext) -> t.Iterator[Finding]:
@@ -92,7 +92,7 @@ def _foreign(context: ClusterContext) -> t.Iterator[Finding]:
             yield Finding(
                 code="member_foreign",
                 host=member.display_name,
-                seen=f"member {member.id} at {', '.join(member.peer_urls)}, which nobody expects",
+                seen=f"member {member.id} at {', '.join(member.peer_urls)}, which is not expected",
                 expected="the expected members only",
                 fix=f"add it to expected, or remove it: etcdctl member remove {member.id}",
             )
@@ -135,7 +135,7 @@ def _no_leader(cluster: Cluster) -> t.Iterator[Finding]:
             code="no_leader",
             seen=f"no leader is known at {', '.join(one.url for one in without)}: nothing can be written there",
             expected="one leader that all members know",
-            fix="bring back the majority of the members, and look at etcd's journal and the network between them",
+            fix="bring back the majority of the members, and check etcd's journal and the network between them",
         )
 
 
@@ -186,5 +186,5 @@ def _alarms(cluster: Cluster) -> t.Iterator[Finding]:
             host=cluster.title_of(alarm.member_id),
             seen=f"alarm {alarm.kind}: the cluster takes no more writes",
             expected="no alarm",
-            fix=fixes.get(alarm.kind, "look it up in the documentation of etcd"),
+            fix=fixes.get(alarm.kind, "see the documentation of etcd"),
         )

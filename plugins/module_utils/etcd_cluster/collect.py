@@ -31,10 +31,10 @@ def read_cluster(connection: Connection, collect: Collector, whole: bool, second
 
 
 def unreached_urls(cluster: Cluster) -> list[str]:
-    """Client URLs of the members that have not answered, without those that were asked already."""
-    asked = {endpoint.url for endpoint in cluster.endpoints}
+    """Client URLs of the members that have not answered, without those that were queried already."""
+    queried = {endpoint.url for endpoint in cluster.endpoints}
     silent = [member for member in cluster.members if not cluster.answers_of(member)]
-    urls = [url for member in silent for url in member.client_urls if url not in asked]
+    urls = [url for member in silent for url in member.client_urls if url not in queried]
     return [url for url in dict.fromkeys(urls) if url.startswith(("http://", "https://"))]
 
 

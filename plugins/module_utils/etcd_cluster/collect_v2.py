@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How etcd is by its v2 API: each member's own pages, as `etcdctl cluster-health` of etcd 2.3 reads them.
 
-python-etcd has no part in it: it follows members elsewhere, and no key is read. v2 tells neither raft's progress nor sizes.
+python-etcd has no part in it: it follows members elsewhere, and no key is read. v2 reports neither raft's progress nor sizes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _refusal(status: int) -> tuple[str, str]:
     if status == 404:
         return _SWITCHED_OFF, _SWITCH_ON
     return (
-        f"something answers that does not tell its members (HTTP status {status or 'unknown'})",
+        f"the answer has no list of members (HTTP status {status or 'unknown'})",
         "check the endpoints",
     )
 
@@ -61,9 +61,9 @@ def health_of(page: Page) -> tuple[bool, str]:
     """A text, or a boolean in some old releases: cluster-health takes both. From 3.5 on a reason comes with it."""
     if not page.status:
         return False, "/health does not answer in time"
-    told = document_of(page.body)
-    healthy = told.get("health") in ("true", True)
-    return healthy, "" if healthy else str(told.get("reason") or "/health says that it is not")
+    reported = document_of(page.body)
+    healthy = reported.get("health") in ("true", True)
+    return healthy, "" if healthy else str(reported.get("reason") or "/health reports that it is not healthy")
 
 
 def members_of(page: Page) -> tuple[Member, ...]:

@@ -34,7 +34,7 @@ _QUOTA = re.compile(rb"^etcd_server_quota_backend_bytes (\S+)$", re.MULTILINE)
 _ALARMS = {"1": "NOSPACE", "2": "CORRUPT"}
 _STATUS = {"status": ["endpoint", "status"]}
 _LED = {"members": ["member", "list"], "health": ["endpoint", "health"], "alarms": ["alarm", "list"]}
-# Without a leader the rest would only wait. etcd 3.4 tells its members anyway, 3.6 if told that its own view is enough.
+# Without a leader the rest would only wait. etcd 3.4 reports its members anyway, 3.6 if its own view is enough (--consistency=s).
 _LEADERLESS = {"members": ["member", "list"], "own": ["member", "list", "--consistency=s"]}
 _USER_WANTED = "user name is empty"
 
@@ -123,26 +123,26 @@ def status_of(done: Finished) -> Status | None:
 
 
 def _status(found: t.Any) -> Status:
-    told = found[0]["Status"]
-    header = told["header"]
+    reported = found[0]["Status"]
+    header = reported["header"]
     return Status(
         member_id=_hexadecimal(header["member_id"]),
         cluster_id=_hexadecimal(header["cluster_id"]),
-        version=told["version"],
-        leader=_hexadecimal(told["leader"]) if told.get("leader") else "",
-        raft_term=told.get("raftTerm"),
-        raft_index=told.get("raftIndex"),
-        raft_applied_index=told.get("raftAppliedIndex"),
-        db_size=told.get("dbSize"),
-        db_size_in_use=told.get("dbSizeInUse"),
-        db_quota=_positive(told.get("dbSizeQuota", 0)),
-        learner=told.get("isLearner", False),
+        version=reported["version"],
+        leader=_hexadecimal(reported["leader"]) if reported.get("leader") else "",
+        raft_term=reported.get("raftTerm"),
+        raft_index=reported.get("raftIndex"),
+        raft_applied_index=reported.get("raftAppliedIndex"),
+        db_size=reported.get("dbSize"),
+        db_size_in_use=reported.get("dbSizeInUse"),
+        db_quota=_positive(reported.get("dbSizeQuota", 0)),
+        learner=reported.get("isLearner", False),
     )
 
 
 def health_of(done: Finished) -> tuple[bool | None, str]:
-    told = _parse_or_none(done, _health)
-    return told or (done.code == 0, "" if done.code == 0 else last_line(done.stderr))
+    reported = _parse_or_none(done, _health)
+    return reported or (done.code == 0, "" if done.code == 0 else last_line(done.stderr))
 
 
 def _health(found: t.Any) -> tuple[bool | None, str]:
@@ -151,7 +151,7 @@ def _health(found: t.Any) -> tuple[bool | None, str]:
 
 
 def _health_by(status: Status) -> tuple[bool, str]:
-    """Of a member that is not asked for its health."""
+    """Of a member that is not queried for its health."""
     return (True, "") if status.leader else (False, "no leader")
 
 
@@ -184,7 +184,7 @@ def quota_in(page: Page | None) -> int | None:
 
 
 def _positive(number: int) -> int | None:
-    """Zero: not told. Below zero: switched off."""
+    """Zero: not reported. Below zero: switched off."""
     return number if number > 0 else None
 
 

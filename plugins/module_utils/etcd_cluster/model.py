@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An etcd cluster as its endpoints tell it, as values. No I/O."""
+"""An etcd cluster as its endpoints report it. No I/O."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Alarm(t.NamedTuple):
 
 
 class Status(t.NamedTuple):
-    """What a member says of itself. None: this etcd, or its API, does not tell. Sizes are in bytes."""
+    """What a member reports of itself. None: this etcd, or its API, does not report it. Sizes are in bytes."""
 
     member_id: str
     cluster_id: str
@@ -41,12 +41,12 @@ class Status(t.NamedTuple):
     db_size: int | None = None
     db_size_in_use: int | None = None
     db_quota: int | None = None
-    learner: bool = False  # a learner tells its status and nothing else
+    learner: bool = False  # a learner reports its status and nothing else
 
 
 @dataclasses.dataclass(frozen=True)
 class Endpoint:
-    """What one URL told. Without a status, `cause` says why and `fix` what to do."""
+    """What one URL answered. Without a status, `cause` says why and `fix` what to do."""
 
     url: str
     given: bool = True  # False: found in the list of members
@@ -77,7 +77,7 @@ class Cluster:
 
     @property
     def members(self) -> list[Member]:
-        """All that any endpoint knows; none where none may tell."""
+        """The members that any endpoint reports."""
         found = {member.id: member for endpoint in self.endpoints for member in endpoint.members or ()}
         return sorted(found.values(), key=lambda member: (member.name, member.id))
 
@@ -87,9 +87,9 @@ class Cluster:
 
     @property
     def alarms(self) -> list[Alarm] | None:
-        """None: no endpoint told."""
-        told = [endpoint.alarms for endpoint in self.endpoints if endpoint.alarms is not None]
-        return sorted({alarm for alarms in told for alarm in alarms}) if told else None
+        """None: no endpoint reports them."""
+        reported = [endpoint.alarms for endpoint in self.endpoints if endpoint.alarms is not None]
+        return sorted({alarm for alarms in reported for alarm in alarms}) if reported else None
 
     @property
     def leader(self) -> str:
@@ -118,16 +118,16 @@ class Cluster:
         return [one for one in self.endpoints if one.status and one.status.member_id == member.id]
 
     def health_of(self, member: Member) -> bool | None:
-        """Whether one of its endpoints is healthy; None when nobody asked it, or it does not say."""
-        told = [one.healthy for one in self.answers_of(member)]
-        if told:
-            return True if True in told else None if None in told else False
+        """Whether one of its endpoints is healthy; None when it was not queried, or does not report it."""
+        reported = [one.healthy for one in self.answers_of(member)]
+        if reported:
+            return True if True in reported else None if None in reported else False
         return False if self.is_silent(member) or not member.name else None
 
     def is_silent(self, member: Member) -> bool:
-        """One of its URLs was asked in vain, and it has not answered at another."""
-        asked = any(one.url in member.client_urls for one in self.endpoints if not one.status)
-        return asked and not self.answers_of(member)
+        """One of its URLs did not answer, and neither did another."""
+        queried = any(one.url in member.client_urls for one in self.endpoints if not one.status)
+        return queried and not self.answers_of(member)
 
 
 class Quorum(t.NamedTuple):
@@ -144,7 +144,7 @@ class Quorum(t.NamedTuple):
 
 
 def quorum_of(cluster: Cluster) -> Quorum | None:
-    """None where the members are not known, or are of several clusters. A member that nobody asked counts as present."""
+    """None where the members are not known, or are of several clusters. A member that was not queried counts as present."""
     voters = cluster.voters
     if not voters or len(cluster.ids) > 1:
         return None
@@ -152,8 +152,8 @@ def quorum_of(cluster: Cluster) -> Quorum | None:
 
 
 def _takes_part(cluster: Cluster, member: Member) -> bool:
-    """It answers and knows the leader; where nobody knows one, answering is enough."""
-    told = [one.status for one in cluster.answers_of(member) if one.status]
-    if told:
-        return not cluster.leader or any(status.leader for status in told)
+    """It answers and knows the leader; where no leader is known, answering is enough."""
+    reported = [one.status for one in cluster.answers_of(member) if one.status]
+    if reported:
+        return not cluster.leader or any(status.leader for status in reported)
     return bool(member.name) and not cluster.is_silent(member)

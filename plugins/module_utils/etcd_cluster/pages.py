@@ -62,7 +62,7 @@ def probe(connection: Connection, url: str, paths: t.Sequence[str], seconds: flo
 
 
 def _pages(client: http.client.HTTPConnection, paths: t.Sequence[str], deadline: float) -> dict[str, Page]:
-    """OSError when nothing is said at all. An endpoint for gRPC only, as etcd can be told to have, has no pages."""
+    """OSError when nothing is said at all. An endpoint for gRPC only has no pages."""
     pages: dict[str, Page] = {}
     try:
         for path in paths:
@@ -86,7 +86,7 @@ def _page(client: http.client.HTTPConnection, path: str, seconds: float) -> Page
 
 
 def _certificate_end(connection: Connection, url: str, seconds: float) -> float | None:
-    """Looks at the certificate without judging it: one that has ended is to be named."""
+    """Reads the certificate without verifying it: one that has ended is to be reported."""
     if not url.startswith("https:"):
         return None
     context = tls_context(connection)

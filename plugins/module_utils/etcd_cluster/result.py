@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What etcd_info returns: the cluster, its judgement, and the numbers behind it."""
+"""The result of etcd_info: the cluster, its findings, and the numbers behind them."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def _alarms(cluster: Cluster) -> list[dict[str, str]] | None:
 
 
 def unreachable_error(cluster: Cluster, result: t.Mapping[str, t.Any]) -> StoreError:
-    """The error for a cluster of which no endpoint tells anything; what was found all the same is in its details."""
+    """The error for a cluster of which no endpoint answers; what was found all the same is in its details."""
     causes = [f"{endpoint.url}: {endpoint.cause}" for endpoint in cluster.endpoints]
     ended = [one["seen"] for one in result["findings"] if (one["code"], one["severity"]) == ("certificate_ends", ERROR)]
     fixes = dict.fromkeys(endpoint.fix or UNREACHABLE_FIX for endpoint in cluster.endpoints)
-    message = f"no endpoint tells how etcd is: {'; '.join(causes + ended)}. Fix: {'; or '.join(fixes)}"
+    message = f"no endpoint of etcd answers: {'; '.join(causes + ended)}. Fix: {'; or '.join(fixes)}"
     return StoreError(message, causes=causes, **result)

@@ -39,7 +39,7 @@ def _usage(family: Range, taken: list[Prefix], reserved: list[Prefix]) -> Usage:
 
 
 def are_usual(family: Range, prefixes: list[Prefix]) -> bool:
-    """Quick to tell, also for thousands: each of them is one of the subnets that the family is split into."""
+    """Quick also for thousands: each of them is one of the subnets that the family is split into."""
     if {prefix.length for prefix in prefixes} != {family.subnet_len} or family.low % _size(family):
         return False
     values = [prefix.value for prefix in prefixes]

@@ -63,8 +63,8 @@ _GO_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u200
 
 
 def check_extension(values: Values, version: Version) -> BadKey | None:
-    command = values["PreStartupCommand"]
-    if command and not command.strip(_GO_BLANKS) and version >= (0, 28, 2):
-        reason = "flanneld panics: slice bounds out of range"
-        return BadKey("PreStartupCommand", reason, "a command, or the key left out")
+    """Both commands are split into words since 0.28.2, and the first word is used even if there is none."""
+    for name in ("PreStartupCommand", "PostStartupCommand"):
+        if values[name] and not values[name].strip(_GO_BLANKS) and version >= (0, 28, 2):
+            return BadKey(name, "flanneld panics: slice bounds out of range", "a command, or the key left out")
     return None

@@ -39,7 +39,7 @@ class Routes(enum.Enum):
     PER_PEER = "one to the subnet of each peer"
     SINGLE = "one to the whole network"
     NONE = "none in the routing table: the cloud's router or ipsec's policies have them"
-    UNMANAGED = "none: somebody else sets them"
+    UNMANAGED = "none: they are set outside of flannel"
     UNKNOWN = "what commands of the user set, with devices of theirs"
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""flannel's network configuration as a value: read and judged as the given flannel release does it."""
+"""flannel's network configuration as a value: read and checked as the given flannel release does it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check(text: str, flannel_version: str = "") -> NetworkConfig:
     `flannel_version` is a release such as `0.28.10`; by default the newest that this collection knows.
     Raises NetworkError where flanneld would refuse the text or end by it: `details["reason"]` is flannel's own,
     `allowed` and `fix` are our hint. Raises InputError for a version that is none.
-    What flannel takes though no one can want it is in `findings`, see network_advice.
+    What flannel takes though no one can want it is in `findings`, see config_lint.
     Order and rules: subnet/config.go, backend/manager.go and the RegisterNetwork of each backend, at the tags.
     """
     version = parse_version(flannel_version or NEWEST_FLANNEL)

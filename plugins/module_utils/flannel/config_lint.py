@@ -4,7 +4,7 @@
 """What flannel accepts without a word though no one can want it: one code each.
 
 An error is what flannel, the kernel or docker fails on later; a warning is what has another effect than it seems.
-What overlaps with the hosts is told by overlay_conflicts, which needs a look at them.
+Overlaps with what hosts use are found by plugin_utils/network_overlaps, which needs their facts.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ def _unknown(prefix: str, raw: str, known: list[str]) -> Finding:
 def _by_omission(document: go_json.Object, config: NetworkConfig) -> t.Iterator[Finding]:
     if not any(_name(name) == "backend" for name, _value in document):
         fix = "write Backend as {Type: vxlan}, or as {Type: udp} if you mean it"
-        yield Finding("backend_absent", "Backend is absent, which flannel takes for udp", "Backend with a Type", fix)
+        yield Finding("backend_absent", "Backend is absent, so flannel uses udp", "Backend with a Type", fix)
     if config.ipv4 is None:
         fix = "set EnableIPv4 to true, or leave it out"
         seen = "EnableIPv4 is false, but each lease in etcd has an IPv4 part: the second host never gets one"
-        yield Finding("ipv4_disabled", seen, "EnableIPv4 switched on where leases are kept in etcd", fix)
+        yield Finding("ipv4_disabled", seen, "EnableIPv4 enabled, because leases are kept in etcd", fix)
 
 
 def _families(config: NetworkConfig, version: Version) -> t.Iterator[Finding]:

@@ -21,7 +21,7 @@ def wrong_type(key: str, wrong: tuple[str, t.Any, str], reason: str) -> NetworkE
 
 
 def wrong_type_reason(value: t.Any, kind: str, field: str, go_type: str) -> str:
-    """Go's words; only where a number is wanted does it tell which one it saw."""
+    """Go's words. They have the value only where a number is wanted."""
     seen = go_json.kind_of(value)
     if seen == "number" and kind in ("int", "uint"):
         seen = f"number {value}"

@@ -96,6 +96,8 @@ def _bounds(family: Family, plain: Range, values: Values) -> Range:
     high = _bound(family, "SubnetMax", plain, values, plain.network.end() - size)
     for name, value in (("SubnetMin", low), ("SubnetMax", high)):
         aligned = value & mask_of(plain.subnet_len, family.bits)
+        if value >> family.bits:
+            raise _mapped_zero(plain.network)
         if value != aligned:
             text, near = address_text(value, family.bits), address_text(aligned, family.bits)
             reason = f"{family.prefix}{name} is not on a SubnetLen boundary: {text}"
@@ -107,13 +109,20 @@ def _bounds(family: Family, plain: Range, values: Values) -> Range:
 def _bound(family: Family, name: str, plain: Range, values: Values, default: int) -> int:
     value = values.get(family.prefix + name, 0)
     if not value:
-        return default & ((1 << family.bits) - 1)
+        return default & 0xFFFFFFFF if family is IPV4 else default
     if plain.network.contains(value):
         return t.cast(int, value)
     display = address_text(value, family.bits)
     reason = f"{family.prefix}{name} is not in the range of the {family.prefix}Network"
     fix = f"choose {family.prefix}{name} within {plain.network}, or leave it out"
     raise NetworkError(family.prefix + name, display, reason, f"an address within {plain.network}", fix)
+
+
+def _mapped_zero(network: Prefix) -> NetworkError:
+    """flannel takes 0.0.0.0/0 for ::ffff:0.0.0.0/0, which is not empty, and puts SubnetMax behind the last IPv6 address."""
+    text = "%!v(PANIC=String method: math/big: buffer too small to fit value)"
+    reason = f"IPv6SubnetMax is not on a SubnetLen boundary: {text}"
+    return NetworkError("IPv6Network", network, reason, f"a network such as {IPV6.example}", "write an IPv6 network")
 
 
 def _old_range(network: Prefix, values: Values) -> Range:

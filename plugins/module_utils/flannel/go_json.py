@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON as Go's encoding/json reads it, because flannel is judged by that and not by Python's reader.
+"""JSON as Go's encoding/json reads it, because flannel uses that and not Python's reader.
 
 Texts are kept as they stand in the document, escapes included: flannel's address fields look at exactly that.
 """

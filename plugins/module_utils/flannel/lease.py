@@ -35,7 +35,7 @@ class Lease(t.NamedTuple):
     key: str
     subnets: Subnets
     attributes: Attributes
-    ttl: int | None = None  # seconds; None: it never ends, or nobody asked
+    ttl: int | None = None  # seconds; None: it never ends, or was not read
     expiry: str = ""
 
     @property

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a lease says, and a quick look at those that are written as flannel itself writes them.
+"""What a lease says, and a fast reader for those that are written as flannel itself writes them.
 
 Nearly every lease is such a one, and a large network has thousands. Where the text is another, even if it means the
-same, the quick look gives None, and the exact readers in `leases` decide.
+same, the fast reader gives None, and the exact readers in `leases` decide.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ PSK_ARGUMENT: dict[str, t.Any] = {"type": "str", "no_log": True}
 
 _IN_TEXT = re.compile(rf'"(?:{"|".join(sorted(SECRET_KEYS))})"\s*:\s*"((?:[^"\\]|\\.)*)', re.IGNORECASE | re.DOTALL)
 
-# Somebody may have written a user into an endpoint; that is refused, but told before.
+# A user in an endpoint is refused, but only after it could be logged.
 _IN_URL = re.compile(r"(?:^(?!\w+://)|//)[^\s/:@]*:([^\s,]+)@")
 
 

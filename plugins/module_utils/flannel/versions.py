@@ -26,7 +26,7 @@ def parse_version(text: str, name: str = "flannel_version") -> Version:
 
 
 def rules_for(flannel_version: str, api: str) -> str:
-    """Whose rules to judge by: those of the version given, else of the newest that reads this API."""
+    """Whose rules to use: those of the version given, else of the newest that reads this API."""
     return flannel_version or (NEWEST_V2_FLANNEL if api == "v2" else NEWEST_FLANNEL)
 
 

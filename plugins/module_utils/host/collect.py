@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collect the facts of a host in one go: what is there and what really runs. `host.checks` judges them."""
+"""Collect the facts of a host in one go: what is there and what really runs. host/checks checks them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
     Unit,
 )
 
-# What grows with every peer, and what only the judging reads
+# What grows with every peer, and what only the checks read
 OF_PEERS = ("neighbours", "fdb")
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
@@ -58,7 +58,7 @@ def collect(query: Query, runner: HostRunner) -> HostFacts:
 
 
 def read_units(query: t.Sequence[str], init: str, runner: HostRunner) -> dict[str, Unit]:
-    """The daemons' own units are always looked at, in the same call."""
+    """The daemons' own units are always included, in the same call."""
     names = [*query, *(name for name in DAEMONS.values() if name not in query)]
     return systemd_units.read_units(names, runner) if init == "systemd" else {}
 
@@ -80,7 +80,7 @@ def read_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: 
 
 
 def without_peers(facts: HostFacts) -> dict[str, t.Any]:
-    """What is told of a look: the controller keeps it of every host, so nothing in it may grow with the number of hosts.
+    """The facts that are returned: the controller keeps them of every host, so nothing in them may grow with the number of hosts.
 
     A gateway by flannel's device is a peer. Who reads the routes there leaves these out as well.
     """

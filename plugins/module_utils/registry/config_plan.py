@@ -107,7 +107,7 @@ def _refused(broken: list[Broken]) -> RefusedError:
     more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
     return RefusedError(
         f"this change breaks {len(broken)} lease(s) in use: {', '.join(named)}{more}. Fix: stop flanneld on all hosts"
-        " first, or set force to true; then start flanneld everywhere and let docker take its new options",
+        " first, or set force to true; then start flanneld on all hosts and restart docker with its new options",
         leases=[one.to_dict() for one in broken],
     )
 

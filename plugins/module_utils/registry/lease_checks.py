@@ -6,77 +6,20 @@
 from __future__ import annotations
 
 import collections
-import dataclasses
-import functools
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import Usage, are_usual, misfit, usage
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import misfit
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import backend_of, lease_type
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import (
     NetworkConfig,
     Range,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease, overlapping
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, is_reserved
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 
-_START = "start flanneld on the host and look at its journal"
-
-
-@dataclasses.dataclass(frozen=True)
-class Facts:
-    """All that the judgement needs."""
-
-    leases: t.Sequence[Lease]
-    config: NetworkConfig | None
-    expected: t.Sequence[Expected]
-    low_ttl: int | None = None  # seconds; None: the TTLs were not read
-    endless_is_odd: bool = False  # v3: flannel always writes a TTL
-
-    @functools.cached_property
-    def names(self) -> dict[str, str]:
-        """Of the expected hosts, by address; the first counts."""
-        return {one.public_ip: one.host for one in reversed(self.expected)}
-
-    @functools.cached_property
-    def reserved(self) -> list[Lease]:
-        return [lease for lease in self.leases if is_reserved(lease, self.config)]
-
-    @functools.cached_property
-    def taken(self) -> t.Sequence[Lease]:
-        return [lease for lease in self.leases if not is_reserved(lease, self.config)] if self.reserved else self.leases
-
-    @functools.cached_property
-    def addresses(self) -> dict[str, int]:
-        """How many leases each address holds."""
-        return collections.Counter(lease.attributes.public_ip for lease in self.leases)
-
-    @functools.cached_property
-    def missing(self) -> list[Expected]:
-        """Hosts for which there is not even a reservation."""
-        held = self.addresses
-        return [one for one in self.expected if one.public_ip not in held]
-
-    @functools.cached_property
-    def apart(self) -> bool:
-        """Quick to tell, also for thousands: all fit the network, and none overlaps another. False: look at each."""
-        if self.config is None or self.config.ipv4 is None or self.config.ipv6:
-            return False
-        prefixes = [ipv4 for (ipv4, ipv6) in [lease.subnets for lease in self.leases] if not ipv6]
-        return len(set(prefixes)) == len(self.leases) and are_usual(self.config.ipv4, prefixes)
-
-    @functools.cached_property
-    def usages(self) -> list[Usage]:
-        if self.config and self.config.ipv4 and self.apart:
-            total = self.config.ipv4.capacity()
-            return [Usage(total, len(self.taken), len(self.reserved), total - len(self.leases))]
-        return usage(self.config, self.taken, self.reserved) if self.config else []
-
-    def name_of(self, public_ip: str) -> str:
-        return self.names.get(public_ip, public_ip)
-
-    def host_of(self, lease: Lease) -> str:
-        return self.name_of(lease.attributes.public_ip)
+_START = "start flanneld on the host and check its journal"
 
 
 def check_leases(facts: Facts) -> list[Finding]:
@@ -109,7 +52,7 @@ def _expected_twice(facts: Facts) -> t.Iterator[Finding]:
             yield Finding(
                 code="duplicate_expected",
                 host=names[1],
-                seen=f"{public_ip} is expected of {', '.join(names)}",
+                seen=f"{public_ip} is expected for {', '.join(names)}",
                 expected="another public address for each host, because flannel gives one lease per address",
                 fix="choose the interface or the public address of flanneld on these hosts",
             )
@@ -184,7 +127,7 @@ def _outside(facts: Facts) -> t.Iterator[Finding]:
             expected = " and ".join(
                 f"subnets of {family.network} with length {family.subnet_len}" for family in _both(config)
             )
-            fix = "restart flanneld on the host: it takes a subnet that fits; then let docker take its new options"
+            fix = "restart flanneld on the host: it takes a subnet that fits; then restart docker with its new options"
             yield Finding("lease_outside_network", reason, expected, fix, facts.host_of(lease))
 
 

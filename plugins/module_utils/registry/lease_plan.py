@@ -75,7 +75,7 @@ class Plan(t.NamedTuple):
         return [one.before for one in self.changes if one.before and one.value is None]
 
     def with_ttls(self, ttls: t.Mapping[str, int | None]) -> Plan:
-        """By the v3 API the keys themselves do not tell how long they last."""
+        """In the v3 API the keys themselves do not show how long they last."""
         changes = [
             one._replace(before=one.before._replace(ttl=ttls.get(one.key, one.before.ttl))) if one.before else one
             for one in self.changes
@@ -136,7 +136,7 @@ def _deletion(one: LeaseEntry) -> Change:
 
 def _release(request: LeaseRequest, state: RegistryState) -> Plan:
     if request.outside and state.config is None:
-        raise RefusedError(f"what lies outside of the network cannot be told: {state.problem}")
+        raise RefusedError(f"leases outside of the network cannot be selected: {state.problem}")
     deletions = [one for one in state.held if one.in_place and _is_meant(one, request, state.config)]
     return Plan([_deletion(one) for one in deletions], [], [])
 
@@ -161,7 +161,7 @@ def _routes_early(backend_type: str) -> bool:
 
 def _early_route(lease: Lease, backend_type: str) -> str:
     return (
-        f"the other hosts route {lease.subnet} to {lease.attributes.public_ip} from now on, though flanneld did not take"
+        f"the other hosts route {lease.subnet} to {lease.attributes.public_ip} from now on, although flanneld has not taken"
         f" it yet, because leases of the backend {backend_type} name no backend. Fix: start flanneld there, or use vxlan"
     )
 

@@ -62,22 +62,22 @@ def refuse_overlap(lease: Lease, others: list[Lease]) -> None:
 
 
 def refuse_alive(leases: t.Sequence[Lease], state: RegistryState, low: int) -> None:
-    """All or nothing: none of these leases is deleted while one of them belongs to a host that looks alive.
+    """All or nothing: none of these leases is deleted while one of them belongs to a host that appears to be alive.
 
     `low` is the time to live in seconds below which its flanneld would have renewed it.
     """
-    alive = [lease for lease in leases if _looks_alive(lease, state, low)]
+    alive = [lease for lease in leases if _appears_alive(lease, state, low)]
     if alive:
         raise RefusedError(
-            f"{len(alive)} of {len(leases)} lease(s) to delete belong to hosts that look alive: {_list_of(alive)}."
-            f" Allowed: leases with less than {low} s left, and reservations that nobody took. Fix: leave these hosts"
-            " their leases; or, if they are gone or shall take another subnet, set force to true",
+            f"{len(alive)} of {len(leases)} lease(s) to delete belong to hosts that appear to be alive: {_list_of(alive)}."
+            f" Allowed: leases with less than {low} s left, and reservations that were not taken. Fix: keep these"
+            " leases, or set force to true if the hosts are gone or have to change their subnets",
             leases=[display(lease) for lease in alive],
         )
 
 
-def _looks_alive(lease: Lease, state: RegistryState, low: int) -> bool:
-    """By v2 a host that took a reservation keeps it without end, and nothing tells whether it is still there."""
+def _appears_alive(lease: Lease, state: RegistryState, low: int) -> bool:
+    """In v2 a host that took a reservation keeps it without end, and whether it is still there is unknown."""
     if lease.ttl is not None:
         return lease.ttl >= low
     return state.api == "v2" and not is_reserved(lease, state.config)

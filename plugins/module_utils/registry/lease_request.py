@@ -54,7 +54,7 @@ def _address(text: str) -> str:
     address = parse_address(text)
     value = None if address is None else to_ipv4(address)
     if not value:
-        fix = "give the address that flanneld writes into its lease, by which the other hosts reach it"
+        fix = "give the address that flanneld writes into its lease"
         raise InputError("public_ip", repr(text), "an IPv4 address", fix)
     return address_text(value, 32)
 
@@ -71,7 +71,7 @@ def _prefix(name: str, text: str, bits: int) -> Prefix:
 
 def _known(expected: t.Sequence[t.Mapping[str, t.Any]]) -> frozenset[str]:
     if not expected:
-        fix = "list the hosts whose leases stay: without it every lease were foreign"
+        fix = "list the hosts to keep; otherwise every lease would count as foreign"
         raise InputError("expected", "[]", "one host or more together with foreign", fix)
     return frozenset(_address(one.public_ip) for one in expected_hosts(expected))
 

@@ -10,44 +10,45 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.diff import document
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Facts, check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Reading, Task, facts
 
 
 def report(task: Task, reading: Reading) -> dict[str, t.Any]:
-    judged = facts(task, reading)
-    findings = reading.findings + check_leases(judged)
-    names = judged.names
+    checked = facts(task, reading)
+    findings = reading.findings + check_leases(checked)
+    names = checked.names
     return {
         "changed": False,
         "api": task.store.api,
         "config": document(reading.stored.value if reading.stored else None),
         "normalized": reading.config.to_dict() if reading.config else None,
         "revision": reading.stored.revision if reading.stored else 0,
-        "capacity": _capacity(judged),
-        "next_expiry": _next_expiry(judged),
+        "capacity": _capacity(checked),
+        "next_expiry": _next_expiry(checked),
         "leases": [lease.to_dict(names.get(lease.attributes.public_ip, "")) for lease in reading.leases],
         "findings": to_dicts(findings),
         "healthy": healthy(findings),
     }
 
 
-def _capacity(judged: Facts) -> dict[str, t.Any] | None:
+def _capacity(checked: Facts) -> dict[str, t.Any] | None:
     """The scarcer family decides how many hosts can still come."""
-    if not judged.config or not judged.usages:
+    if not checked.config or not checked.usages:
         return None
-    scarce = min(judged.usages, key=lambda usage: usage.free)
-    names = [name for name, family in (("ipv4", judged.config.ipv4), ("ipv6", judged.config.ipv6)) if family]
-    families = {name: usage._asdict() for name, usage in zip(names, judged.usages)}
+    scarce = min(checked.usages, key=lambda usage: usage.free)
+    names = [name for name, family in (("ipv4", checked.config.ipv4), ("ipv6", checked.config.ipv6)) if family]
+    families = {name: usage._asdict() for name, usage in zip(names, checked.usages)}
     full_at = scarce.used + scarce.reserved + scarce.free
     return {**scarce._asdict(), "full_at": full_at, "ipv4": families.get("ipv4"), "ipv6": families.get("ipv6")}
 
 
-def _next_expiry(judged: Facts) -> dict[str, t.Any] | None:
+def _next_expiry(checked: Facts) -> dict[str, t.Any] | None:
     """Of the leases whose times were read."""
-    ending = [lease for lease in judged.leases if lease.ttl is not None]
+    ending = [lease for lease in checked.leases if lease.ttl is not None]
     first = min(ending, key=operator.attrgetter("ttl"), default=None)
     if first is None:
         return None
-    shown = first.to_dict(judged.names.get(first.attributes.public_ip, ""))
+    shown = first.to_dict(checked.names.get(first.attributes.public_ip, ""))
     return {name: shown[name] for name in ("subnet", "public_ip", "host", "ttl", "expiry")}

@@ -28,16 +28,14 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease impo
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease_fast_path import Subnets, plain_key
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import parse_version
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, low_ttl
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import (
-    Facts,
-    absent_hosts,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import absent_hosts
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 
 _FOLDER = "/subnets/"
 
 
 class Task(t.NamedTuple):
-    """What to read and what to judge it by."""
+    """What to read and what to check it against."""
 
     store: Store
     keys: Keys
@@ -157,7 +155,7 @@ def _misplaced(entry: Entry, place: str) -> Finding:
 
 
 class Waiting(t.NamedTuple):
-    """How long to wait, and how time is told; tests bring their own clock."""
+    """How long to wait, and by which clock; tests bring their own."""
 
     seconds: float
     clock: t.Callable[[], float] = time.monotonic

@@ -48,7 +48,7 @@ class Fleet(t.NamedTuple):
 
 
 class Migration(t.NamedTuple):
-    """All that a migration is judged by and planned from."""
+    """All that a migration is checked with and planned from."""
 
     source: Side
     target: Side
@@ -67,7 +67,7 @@ class Write(t.NamedTuple):
 def read_fleet(items: t.Sequence[t.Mapping[str, t.Any]]) -> Fleet:
     """InputError for an empty fleet, an address that is none, or a version that is none."""
     if not items:
-        fix = "give what overlay.flannel.host_info has seen on each host, so that a mixed fleet can be refused"
+        fix = "list every host with its flannel version from overlay.flannel.host_info"
         raise InputError("hosts", "[]", "every host of the overlay", fix)
     fleet = Fleet([], [], [])
     for host, item in zip(expected_hosts(items, "hosts"), items):
@@ -119,5 +119,8 @@ def carry_out(store: Store, removals: t.Sequence[Entry], writes: t.Sequence[Writ
             done.append(write.key)
     except StoreError as error:
         total = len(removals) + len(writes)
-        left = f"{error}. Before that, {len(done)} of {total} keys were done. When it is mended, run it again: it does the rest"
+        left = (
+            f"{error}. {len(done)} of {total} keys were written before the error."
+            " Fix the cause and run the module again; it continues from there"
+        )
         raise type(error)(left, **{**error.details, "done": done}) from None

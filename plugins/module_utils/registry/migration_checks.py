@@ -13,7 +13,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import Facts, check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import read_config
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.migration import Fleet, Migration
 
@@ -35,11 +36,11 @@ def examine(case: Migration) -> list[Finding]:
         fix = "give the endpoints and the prefix of the running flanneld as source; nothing of this network is in v2"
         findings = [dataclasses.replace(findings[0], seen=f"{keys.config} is not in v2", fix=fix)]
     facts = Facts(case.source.leases, config, case.fleet.v2)
-    judged = [_weighed(finding) for finding in check_leases(_known(facts, case.fleet))]
-    return [*_mixed(case.fleet), *findings, *_other_wish(case, config), *judged, *_malformed(case)]
+    checked = [_weighed(finding) for finding in check_leases(_known(facts, case.fleet))]
+    return [*_mixed(case.fleet), *findings, *_other_network(case, config), *checked, *_malformed(case)]
 
 
-def _other_wish(case: Migration, config: NetworkConfig | None) -> t.Iterator[Finding]:
+def _other_network(case: Migration, config: NetworkConfig | None) -> t.Iterator[Finding]:
     if case.network is not None and config is not None and check_dict(case.network, case.flannel_version) != config:
         seen = f"{case.source.keys.config} holds {case.source.config.value if case.source.config else ''}"
         fix = "set network and psk (overlay_network and overlay_psk in the inventory) to what v2 holds; change it after the migration"

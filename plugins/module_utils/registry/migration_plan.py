@@ -114,7 +114,7 @@ def _reserved(same: bool, there: Lease) -> tuple[str, str]:
     """A flanneld that has taken it gave it a time to live."""
     if same or there.ttl is not None:
         return "kept", "v3 has it"
-    return "updated", "v2 says something else now"
+    return "updated", "v2 has changed since"
 
 
 def _leased(ttl: int, same: bool, there: Lease) -> tuple[str, str]:
@@ -123,8 +123,8 @@ def _leased(ttl: int, same: bool, there: Lease) -> tuple[str, str]:
         short = left is None or left < ENOUGH
         return ("renewed", "it would end too soon, or never") if short else ("kept", "v3 has it")
     if left is None or left < ttl:
-        return "updated", "v2 says something else now"
-    return "replaced", "v3 says something else, and later than v2"
+        return "updated", "v2 has changed since"
+    return "replaced", "v3 differs and is newer than v2"
 
 
 def _others(case: Migration, on_v3: t.Container[str]) -> tuple[list[Entry], list[Finding]]:
@@ -158,12 +158,12 @@ def _overlap(one: Prefix | None, other: Prefix | None) -> bool:
 
 
 def _in_use(code: str, seen: str, expected: str) -> Finding:
-    fix = "look which flanneld runs on v3 and stop it, give another prefix, or set force to true if nobody needs what v3 holds"
+    fix = "stop the flanneld that runs on v3, use another prefix, or set force to true if the data in v3 is not needed"
     return Finding(code=code, seen=seen, expected=expected, fix=fix)
 
 
 def _not_ours(there: MigrationEntry) -> Finding:
-    owner = there.lease.attributes.public_ip if there.lease else "nobody"
+    owner = there.lease.attributes.public_ip if there.lease else "no readable lease"
     return _in_use("target_lease_differs", f"{there.entry.key} in v3 is in use by {owner}", "what v2 holds")
 
 

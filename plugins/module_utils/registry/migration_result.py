@@ -42,7 +42,7 @@ def _shown(side: Side) -> dict[str, t.Any]:
 
 
 def _entry(value: str, ttl: int | None) -> dict[str, t.Any]:
-    """Seconds would make a difference between two looks."""
+    """Seconds would differ between two runs."""
     lasts = "for ever" if ttl is None else "12 hours or more" if ttl >= ENOUGH else "less than 12 hours"
     return {"value": document(value), "lasts": lasts}
 

@@ -34,7 +34,7 @@ def require_files(connection: Connection) -> None:
     for name in names:
         path = getattr(connection, name)
         if not os.access(path, os.R_OK):
-            fix = "put it there, or run the module on a host that has it"
+            fix = "copy it there, or run the module on a host that has it"
             raise InputError(name, path, "a file that can be read on the host that runs the module", fix)
     if names:
         _require_tls(connection, names)
@@ -45,12 +45,12 @@ def _require_tls(connection: Connection, names: list[str]) -> None:
         tls_context(connection)
     except OSError as error:
         paths = ", ".join(getattr(connection, name) for name in names)
-        fix = "check what is in these files, and that certificate and key belong together"
+        fix = "check these files, and that certificate and key belong together"
         raise InputError(", ".join(names), paths, f"PEM files ({cause_of(error, 0)})", fix) from None
 
 
 def choose_api(api: str, flannel_version: str, get: t.Callable[[str], Answer]) -> str:
-    """As told; else what this flannel reads; else what the cluster answers, if that is only one."""
+    """As given; else what this flannel reads; else what the cluster answers, if that is only one."""
     if api != "auto":
         return api
     if flannel_version:

@@ -17,11 +17,11 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.tcp_sy
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Ping
 
-OFF = "ethtool -K {0} tx-checksum-ip-generic off, and a rule of udev that does so for each {0} that flanneld makes"
+OFF = "ethtool -K {0} tx-checksum-ip-generic off, and a udev rule that does so for each new {0}"
 
 
 def check_checksums(context: HostContext, pings: t.Sequence[Ping], source: str) -> t.Iterator[Finding]:
-    """Only where the device leaves checksums to others, and a peer answers pings: one peer tells enough."""
+    """Only where the device leaves checksums to others, and a peer answers pings: one peer is enough."""
     device = context.device
     answered = [found["address"] for found in pings if found["ok"]]
     if not source or not answered or not context.facts["kernel"]["transmit_checksum"].get(device):
@@ -29,8 +29,8 @@ def check_checksums(context: HostContext, pings: t.Sequence[Ping], source: str) 
     if offload_breaks(source, answered[0], SECONDS):
         yield Finding(
             code="checksum_offload",
-            seen=f"{answered[0]} answers pings of full size, and a TCP segment with a checksum of ours, but none of the kernel's: "
-            f"{device} leaves checksums to the network card, and they get lost on the way",
+            seen=f"{answered[0]} answers pings of full size, and a TCP segment whose checksum this module computed, but none of the kernel: "
+            f"{device} leaves checksums to the network card, which does not fill them in",
             expected="TCP through the overlay",
             fix=OFF.format(device),
         )

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is judged: a look at a host, together with the leases and the configuration of its overlay. No I/O."""
+"""What the checks of a host need: its facts, the leases and the configuration of its overlay. No I/O."""
 
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel import devices
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import (
     BACKENDS,
@@ -27,7 +27,7 @@ UNTYPED = [name for name, backend in BACKENDS.items() if backend.lease_type == "
 
 @dataclasses.dataclass(frozen=True)
 class HostContext:
-    """`leases` is None when nobody has read them; `address` is the public address of this host, if it is known."""
+    """`leases` is None when they were not read; `address` is the public address of this host, if it is known."""
 
     facts: HostFacts
     leases: t.Sequence[Lease] | None = None
@@ -136,14 +136,6 @@ def addresses_of(link: Interface) -> list[str]:
 def backend_value(lease: Lease | None, name: str, family: int = IPV4) -> t.Any:
     data = (lease or {}).get("backend_v6_data" if family == IPV6 else "backend_data")
     return data.get(name) if isinstance(data, dict) else None
-
-
-def network_of(text: str) -> str:
-    """The network of an address with a length; the text itself when it is none."""
-    try:
-        return str(ipaddress.ip_network(text, strict=False))
-    except ValueError:
-        return text
 
 
 def version_of(text: str | None) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Device, Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import is_flannels
@@ -15,7 +16,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.contex
     HostContext,
     addresses_of,
     backend_value,
-    network_of,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Interface, Route
 
@@ -83,7 +83,7 @@ def check_address(context: HostContext, device: str, link: Interface, family: in
     """Setting a device down takes its IPv6 address away for good, and the routes with it."""
     wanted = wanted_address(context, family)
     if link["up"] and wanted and wanted not in addresses_of(link):
-        seen = f"{device} has not the address {wanted}"
+        seen = f"{device} does not have the address {wanted}"
         expected = "the first address of the subnet, from which this host itself talks to containers of other hosts"
         yield Finding(code="device_address", seen=seen, expected=expected, fix=RESTART)
 
@@ -101,7 +101,7 @@ def device_finding(code: str, device: str, seen: str, expected: str) -> Finding:
 
 
 def is_fit(context: HostContext, family: int) -> bool:
-    """Whether the device is as it should be; if not, what else is missing has this cause, which is told of the device."""
+    """Whether the device is as it should be; if not, what else is missing has this cause, which is reported for the device."""
     device = context.device_of(family)
     link = context.facts["interfaces"].get(device)
     return link is not None and not check_device(context, device, family)

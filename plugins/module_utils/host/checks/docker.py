@@ -125,7 +125,7 @@ def check_rules(context: HostContext) -> t.Iterator[Finding]:
             code="docker_nftables",
             severity=WARNING,
             seen="docker uses its nftables firewall",
-            expected="iptables: the rules of nftables are not looked at",
+            expected="iptables: the rules of nftables are not checked",
             fix="remove firewall-backend from docker's options",
         )
         return

@@ -49,7 +49,7 @@ class Peer:
 
 
 class Seen:
-    """What is on this host, for quick looking up."""
+    """What is on this host, indexed."""
 
     def __init__(self, context: HostContext) -> None:
         self.routes = RoutingTable(context.facts["routes"])
@@ -90,7 +90,7 @@ def peer_of(
 
 
 def wanted_directness(context: HostContext, seen: Seen) -> t.Callable[[str], bool | None]:
-    """A function of the public address. No lease tells DirectRouting: without the configuration either way is right."""
+    """A function of the public address. No lease has DirectRouting: without the configuration both kinds of routes are right."""
     kind = context.kind
     if not kind.has_direct_routing:
         return lambda public: kind.is_direct

@@ -89,8 +89,8 @@ def is_of_docker(hit: Verdict) -> bool:
 def explain(context: HostContext, drop: Drop) -> Finding:
     seen, fix, uncertain_rule = drop.text, fix_of(context, drop.hit, drop.path.device), drop.hit.uncertain_rule
     if uncertain_rule:
-        seen = f"whether the overlay passes cannot be told: the rule {uncertain_rule} is not understood; unless it lets it through, {seen}"
-        return Finding(code="forward_unknown", seen=seen, expected=PASS, fix=f"where nothing passes: {fix}")
+        seen = f"the rule {uncertain_rule} is not understood; unless it accepts the packet, {seen}"
+        return Finding(code="forward_unknown", seen=seen, expected=PASS, fix=f"if packets do not pass: {fix}")
     return Finding(code="forward_blocked" if drop.hit.rule else "forward_drop", seen=seen, expected=PASS, fix=fix)
 
 
@@ -128,13 +128,13 @@ def open_to_all(context: HostContext) -> bool:
 
 
 def accepts(rules: t.Sequence[str], packet: Packet) -> bool:
-    """Some rule accepts it; what may come before that is seen by the walk."""
+    """Some rule accepts it; what comes before is part of the traversal."""
     return any(rule.target == ACCEPT and fits(rule, packet) for rule in map(parse_rule, rules))
 
 
 def rules_missing(context: HostContext, lacking: t.Sequence[tuple[str, str]], drop: Drop | None) -> Finding:
     """`drop` without `lacking`: the guard of the docker role drops with older dockers as well."""
-    seen = [f"no rule accepts what comes from the overlay in {table} {rule.split()[0]}" for table, rule in lacking]
+    seen = [f"no rule accepts packets from the overlay in {table} {rule.split()[0]}" for table, rule in lacking]
     wanted = list(lacking)
     if drop:
         seen.insert(0, drop.text)
@@ -149,7 +149,7 @@ def rules_missing(context: HostContext, lacking: t.Sequence[tuple[str, str]], dr
 
 
 def check_variants(chains: t.Sequence[Chain]) -> t.Iterator[Finding]:
-    """The kernel asks both; who looks at one does not see the other."""
+    """The kernel evaluates both; each program lists only its own."""
     owned: dict[str, list[str]] = {}
     for chain in chains:
         if chain["chain"].startswith(("DOCKER", "FLANNEL")) and chain["rules"]:
@@ -161,7 +161,7 @@ def check_variants(chains: t.Sequence[Chain]) -> t.Iterator[Finding]:
                 f"iptables ({variant}) has {', '.join(sorted(set(names)))}" for variant, names in owned.items()
             ),
             expected="rules of docker and flannel in one variant of iptables",
-            fix="update-alternatives --set iptables to the same variant for all, then reboot, which forgets the rules of the other",
+            fix="use one variant for all (update-alternatives --set iptables), then reboot, which removes the rules of the other",
         )
 
 
@@ -177,7 +177,7 @@ def nft_drop(chain: NftChain) -> Finding:
     place = f"{chain['family']} {chain['table']} {chain['chain']}"
     return Finding(
         code="forward_nft_drop",
-        seen=f"the policy of the nftables chain {place} is drop, and no rule there names the overlay; such rules are not followed here",
+        seen=f"the policy of the nftables chain {place} is drop, and no rule there names the overlay; rules of nftables are not evaluated",
         expected=PASS,
         fix=f"accept the overlay in that chain: nft insert rule {place} iifname flannel.1 accept, and oifname alike",
     )

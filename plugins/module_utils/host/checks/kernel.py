@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import as_network
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import field
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease, version_of
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import network, uplink
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import uplink
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 
 STRICT = 1
@@ -57,7 +58,7 @@ def check_reverse_path(context: HostContext) -> t.Iterator[Finding]:
 
 def sources(context: HostContext, peer: Lease, comes: str, routes: RoutingTable) -> list[str]:
     """Whose packets a peer sends to the public address of this host: its own, and plain ones of containers on a direct way."""
-    subnet = network(str(peer["subnet"]))
+    subnet = as_network(str(peer["subnet"]))
     direct = subnet is not None and is_direct(context, peer, comes, routes)
     return [str(peer["public_ip"]), *([str(subnet[2])] if subnet is not None and direct else [])]
 
@@ -74,7 +75,7 @@ def is_direct(context: HostContext, peer: Lease, comes: str, routes: RoutingTabl
 def strict(source: str, comes: str, goes: str) -> Finding:
     return Finding(
         code="reverse_path_filter",
-        seen=f"packets of peers from {source} should come by {comes}, the route back is by {goes}, and rp_filter of {comes} is strict (1)",
+        seen=f"packets of peers from {source} arrive at {comes}, the route back uses {goes}, and rp_filter of {comes} is strict (1)",
         expected="loose (2): a strict filter drops them",
         fix=f"sysctl -w net/ipv4/conf/{comes}/rp_filter=2, and a file in /etc/sysctl.d",
     )

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import FLANNELD, LOG
 
 
 def check_lease(context: HostContext) -> list[Finding]:
-    """Arrow one: what etcd holds is what flanneld has written."""
+    """etcd holds what flanneld has written."""
     if context.leases is None:
         return []
     if context.own is None:

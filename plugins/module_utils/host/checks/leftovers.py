@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import contains
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import (
@@ -18,7 +19,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.device
     left_devices,
     own_devices,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import contains
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import FdbEntry, Neighbour, Route
 
 MANY = 15  # more commands than anybody copies

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
     BRIDGE,
     OUTSIDE,
@@ -46,7 +47,7 @@ def masquerading(context: HostContext, packet: Packet) -> list[Verdict]:
 
 
 def leaves(context: HostContext) -> bool:
-    """Packets to the outside are masqueraded, or it cannot be told."""
+    """Packets to the outside are masqueraded, or it is unknown."""
     route = RoutingTable(context.facts["routes"]).towards(OUTSIDE)
     if route is None:
         return True
@@ -89,10 +90,10 @@ def masqueraded(context: HostContext, hit: Verdict) -> Finding:
 
 def docker_fix(context: HostContext) -> str:
     """The file that docker should run with is right as a rule: then a restart is enough."""
-    told = (context.facts["flannel"]["docker_options"] or {}).get("ip_masq")
-    if told == "false":
+    given = (context.facts["flannel"]["docker_options"] or {}).get("ip_masq")
+    if given == "false":
         return "systemctl restart docker (without --ip-masq=true in options of its own)"
-    if told == "true":
+    if given == "true":
         return "systemctl restart flanneld; systemctl restart docker"
     return "call mk-docker-opts.sh without -m, or start docker with --ip-masq=false"
 
@@ -107,6 +108,6 @@ def missing(context: HostContext) -> Finding:
         code="masquerade_missing",
         severity=ERROR if by_flannel or by_docker else WARNING,
         seen=f"no rule masquerades packets of containers to the outside; by its options {who} should",
-        expected="one that does: containers reach nothing outside the overlay otherwise, unless the outside routes to them",
+        expected="a rule that does: otherwise containers reach nothing outside the overlay, unless the outside routes to them",
         fix="systemctl restart flanneld" if by_flannel else "systemctl restart docker" if by_docker else FLANNEL_DOES,
     )

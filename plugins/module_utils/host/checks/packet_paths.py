@@ -8,15 +8,14 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
-import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import as_network, contains
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable, contains
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
 
 BRIDGE = "docker0"
 OUTSIDE = "198.51.100.1"  # RFC 5737: no rule names it
-Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,13 +35,6 @@ class PacketPath:
         return Packet(source=self.own, target=self.peer, comes=BRIDGE, goes=self.device)
 
 
-def network(text: str) -> Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
 def uplink(context: HostContext) -> str:
     """The interface that carries this host's public address; else that by which it reaches a peer. Empty when unknown."""
     public = context.address or str((context.own or {}).get("public_ip") or "")
@@ -56,7 +48,7 @@ def uplink(context: HostContext) -> str:
 
 def own_container(context: HostContext) -> str:
     """An address that docker has given away, as its rules in raw show; else the first that it would give."""
-    subnet = network(context.subnet)
+    subnet = as_network(context.subnet)
     if subnet is None:
         return ""
     for rule in context.facts["firewall"]["raw_prerouting"]:
@@ -68,10 +60,10 @@ def own_container(context: HostContext) -> str:
 
 def peer_containers(context: HostContext) -> list[str]:
     """One of each peer; without leases one of the range that is not this host's."""
-    subnets = [network(str(peer["subnet"])) for peer in context.peers]
+    subnets = [as_network(str(peer["subnet"])) for peer in context.peers]
     if any(subnets):
         return [str(subnet[2]) for subnet in subnets if subnet]
-    own, whole = network(context.subnet), network(context.range)
+    own, whole = as_network(context.subnet), as_network(context.range)
     if own is None or whole is None:
         return []
     return [str(address) for address in (whole[2], whole[-3]) if address not in own][:1]

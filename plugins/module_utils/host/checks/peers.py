@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judge the way to the other hosts: all that flanneld sets up for every lease is there. No I/O.
 
-What has one cause is one finding: a peer without a route is not told again because its neighbour entry is missing too.
+What has one cause is one finding: a peer without a route is not reported twice because its neighbour entry is missing too.
 """
 
 from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import contains
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, WARNING, Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Routes
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV6, HostContext, version_of
@@ -24,7 +25,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.leftov
     delete_route,
     path,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import contains
 
 LACKS = {
     "peer_route_missing": ("no route to", "a route to the subnet of every lease", RESTART),
@@ -72,7 +72,7 @@ def check_ipv4_only_flanneld(context: HostContext) -> list[Finding]:
     return [
         Finding(
             code="peer_ipv6",
-            seen="flanneld, which runs without IPv6, takes no more changes since it has met leases with IPv6: "
+            seen="flanneld runs without IPv6, and has not followed changes since it met leases with IPv6: "
             + listed([f"{lease['subnet']} ({lease.get('public_ip')})" for lease in both]),
             expected="IPv6 on all hosts or on none",
             fix="restart flanneld on the hosts that run with a former configuration, then on this one",
@@ -126,7 +126,7 @@ def wrong_routes(context: HostContext, peers: t.Sequence[Peer], expected: str, s
     if pairs:
         yield Finding(
             code="peer_route_wrong",
-            seen="routes that this configuration does not give: "
+            seen="routes that do not belong to this configuration: "
             + listed([f"{peer} {path(route)}" for peer, route in pairs]),
             expected=expected,
             fix="; ".join([*(delete_route(route) for _peer, route in pairs), RESTART]),
@@ -178,7 +178,7 @@ def check_any_route(context: HostContext) -> list[Finding]:
         return []
     what, expected, _fix = LACKS["peer_route_missing"]
     severity = ERROR if old else WARNING
-    fix = RESTART if old else f"see why the commands of the network's Backend have not set one; {RESTART}"
+    fix = RESTART if old else f"find out why the commands of the network's Backend did not set it; {RESTART}"
     return [
         Finding(code="peer_route_missing", severity=severity, seen=f"{what} {listed(lost)}", expected=expected, fix=fix)
     ]

@@ -25,7 +25,7 @@ def check_access(context: HostContext) -> list[Finding]:
     return [
         Finding(
             code="not_root",
-            seen=f"the host was looked at as user {user}: processes, firewall and docker are not visible",
+            seen=f"the facts were collected as user {user}: processes, firewall and docker are not visible",
             expected="root",
             fix="become: true",
         )
@@ -74,8 +74,8 @@ def check_unit_drift(context: HostContext) -> list[Finding]:
     units = {
         name: context.facts["units"][name]["drift"] for name in (FLANNELD, DOCKER) if name in context.facts["units"]
     }
-    told = {name: [one for one in drift if one["name"] != DOCKER_DROP_IN] for name, drift in units.items()}
-    return [drift_finding(name, drift) for name, drift in told.items() if drift]
+    shown = {name: [one for one in drift if one["name"] != DOCKER_DROP_IN] for name, drift in units.items()}
+    return [drift_finding(name, drift) for name, drift in shown.items() if drift]
 
 
 def drift_finding(unit: str, drift: t.Sequence[UnitDrift]) -> Finding:

@@ -22,7 +22,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 
 SOCKET = "/run/docker.sock"
 DAEMON_JSON = "/etc/docker/daemon.json"
-# What docker's own file may tell here: the keys that this collection judges. In others there may be passwords and tokens.
+# The keys of docker's own file that this collection checks. Others may hold passwords and tokens.
 DAEMON_JSON_KEYS = (
     "allow-direct-routing bip bip6 bridge default-address-pools default-gateway default-gateway-v6 firewall-backend fixed-cidr fixed-cidr-v6"
     " hosts ip-masq iptables ipv6 mtu"
@@ -87,7 +87,7 @@ def socket_path(options: t.Mapping[str, str]) -> str:
 
 
 def read_docker(process: Process | None, interfaces: t.Mapping[str, Interface]) -> Docker:
-    """The socket is only asked when dockerd runs: a question would start it otherwise."""
+    """The socket is only used when dockerd runs: a request would start it otherwise."""
     docker = Docker(
         running=process is not None,
         version=None,

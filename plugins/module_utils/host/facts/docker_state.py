@@ -55,7 +55,7 @@ def differences(wanted: t.Sequence[str], running: RunningDocker) -> list[Differe
 
 
 def in_environment(wanted: t.Sequence[str], running: RunningDocker) -> t.Iterator[Difference]:
-    """All of it has to be the same: an option that is no longer wanted is seen here only."""
+    """All of it has to be the same: only here an option shows that is no longer wanted."""
     if running.environment is not None and list(running.environment) != list(wanted):
         given = " ".join(running.environment)
         yield Difference(ENVIRONMENT, "", " ".join(wanted), given, f"dockerd was started with [{given}]")

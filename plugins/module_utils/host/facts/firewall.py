@@ -42,7 +42,7 @@ def nothing() -> Firewall:
 
 
 def parse(text: str, variant: str) -> list[Chain]:
-    """All chains of what `iptables-save` prints. The policy of a chain that somebody made is None."""
+    """All chains of what `iptables-save` prints. The policy of a chain that is not built in is None."""
     chains: dict[tuple[str, str], Chain] = {}
     table = ""
     for line in text.splitlines():
@@ -75,7 +75,7 @@ def targets(rule: str) -> list[str]:
 
 
 def describe(chains: t.Sequence[Chain]) -> Firewall:
-    """What the program that docker and flannel find first has told."""
+    """The rules from the program that docker and flannel find first."""
     known = {(chain["table"], chain["chain"]): chain for chain in chains}
     rules = {place: chain["rules"] for place, chain in known.items()}
     forward = known.get(("filter", "FORWARD"))
@@ -131,7 +131,7 @@ def other_variant(variant: str) -> str | None:
 
 
 def read_firewall(run: HostRunner) -> Firewall:
-    """Nothing where there is no iptables, or where it may not be asked."""
+    """Nothing where there is no iptables, or where it may not be run."""
     program = where("iptables-save")
     done = run([program]) if program else None
     if program is None or done is None or done.code != 0:

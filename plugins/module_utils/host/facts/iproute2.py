@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read interfaces, routes, neighbours and forwarding entries as iproute2 tells them: in JSON, or as text where it has none."""
+"""Read interfaces, routes, neighbours and forwarding entries as iproute2 prints them: in JSON, or as text where it has none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 NOTHING_THERE = ("Cannot find device", "No such device", "FIB table does not exist", "not supported")
 
 
-def told(argv: t.Sequence[str], read: t.Callable[[str], list[Entry]], run: HostRunner) -> list[Entry]:
+def query_json(argv: t.Sequence[str], read: t.Callable[[str], list[Entry]], run: HostRunner) -> list[Entry]:
     """From JSON. Where that fails `read` takes the text; where that fails as well nothing is known, which is an error."""
     done = run([argv[0], "-j", *argv[1:]])
     found = json_list(done)
@@ -118,9 +118,9 @@ def fdb(found: t.Iterable[Entry], dev: str) -> list[FdbEntry]:
 def read_interfaces(run: HostRunner) -> dict[str, Interface]:
     """Every host has at least lo."""
     argv = ["ip", "-d", "addr", "show"]
-    found = interfaces(told(argv, as_text.interfaces, run))
+    found = interfaces(query_json(argv, as_text.interfaces, run))
     if not found:
-        raise UnreadHostError(argv, 0, "it tells of no interface")
+        raise UnreadHostError(argv, 0, "it lists no interface")
     return found
 
 
@@ -128,7 +128,7 @@ def read_routes(run: HostRunner) -> list[Route]:
     return [
         found
         for family, default in (("-4", "0.0.0.0/0"), ("-6", "::/0"))
-        for found in routes(told(["ip", family, "route", "show", "table", "main"], as_text.routes, run), default)
+        for found in routes(query_json(["ip", family, "route", "show", "table", "main"], as_text.routes, run), default)
     ]
 
 
@@ -137,11 +137,15 @@ def read_neighbours(devices: t.Iterable[str], run: HostRunner) -> list[Neighbour
     return [
         found
         for dev in devices
-        for found in neighbours(told(["ip", "neigh", "show", "nud", "all", "dev", dev], as_text.neighbours, run), dev)
+        for found in neighbours(
+            query_json(["ip", "neigh", "show", "nud", "all", "dev", dev], as_text.neighbours, run), dev
+        )
     ]
 
 
 def read_fdb(devices: t.Iterable[str], run: HostRunner) -> list[FdbEntry]:
     return [
-        found for dev in devices for found in fdb(told(["bridge", "fdb", "show", "dev", dev], as_text.fdb, run), dev)
+        found
+        for dev in devices
+        for found in fdb(query_json(["bridge", "fdb", "show", "dev", dev], as_text.fdb, run), dev)
     ]

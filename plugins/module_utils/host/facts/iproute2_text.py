@@ -92,7 +92,7 @@ def linkinfo(words: t.Sequence[str]) -> Entry:
 
 
 def vxlan(given: t.Mapping[str, str]) -> Entry:
-    """4.16 and 4.17 tell nothing of a device that takes its VNI from routes."""
+    """4.16 and 4.17 print nothing of a device that takes its VNI from routes."""
     if "id" not in given:
         return {}
     port = {"port": int(given["dstport"])} if "dstport" in given else {}

@@ -34,7 +34,7 @@ def reverse_path_filter(interfaces: t.Mapping[str, Interface]) -> dict[str, int]
 
 
 def leaves_checksums(interface: str) -> bool | None:
-    """As `ethtool -k` shows tx-checksumming; None where the device does not tell."""
+    """As `ethtool -k` shows tx-checksumming; None where the device does not report it."""
     value = array.array("B", struct.pack("II", ETHTOOL_GTXCSUM, 0))
     request = struct.pack("16sP", interface.encode(), value.buffer_info()[0])
     try:
@@ -46,9 +46,9 @@ def leaves_checksums(interface: str) -> bool | None:
 
 
 def read_kernel(interfaces: t.Mapping[str, Interface]) -> Kernel:
-    told = {name: leaves_checksums(name) for name in interfaces if name.startswith("flannel")}
+    found = {name: leaves_checksums(name) for name in interfaces if name.startswith("flannel")}
     return Kernel(
         bridge_netfilter=os.path.exists(BRIDGE_NETFILTER),
         reverse_path_filter=reverse_path_filter(interfaces),
-        transmit_checksum={name: value for name, value in told.items() if value is not None},
+        transmit_checksum={name: value for name, value in found.items() if value is not None},
     )

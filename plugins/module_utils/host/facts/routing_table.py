@@ -52,12 +52,3 @@ def length_of(dst: str) -> tuple[int, int]:
     address, slash, length = dst.partition("/")
     version = 6 if ":" in address else 4
     return version, int(length) if slash else BITS[version]
-
-
-def contains(outer: str, inner: str) -> bool:
-    """False as well for what is no network, and between address families."""
-    try:
-        large, small = ipaddress.ip_network(outer, strict=False), ipaddress.ip_network(inner, strict=False)
-    except ValueError:
-        return False
-    return large.version == small.version and int(large[0]) <= int(small[0]) and int(small[-1]) <= int(large[-1])

@@ -69,7 +69,7 @@ def entry(reason: str, name: str, file: str, text: str) -> UnitDrift:
 
 
 def stale_unit_files(wanted: Wanted, running: Running, now: float) -> list[UnitDrift]:
-    """A file from the future (the clock was set back) does not count: it would restart the unit again and again."""
+    """A file from the future (the clock was set back) does not count: it would restart the unit without end."""
     found = []
     if wanted.need_daemon_reload:
         text = f"the unit files of {wanted.unit} are newer than what systemd has loaded"

@@ -13,7 +13,7 @@ import time
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import checksum
 
-PORT = 9  # nobody serves it: the answer is a refusal
+PORT = 9  # discard, which hosts do not serve: the answer is a refusal
 SYN, ACK, RST = 0x02, 0x10, 0x04
 WINDOW = 1024
 SECONDS = 1.5  # the kernel tries again after the first

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.filter import network_problems, pair_problems
+from ansible_collections.overlay.flannel.plugins.filter import network_problems, version_problems
 
 NETWORK = {"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}}
 
@@ -44,5 +44,5 @@ def test_network_problems(arguments, found):
         (["0.17.0", "x"], ["bad_value"]),
     ],
 )
-def test_pair_problems(arguments, found):
-    assert codes(pair_problems, "pair_problems", *arguments) == found
+def test_version_problems(arguments, found):
+    assert codes(version_problems, "version_problems", *arguments) == found

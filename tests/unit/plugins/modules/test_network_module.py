@@ -150,7 +150,7 @@ def test_warnings(work):
     module = Module(config={"Network": "10.5.0.0/16"})
     result = work(Memory(), module)
     assert [finding["code"] for finding in result["config_warnings"]] == ["backend_absent"]
-    assert "takes for udp" in module.warnings[0]
+    assert "so flannel uses udp" in module.warnings[0]
 
 
 def test_useless_configurations(work):

@@ -104,6 +104,7 @@ CASES = [
     ({"docker|live_restore": True, "docker|containers_running": 2}, {}, None),
     ({"docker|live_restore": True, "docker|containers_running": 0, "interfaces|docker0|addresses": OLD}, {}, None),
     ({"docker|live_restore": True, "docker|containers_running": None, "interfaces|docker0|addresses": OLD}, {}, None),
+    ({"docker|live_restore": True, "docker|containers_running": 2, "docker|running": False, UNIT + "active_state": "failed"}, {}, None),
     ({"docker|live_restore": None, "docker|containers_running": 2, "interfaces|docker0|addresses": OLD}, {}, None),
     ({"docker|live_restore": True, "docker|containers_running": 2, "files|/run/flannel/docker": {"exists": False}}, {}, None),
 ]  # fmt: skip

@@ -3,7 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import different_values, unused_variables
+from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import (
+    different_values,
+    shared_addresses,
+    unused_variables,
+)
 
 
 def test_a_role_variable_of_the_inventory_is_refused_by_name():
@@ -26,3 +30,17 @@ def test_values_are_compared_and_not_shown():
     assert text.startswith("h: overlay_psk = another value than on first: allowed: one for all hosts of a run. Fix: ")
     assert "hush" not in text and "secret" not in text
     assert different_values("h", own, "first", dict(own)) == []
+
+
+ADDRESSES = {"a": "10.0.2.15", "b": "192.0.2.2", "c": "10.0.2.15", "d": "", "e": ""}
+
+
+def test_hosts_with_one_address_are_named():
+    first, second = shared_addresses(ADDRESSES, ["a", "b", "c"])
+    assert first.startswith("a: flannel_address = 10.0.2.15: allowed: an address that no other host has; c has it too")
+    assert second.startswith("c: flannel_address = 10.0.2.15: ") and "a has it too" in second and "Fix: " in second
+
+
+def test_hosts_outside_the_overlay_may_share_an_address():
+    assert shared_addresses(ADDRESSES, ["b", "d", "e"]) == []
+    assert len(shared_addresses(ADDRESSES, ["c"])) == 2

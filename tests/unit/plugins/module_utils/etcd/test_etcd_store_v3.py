@@ -173,11 +173,11 @@ RPC = '{"level":"warn","msg":"retrying of unary invoker failed","error":"rpc err
             RPC % "InvalidArgument desc = etcdserver: authentication failed, invalid user ID or password",
             "wrong username",
         ),
-        (RPC % "InvalidArgument desc = etcdserver: user name is empty", "etcd wants a user, and none was given"),
+        (RPC % "InvalidArgument desc = etcdserver: user name is empty", "etcd needs a user, and none was given"),
         (RPC % "ResourceExhausted desc = etcdserver: mvcc: database space exceeded", "alarm NOSPACE"),
         (RPC % "Unavailable desc = etcdserver: no leader", "the cluster has no leader"),
         (RPC % "Unavailable desc = etcdserver: request timed out", "does not agree in time"),
-        (RPC % "Unimplemented desc = unexpected HTTP status code", "no etcd v3"),
+        (RPC % "Unimplemented desc = unexpected HTTP status code", "does not serve the v3 API"),
         ("Error: open /nix: no such file or directory", "open /nix: no such file or directory. Fix: check ca_cert"),
         (
             RPC % 'x desc = \\"tls: failed to verify certificate: x509: certificate signed by unknown authority\\"',
@@ -208,7 +208,7 @@ def test_unknown_causes_ask_the_endpoints(monkeypatch):
             "no whole answer within 8 s .context deadline exceeded.. Fix: check the cluster",
         ),
         (Finished(-1, "", "etcdctl did not end within 8 s"), "did not end within 8 s"),
-        (Finished(1, "", ""), "it failed without a word"),
+        (Finished(1, "", ""), "it failed without a message"),
     ],
 )
 def test_causes_that_the_endpoints_do_not_know(monkeypatch, done, message):

@@ -47,9 +47,9 @@ def test_without_a_leader(pages):
     [
         (Page(200, b'{"health": "true"}'), (True, "")),
         (Page(200, b'{"health": true}'), (True, "")),
-        (Page(503, b'{"health": "false"}'), (False, "/health says that it is not")),
+        (Page(503, b'{"health": "false"}'), (False, "/health reports that it is not healthy")),
         (Page(503, b'{"health":"false","reason":"ALARM NOSPACE"}'), (False, "ALARM NOSPACE")),
-        (Page(200, b"yes"), (False, "/health says that it is not")),
+        (Page(200, b"yes"), (False, "/health reports that it is not healthy")),
         (Page(0, b""), (False, "/health does not answer in time")),
     ],
 )

@@ -123,10 +123,10 @@ def test_nobody_tells_the_members(collect, newest):
 @pytest.mark.parametrize(
     ("stderr", "cause", "fix"),
     [
-        ("Error: etcdserver: user name is empty", "etcd wants a user", "set username"),
+        ("Error: etcdserver: user name is empty", "etcd needs a user", "set username"),
         ("Error: authentication failed, invalid user ID or password", "wrong username or password", "check username"),
         ("Failed to get the status of endpoint x (context deadline exceeded)", "context deadline exceeded", ""),
-        ("", "it failed without a word", ""),
+        ("", "it failed without a message", ""),
     ],
 )
 def test_no_status(collect, newest, stderr, cause, fix):

@@ -107,6 +107,12 @@ def test_one_fault_of_docker(context, path, value, code):
     assert codes(check_docker(HostContext(changed(context.facts, path, value), context.leases))) == [code]
 
 
+def test_the_mtu_is_a_link_of_its_own_chain(context):
+    facts = changed(context.facts, ["docker", "options", "mtu"], "1400")
+    assert codes(check_docker(HostContext(facts, context.leases))) == []
+    assert codes(check_host(HostContext(facts, context.leases))) == ["docker_mtu"]
+
+
 def test_an_old_file(context):
     facts = changed(context.facts, ["flannel", "subnet_env", "subnet"], "10.43.70.1/24")
     (finding,) = check_docker(HostContext(facts))

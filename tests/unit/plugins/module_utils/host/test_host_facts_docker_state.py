@@ -260,6 +260,10 @@ def test_names_and_values_for_checks():
     ]
 
 
+def test_options_without_an_address_do_not_differ_from_the_bridge():
+    assert state.differences([MTU], state.RunningDocker(arguments=[MTU], addresses=["172.17.0.1/16"])) == []
+
+
 def test_by_name(facts):
     options = facts["flannel"]["docker_options"]
     assert state.differences_by_name(options, facts) == []

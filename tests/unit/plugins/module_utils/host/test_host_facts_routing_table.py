@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable, contains
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 
 
 def route(dst, via="", dev="eth0", metric=0):
@@ -49,16 +49,3 @@ def test_adjacent(address, adjacent):
 
 def test_no_route_at_all():
     assert RoutingTable([]).towards("192.0.2.1") is None
-
-
-@pytest.mark.parametrize(
-    ("outer", "inner", "inside"),
-    [
-        ("10.0.0.0/8", "10.1.0.0/16", True),
-        ("10.1.0.0/16", "10.0.0.0/8", False),
-        ("fd00::/48", "10.0.0.0/8", False),
-        ("x", "10.0.0.0/8", False),
-    ],
-)
-def test_contains(outer, inner, inside):
-    assert contains(outer, inner) is inside

@@ -14,11 +14,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease, parse_key, parse_value
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected, expected_hosts, low_ttl
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import (
-    Facts,
-    absent_hosts,
-    check_leases,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_checks import absent_hosts, check_leases
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 
 CONFIG = check_dict({"Network": "10.5.0.0/16", "Backend": {"Type": "vxlan"}})
 UDP = check_dict({"Network": "10.5.0.0/16", "Backend": {"Type": "udp"}})

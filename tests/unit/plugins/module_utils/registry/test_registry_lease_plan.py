@@ -173,8 +173,8 @@ def test_an_endless_lease_keeps_its_text():
         (reserve(1, "10.5.2.0-24", "fd00:5:0:1::-64"), [lease("10.5.1.0-24&fd00:5:0:1::-64", 7)], DUAL, "overlaps 10.5.1.0/24 & fd00:5:0:1::/64 of 192.0.2.7"),
         (reserve(), FULL, SMALL, "10.5.0.0/22 is full: of its 3 subnets of length 24 2 are in use, 1 are reserved, 0 are free"),
         (reserve(), [lease("10.5.0.0-16", 7)], SMALL, "is full: of its 3 subnets .* 0 are in use, 0 are reserved, 0 are free"),
-        (reserve(1, "10.5.3.0-24"), [lease("10.5.2.0-24")], SMALL, "1 of 1 lease.* look alive: 10.5.2.0/24 of 192.0.2.1"),
-        (reserve(), [lease("10.9.2.0-24", ttl=3300)], SMALL, "look alive: 10.9.2.0/24 of 192.0.2.1"),
+        (reserve(1, "10.5.3.0-24"), [lease("10.5.2.0-24")], SMALL, "1 of 1 lease.* appear to be alive: 10.5.2.0/24 of 192.0.2.1"),
+        (reserve(), [lease("10.9.2.0-24", ttl=3300)], SMALL, "appear to be alive: 10.9.2.0/24 of 192.0.2.1"),
         (reserve(), [], None, "/x/config is not there"),
         (reserve(), [], '{"Network":"10.5.0.0/29"}', "network is too small"),
         (reserve(), [], {**DUAL, "EnableIPv4": False}, "EnableIPv4 = false"),
@@ -247,7 +247,7 @@ def test_release(wanted, entries, writes):
 
 @pytest.mark.parametrize("ttl", [3300, 86400])
 def test_hosts_that_look_alive_keep_their_lease(ttl):
-    with pytest.raises(RefusedError, match=r"look alive: 10\.5\.1\.0/24 of 192\.0\.2\.1\.") as caught:
+    with pytest.raises(RefusedError, match=r"appear to be alive: 10\.5\.1\.0/24 of 192\.0\.2\.1\.") as caught:
         plan(HOST1, lease("10.5.1.0-24", ttl=ttl))
     assert [one["ttl"] for one in caught.value.details["leases"]] == [ttl]
     assert plan(HOST1, lease("10.5.1.0-24", ttl=ttl), force=True) == ["delete 10.5.1.0-24 41"]
@@ -270,14 +270,14 @@ def test_all_or_nothing_names_every_living_host():
 )
 def test_without_end_by_v2(one, config, alive):
     if alive:
-        with pytest.raises(RefusedError, match="look alive"):
+        with pytest.raises(RefusedError, match="appear to be alive"):
             plan(HOST1, one, config=config, api="v2")
     else:
         assert plan(HOST1, one, config=config, api="v2") == ["delete 10.5.1.0-24 41"]
 
 
 def test_outside_of_what():
-    with pytest.raises(RefusedError, match="what lies outside .* /x/config is not there"):
+    with pytest.raises(RefusedError, match="leases outside .* /x/config is not there"):
         plan(OUTSIDE, config=None)
     assert plan(FOREIGN, lease("10.5.2.0-24", 7, ttl=3), config=None) == ["delete 10.5.2.0-24 47"]
 

@@ -157,6 +157,6 @@ class Failing:
 @pytest.mark.parametrize("kind", [StoreError, ConflictError])
 def test_an_error_says_how_far_it_came(kind):
     writes = [Write(f"/x/{number}", "", 0) for number in range(3)]
-    with pytest.raises(kind, match="full. Before that, 2 of 3 keys were done") as caught:
+    with pytest.raises(kind, match="full. 2 of 3 keys were written before the error") as caught:
         carry_out(Failing(2, kind("full", cause="x")), [], writes)
     assert caught.value.details == {"cause": "x", "done": ["/x/0", "/x/1"]}

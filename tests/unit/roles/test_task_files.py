@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape of roles and playbooks: the same task files in each role, short expressions, few levels."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+ROLES = ("etcd", "flannel", "docker")
+STORY = {"main", "preflight", "plan", "install", "configure", "service", "verify", "diagnose"}
+EXPRESSION = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
+LONGEST = 120
+DEEPEST = 3
+
+
+def yaml_files():
+    return sorted([*ROOT.glob("roles/*/*/*.yml"), *ROOT.glob("playbooks/**/*.yml")])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_tells_the_same_story(role):
+    assert {path.stem for path in (ROOT / "roles" / role / "tasks").iterdir()} >= STORY
+
+
+@pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_expressions_are_short(path):
+    found = [" ".join(text.split()) for text in EXPRESSION.findall(path.read_text())]
+    assert [text for text in found if len(text) > LONGEST] == []
+
+
+def included(task):
+    """The task files that a task, or one in its block, includes."""
+    for part in ("block", "rescue", "always"):
+        for inner in task.get(part) or []:
+            yield from included(inner)
+    for name, value in task.items():
+        if name.endswith(("include_tasks", "import_tasks")):
+            yield value["file"] if isinstance(value, dict) else value
+
+
+def depth(role, name):
+    tasks = yaml.safe_load((ROOT / "roles" / role / "tasks" / name).read_text()) or []
+    return 1 + max((depth(role, inner) for task in tasks for inner in included(task)), default=0)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_includes_are_not_deep(role):
+    """main -> service -> restart -> wait is the deepest: three levels below main."""
+    assert depth(role, "main.yml") - 1 <= DEEPEST
