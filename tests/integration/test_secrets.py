@@ -188,7 +188,6 @@ def test_a_key_within_an_option(name, network, more, kinds, tmp_path):
 
 
 PLAYBOOKS = ROOT / "playbooks"
-SHARED = str(PLAYBOOKS / "vars/overlay.yml")
 
 
 @dataclasses.dataclass
@@ -248,7 +247,6 @@ def test_site_and_verify(inventory, kinds, play, tmp_path):
     place.lease(backend={"apart": "wireguard", "within": "ipsec"}[inventory], vni=0)
     plays = yaml.safe_load((PLAYBOOKS / "site.yml").read_text())
     write = next(one for one in plays if one["name"] == "Write the network's configuration")
-    write["vars_files"] = SHARED
     verify = {"ansible.builtin.import_playbook": str(PLAYBOOKS / "verify.yml")}
     report = tmp_path / "report.json"
     played = play([write, write, verify], place, overlay_report=str(report), **INVENTORIES[inventory])
@@ -270,7 +268,7 @@ def test_migrate(kinds, play):
     old.configure(NETWORKS["wireguard"])
     old.lease(backend="wireguard", vni=0)
     tasks = [{"ansible.builtin.import_tasks": str(PLAYBOOKS / "tasks/migrate.yml")}]
-    plays = [{"hosts": "all", "gather_facts": False, "vars_files": SHARED, "tasks": tasks}]
+    plays = [{"hosts": "all", "gather_facts": False, "roles": ["overlay.flannel._overlay"], "tasks": tasks}]
     other = play(plays, new, **{**INVENTORIES["apart"], "overlay_psk": "B" + PSK[1:]})
     assert "set network and psk" in other.printed
     refuse_shown(other)
