@@ -15,13 +15,13 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo 'make up                    three hosts ($(NET).11-13) with containers that reach each other; again: changes nothing'
-	@echo 'make verify                look at the running overlay and judge it'
+	@echo 'make verify                check the running overlay and report what is wrong'
 	@echo 'make shell HOST=flannel-2  a shell on a host'
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
 	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
-	@echo 'make bench                 how fast the modules are with many hosts, against their limits'
+	@echo 'make bench                 how fast runs are, as ratios with targets: about an hour'
 	@echo 'make clean                 forget images, packages and tools of earlier runs'
 
 up:
