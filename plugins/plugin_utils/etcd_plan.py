@@ -122,7 +122,7 @@ def warnings_of(context: EtcdContext) -> list[str]:
         return []
     return [
         f"etcd_members has {number} members. An even number tolerates no more losses than one member less, and a lost half stops the cluster."
-        f" Fix: take an odd number, such as {number + 1}."
+        f" Fix: use an odd number, such as {number + 1}."
     ]
 
 

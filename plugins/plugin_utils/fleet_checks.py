@@ -17,7 +17,7 @@ def unused_variables(host: str, passed: t.Iterable[str], given: t.Container[str]
         return []
     return [
         f"{host}: the inventory or the command line sets {', '.join(found)}: allowed: overlay_* for what the components share,"
-        " as these playbooks pass that to the roles. Fix: set the overlay_* variable instead, see playbooks/vars/overlay.yml."
+        " because the playbooks pass these values to the roles. Fix: set the overlay_* variable instead (playbooks/vars/overlay.yml lists them)."
     ]
 
 
@@ -51,7 +51,7 @@ def shared_addresses(addresses: t.Mapping[str, str], hosts: t.Collection[str]) -
                 "flannel_address",
                 address,
                 f"an address that no other host has; {', '.join(others)} has it too, and both would get one lease",
-                "set flannel_interface to the interface by which the hosts reach each other (not a NAT's), or flannel_public_ip",
+                "set flannel_interface to the interface that connects the hosts (not one behind a NAT), or set flannel_public_ip",
             )
             found.append(refusal.to_text(host))
     return found

@@ -115,7 +115,7 @@ def container_unreachable(silent: Mapping[str, str]) -> Finding:
         code="container_unreachable",
         seen="a container of this host gets no answer from the containers " + lost,
         expected="an answer to a full-size ping from every container",
-        fix="see the findings of both hosts; with docker 28 and newer the accept rules of the docker role must stand",
+        fix="check the findings of both hosts; with docker 28 and newer the accept rules of the docker role must exist",
     )
 
 
@@ -126,7 +126,7 @@ def container_cannot_ping(result: Mapping[str, Any]) -> Finding:
         code="container_cannot_ping",
         seen="a container of this host cannot ping: " + " ".join(said.split()),
         expected="a running container with sh, sleep and ping",
-        fix="take an image that has these as overlay_verify_image, and see that docker runs",
+        fix="set overlay_verify_image to an image that has these, and check that docker runs",
     )
 
 

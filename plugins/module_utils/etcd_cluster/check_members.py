@@ -186,5 +186,5 @@ def _alarms(cluster: Cluster) -> t.Iterator[Finding]:
             host=cluster.title_of(alarm.member_id),
             seen=f"alarm {alarm.kind}: the cluster takes no more writes",
             expected="no alarm",
-            fix=fixes.get(alarm.kind, "see the documentation of etcd"),
+            fix=fixes.get(alarm.kind, "read about this alarm in the documentation of etcd"),
         )

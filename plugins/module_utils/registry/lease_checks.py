@@ -127,7 +127,7 @@ def _outside(facts: Facts) -> t.Iterator[Finding]:
             expected = " and ".join(
                 f"subnets of {family.network} with length {family.subnet_len}" for family in _both(config)
             )
-            fix = "restart flanneld on the host: it takes a subnet that fits; then restart docker with its new options"
+            fix = "restart flanneld on the host, which then leases a subnet that fits; then restart docker with its new options"
             yield Finding("lease_outside_network", reason, expected, fix, facts.host_of(lease))
 
 

@@ -59,7 +59,7 @@ def choose_api(api: str, flannel_version: str, get: t.Callable[[str], Answer]) -
     if len(answered) == 1:
         return answered[0]
     raise StoreError(
-        f"api = auto: etcd answers {' and '.join(answered)}, and the two do not see each other's keys."
+        f"api = auto: etcd answers {' and '.join(answered)}, and neither API has the other's keys."
         " Allowed: one of them. Fix: set flannel_version to the flannel in use, or api to v2 or v3"
     )
 

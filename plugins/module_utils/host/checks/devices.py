@@ -128,7 +128,7 @@ def check_left_devices(context: HostContext) -> t.Iterator[Finding]:
             seen=f"{device} is left over from a former configuration{taken}",
             expected=f"of flannel's devices only {', '.join(own_devices(context).values())}"
             if own_devices(context)
-            else "none of flannel's devices",
+            else "no device of flannel",
             fix=f"ip link delete {device}" + (f"; {RESTART}" if routes else ""),
         )
 

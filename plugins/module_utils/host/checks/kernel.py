@@ -35,7 +35,7 @@ def check_bridge_netfilter(context: HostContext) -> t.Iterator[Finding]:
     yield Finding(
         code="bridge_netfilter_missing",
         seen="/proc/sys/net/bridge/bridge-nf-call-iptables is missing",
-        expected="the kernel module br_netfilter: flanneld does not start again without it",
+        expected="the kernel module br_netfilter, without which flanneld cannot restart",
         fix="modprobe br_netfilter, and a file in /etc/modules-load.d that names it",
     )
 

@@ -92,7 +92,7 @@ def docker_fix(context: HostContext) -> str:
     """The file that docker should run with is right as a rule: then a restart is enough."""
     given = (context.facts["flannel"]["docker_options"] or {}).get("ip_masq")
     if given == "false":
-        return "systemctl restart docker (without --ip-masq=true in options of its own)"
+        return "remove --ip-masq=true from docker's own options, then systemctl restart docker"
     if given == "true":
         return "systemctl restart flanneld; systemctl restart docker"
     return "call mk-docker-opts.sh without -m, or start docker with --ip-masq=false"

@@ -106,7 +106,7 @@ def check_file(context: HostContext) -> Finding | None:
         context,
         "docker_mtu",
         f"/run/flannel/docker has MTU {options.get('mtu', 'not set')}, /run/flannel/subnet.env {written(context)}",
-        "options made of the subnet.env that is there now",
+        "the options that follow from /run/flannel/subnet.env",
         REWRITE,
     )
 
