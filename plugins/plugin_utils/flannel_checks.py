@@ -83,7 +83,7 @@ def endpoint_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
 
 
 def redacted_endpoints(endpoints: t.Sequence[str]) -> str:
-    """flannel takes no user in a URL, but somebody may have tried."""
+    """flannel supports no user in a URL, but the inventory may have one."""
     return ", ".join(re.sub(r"^([a-z]*://)?.*@", r"\1(hidden)@", url) for url in endpoints) or "empty"
 
 

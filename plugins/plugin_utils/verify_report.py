@@ -71,7 +71,7 @@ def summary(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def missing_row(host: str) -> Dict[str, str]:
-    """Give the row of a host that did not answer, or failed before it could be judged."""
+    """Give the row of a host that did not answer, or failed before it could be checked."""
     return dict(dict.fromkeys(COLUMNS, "-"), host=host, state="NO VERDICT")
 
 
@@ -109,7 +109,7 @@ def with_container_pings(
 
 
 def container_unreachable(silent: Mapping[str, str]) -> Finding:
-    """Name the other ends, so that each pair is told."""
+    """Name the other ends, so that each pair is reported."""
     lost = listed([f"{address} ({host})" for host, address in silent.items()])
     return Finding(
         code="container_unreachable",

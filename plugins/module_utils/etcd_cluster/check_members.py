@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge an etcd cluster as a whole: its members against those expected, and whether they can agree."""
+"""Check an etcd cluster as a whole: its members against those expected, and whether they can agree."""
 
 from __future__ import annotations
 

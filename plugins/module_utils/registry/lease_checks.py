@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge a set of leases: against the network, against the expected hosts, and against each other."""
+"""Check a set of leases: against the network, against the expected hosts, and against each other."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def open_store(connection: Connection, api: str = "auto", flannel_version: str =
 
 
 def api_of(connection: Connection, api: str, flannel_version: str) -> str:
-    """`v2` or `v3`; asks etcd only where neither option says it."""
+    """`v2` or `v3`; reads it from etcd only if neither option decides it."""
     return choose_api(api, flannel_version, lambda path: ask(connection, path))
 
 
