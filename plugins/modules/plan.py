@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: plan
 short_description: Compare a host with the variables of a role
 version_added: 0.1.0
-author: overlay.flannel contributors
+author:
+  - overlay.flannel contributors (@overlay-flannel)
 description:
   - Compares the facts of a host with the variables of one of the roles P(overlay.flannel.etcd#role), P(overlay.flannel.flannel#role) and
     P(overlay.flannel.docker#role), and returns what differs. The roles act on the result.
@@ -45,7 +46,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 refusals:
-  description: What cannot work, one text each with host, variable, value, allowed values and the fix. If there are any, the other lists may be incomplete.
+  description:
+    - What cannot work, one text each with host, variable, value, allowed values and the fix.
+    - If there are any, the other lists may be incomplete.
   returned: always
   type: list
   elements: str

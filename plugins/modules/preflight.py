@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: preflight
 short_description: Plan several roles for a host, and fail with everything that cannot work
 version_added: 0.1.0
-author: overlay.flannel contributors
+author:
+  - overlay.flannel contributors (@overlay-flannel)
 description:
   - Makes the plan of each component, as M(overlay.flannel.plan) does, and fails with all refusals at once.
   - Returns what is left to do for each component, so that a playbook loads a role only where it has work.

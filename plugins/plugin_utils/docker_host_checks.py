@@ -98,7 +98,7 @@ def refuse_user_files(host: DockerHost) -> Refusals:
             "; ".join(with_key),
             f"no {key}, which flannel's options would replace",
             "overlay_docker_options_key (docker_options_key and flannel_docker_options_key without the collection's playbooks): "
-            f"{next(other for other in KEYS if other != key)}. Docker then gets both",
+            f"{' or '.join(other for other in KEYS if other != key)}. Docker then gets both",
         )
     flags = BRIDGE_FLAGS.findall("\n".join([*user_lines(host), host.command]))
     if flags:

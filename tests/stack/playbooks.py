@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -60,6 +61,28 @@ class Run:
             host: [what[7:] for what, number in counts.items() if what.startswith("module ") for _ in range(number)]
             for host, counts in self.executions.items()
         }
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all its descendants: Ansible's workers have sessions of their own since 2.21."""
+    found = [pid]
+    for parent in found:  # grows while it is read; a stopped parent makes no more children
+        send(parent, signal.SIGSTOP)
+        found += children(parent)
+    for one in found:
+        send(one, signal.SIGKILL)
+
+
+def send(pid: int, number: int) -> None:
+    """Send a signal to a process that may have ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def children(pid: int) -> list[int]:
+    """Read the children of all threads of a process."""
+    paths = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for path in paths for child in path.read_text().split()]
 
 
 class Playbooks:
@@ -151,6 +174,6 @@ class Playbooks:
                 break
         seen = process.poll() is None
         if seen:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill_tree(process.pid)
         process.wait()
         assert seen and task in lines[-1], f"the run never came to the task {task!r}:\n{''.join(lines)}"

@@ -64,6 +64,10 @@ def pack(archive: Path, programs: Mapping[str, bytes]) -> str:
     return hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
+API = "https://api.github.com/repos/flannel-io/flannel/releases/tags"
+DOWNLOADS = "https://github.com/flannel-io/flannel/releases/download"
+
+
 def release(folder: Path, programs: Mapping[str, bytes]) -> dict[str, Any]:
     """A release with the programs that the fleet has, as GitHub tells about it, in files instead of at its address."""
     archive = folder / "flannel-v0.28.10-linux-amd64.tar.gz"
@@ -74,8 +78,10 @@ def release(folder: Path, programs: Mapping[str, bytes]) -> dict[str, Any]:
         "flannel_install_method": "archive",
         "flannel_version": "0.28.10",
         "flannel_cache_dir": str(folder / "cache"),
-        "__flannel_release_api": f"file://{folder}",
-        "__flannel_url": f"file://{archive}",
+        "_release_mirrors": {
+            **{f"{API}/v{version}": f"file://{folder}/v{version}" for version in ("0.28.10", "0.28.777")},
+            f"{DOWNLOADS}/v0.28.10/{archive.name}": f"file://{archive}",
+        },
     }
 
 
@@ -84,7 +90,7 @@ def replaced(folder: Path, programs: Mapping[str, bytes]) -> dict[str, Any]:
     variables = release(folder, programs)
     (folder / "cache").mkdir()
     (folder / "v0.28.10").rename(folder / "cache/flannel-0.28.10.json")
-    archive = Path(variables["__flannel_url"].removeprefix("file://"))
+    archive = folder / "flannel-v0.28.10-linux-amd64.tar.gz"
     archive.write_bytes(archive.read_bytes() + b"more")
     return variables
 

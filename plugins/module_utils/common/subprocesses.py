@@ -110,7 +110,10 @@ def _run(command: Command, environment: Environment, stdin: bytes, seconds: floa
     words = [word.encode("utf-8") for word in command]
     pipe = subprocess.PIPE
     try:
-        process = subprocess.Popen(words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+        # run_command can neither end a program in time nor keep it out of the log, and its environment is added to the caller's.
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+            words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        )
     except OSError as error:
         raise _not_there(command[0], error) from None
     with process:

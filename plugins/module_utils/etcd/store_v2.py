@@ -17,9 +17,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
     StoreError,
     maybe_written,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as etcd_http
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http_client as etcd_http
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import with_deadline
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import with_deadline
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 
 _SHARE = 0.75

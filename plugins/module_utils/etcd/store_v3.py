@@ -22,7 +22,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesse
     Finished,
     run_until_failure,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as etcd_http
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http_client as etcd_http
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import (
     command_line,

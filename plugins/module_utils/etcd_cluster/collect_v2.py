@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import document_of
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import document_of
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Endpoint, Member, Status
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.pages import Page, Probe, probe_all
 

@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import end_of
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import (
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import (
     address_of,
     cause_of,
     http_client,

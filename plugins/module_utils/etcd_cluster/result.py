@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, healthy, to_dicts
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import UNREACHABLE_FIX
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import UNREACHABLE_FIX
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_endpoints import (
     certificates_of,
     check_endpoints,

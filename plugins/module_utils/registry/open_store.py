@@ -10,7 +10,13 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError, StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import Answer, ask, cause_of, reach, tls_context
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import (
+    Answer,
+    ask,
+    cause_of,
+    reach,
+    tls_context,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Store
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store_v2 import StoreV2
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store_v3 import StoreV3

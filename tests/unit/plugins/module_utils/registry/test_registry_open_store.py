@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError, OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http import Answer
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import Answer
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import choose_api, require_files
 
 

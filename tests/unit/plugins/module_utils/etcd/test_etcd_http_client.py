@@ -15,7 +15,7 @@ import time
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import StoreError
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http as etcd_http
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http_client as etcd_http
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 
 
