@@ -38,7 +38,9 @@ options:
     elements: str
     default: []
   shared:
-    description: Names of variables that must have the same value on all hosts, and their defaults. The module fails if a value differs from that of O(reference).
+    description:
+      - Names of variables that must have the same value on all hosts, and their defaults.
+      - The module fails if a value differs from that of O(reference).
     type: dict
     default: {}
   reference:
