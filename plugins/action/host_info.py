@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller side of host_info: asks the host only what an earlier result does not answer."""
+"""Controller side of host_info: runs the module only if an earlier result does not answer the query."""
 
 from __future__ import annotations
 

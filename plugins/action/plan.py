@@ -11,7 +11,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import
 
 
 class ActionModule(RoleAction):
-    """Changes nothing and asks nobody: the host's facts are given."""
+    """Changes nothing and connects to nothing: the host's facts are given."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}

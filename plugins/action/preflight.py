@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plans of all components of one host: fails with everything that cannot work, and tells what is left to do."""
+"""The plans of all components of one host: fails with everything that cannot work, and returns what is left to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import 
 
 
 class ActionModule(RoleAction):
-    """Changes nothing and asks nobody: the host's facts are given."""
+    """Changes nothing and connects to nothing: the host's facts are given."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = dict(task_vars or {})

@@ -337,7 +337,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.resul
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import api_of, require_files
 
-LOOKS: dict[str, Collector] = {"v2": collect_v2.collect, "v3": collect_v3.collect}
+COLLECTORS: dict[str, Collector] = {"v2": collect_v2.collect, "v3": collect_v3.collect}
 CHOICE_SHARE = 0.25  # part of the time for finding out which API is spoken, where no option says it
 
 
@@ -347,7 +347,7 @@ def work(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     deadline = time.monotonic() + connection.timeout
     brief = dataclasses.replace(connection, timeout=connection.timeout * CHOICE_SHARE)
     api = api_of(brief, params["api"], params["flannel_version"])
-    cluster = read_cluster(connection, LOOKS[api], params["cluster"], deadline - time.monotonic())
+    cluster = read_cluster(connection, COLLECTORS[api], params["cluster"], deadline - time.monotonic())
     result = report(api, ClusterContext(cluster, params["expected"], limits, time.time()))
     if not cluster.statuses:
         raise unreachable_error(cluster, result)

@@ -48,16 +48,15 @@ extends_documentation_fragment:
 options:
   components:
     description:
-      - Roles of this collection. What their plans have to know of the host is added to the query.
-      - Their variables are read on the controller, as they are set for the host.
+      - Roles of this collection. The files, units, packages and sysctls that their plans need are added to the query.
+      - The variables of these roles are read on the controller, as they are set for the host.
     type: list
     elements: str
     choices: [etcd, flannel, docker]
     default: []
   reuse:
     description:
-      - An earlier result of this module. It is returned without asking the host when it answers the whole query.
-      - Handled on the controller.
+      - An earlier result of this module. If it answers the whole query, it is returned, and the module does not run on the host.
     type: dict
     default: {}
   files:
@@ -305,7 +304,7 @@ kernel:
     reverse_path_filter: {docker0: 0, eth0: 2, flannel.1: 0, lo: 0}
     transmit_checksum: {flannel.1: true}
 etcd_member:
-  description: What this host is as a member of etcd, for the plans of other hosts.
+  description: This host as a member of etcd, for the plans of other hosts. C(data) is whether it has data.
   returned: when V(etcd) is one of O(components)
   type: dict
   sample: {name: flannel-1, client_url: "http://172.72.2.11:2379", peer_url: "http://172.72.2.11:2380", data: true}

@@ -27,7 +27,7 @@ options:
   facts:
     description:
       - Name of the variable that holds a result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
-      - A name and not the value, as Ansible would spend more time on templating the value than the plan takes.
+      - A name and not the value, because templating the value would take Ansible longer than making the plan.
     type: str
     required: true
 """
@@ -47,22 +47,22 @@ EXAMPLES = r"""
 RETURN = r"""
 refusals:
   description:
-    - What cannot work, one sentence each with host, variable, value, what is allowed, and the fix.
-    - When there are any, the other lists may be incomplete.
+    - What cannot work, one text each with host, variable, value, allowed values and the fix.
+    - If there are any, the other lists may be incomplete.
   returned: always
   type: list
   elements: str
 warnings:
-  description: What works, but has a risk.
+  description: Settings that work, but have a risk.
   returned: always
   type: list
   elements: str
 release:
-  description: The release archive that the controller has to fetch before the programs can be copied; empty when there is none.
+  description: The release archive that must be downloaded to the controller before its programs can be copied. Empty if there is none.
   returned: always
   type: dict
 packages:
-  description: What the package manager has to install, with versions where the role wants a certain one.
+  description: Packages to install, with a version if the role needs a certain one.
   returned: always
   type: list
   elements: str
@@ -92,17 +92,17 @@ modules:
   type: list
   elements: str
 sysctls:
-  description: Names of sysctls that have another value than the role wants.
+  description: Names of sysctls whose value differs.
   returned: always
   type: list
   elements: str
 restart:
-  description: Why the daemon has to start or restart. Empty when it runs with what is wanted.
+  description: Reasons why the daemon must start or restart. Empty if it runs with the wanted program, settings and options.
   returned: always
   type: list
   elements: str
 remaining:
-  description: Everything that differs, as texts. Empty when the host is as the role wants it.
+  description: Everything that differs, as texts. Empty if nothing is left to do.
   returned: always
   type: list
   elements: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: preflight
-short_description: Compare a host with the variables of several roles, and fail where they cannot work
+short_description: Plan several roles for a host, and fail with everything that cannot work
 version_added: 0.1.0
 author:
   - overlay.flannel contributors (@overlay-flannel)
@@ -29,7 +29,7 @@ options:
   facts:
     description:
       - Name of the variable that holds a result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).
-      - A name and not the value, as Ansible would spend more time on templating the value than the plan takes.
+      - A name and not the value, because templating the value would take Ansible longer than making the plan.
     type: str
     required: true
   refuse_role_variables:
@@ -46,11 +46,13 @@ options:
     elements: str
     default: []
   shared:
-    description: Names of variables that must have the same value on all hosts, and their defaults. Fails where a value differs from that of O(reference).
+    description:
+      - Names of variables that must have the same value on all hosts, and their defaults.
+      - The module fails if a value differs from that of O(reference).
     type: dict
     default: {}
   reference:
-    description: Inventory name of the host with which the values of O(shared) are compared. Empty compares nothing.
+    description: Inventory name of the host whose values of O(shared) are compared with those of this host. If empty, nothing is compared.
     type: str
     default: ""
 """
@@ -75,21 +77,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 remaining:
-  description: What differs, as a list of texts for each component. C(preparation) is what the plans lack, namely RV(releases) and how etcd starts first.
+  description:
+    - What differs, as a list of texts for each component.
+    - C(preparation) is what must be done before the plans are complete, which is to download RV(releases) and to find out RV(first_start).
   returned: success
   type: dict
   sample: {preparation: [], flannel: [], docker: [docker.service does not start at boot]}
 releases:
-  description: Release archives that the controller has to fetch.
+  description: Release archives that must be downloaded to the controller.
   returned: success
   type: list
   elements: dict
 first_start:
-  description: Whether this host is a member of etcd without data, for which the other members have to be asked how it starts.
+  description: Whether this host is a member of etcd without data, and the other members decide how it starts for the first time.
   returned: success
   type: bool
 flannel_address:
-  description: The address by which the host takes part in the overlay. Empty without the component flannel.
+  description: The public address of the host in the overlay. Empty without the component flannel.
   returned: success
   type: str
   sample: 172.72.2.11

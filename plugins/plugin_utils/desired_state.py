@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare what is wanted with a look that was taken. No I/O; runs on the controller."""
+"""Compare what is wanted with the facts of a host. No I/O; runs on the controller."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def part(facts: HostFacts, name: str) -> t.Mapping[str, t.Any]:
 
 
 def pending_files(wanted: t.Iterable[Item], facts: HostFacts, digest_of: Digest = no_digest) -> list[Item]:
-    """Those that are not on the host as wanted. `digest_of` tells the sha256 of a controller's file."""
+    """Those that are not on the host as wanted. `digest_of` returns the sha256 of a controller's file."""
     seen = part(facts, "files")
     return [item for item in wanted if file_differs(item, seen.get(item["path"]) or {}, digest_of)]
 
@@ -84,7 +84,7 @@ def restart_reasons(
 
 
 def covers(facts: HostFacts, query: QueryLike) -> bool:
-    """Whether the look answers everything that is asked."""
+    """Whether the facts answer the whole query."""
     had = part(facts, "query")
     known = {kind: set(had.get(kind) or []) for kind in KINDS}
     known["files"] |= known["contents"]
@@ -92,6 +92,6 @@ def covers(facts: HostFacts, query: QueryLike) -> bool:
 
 
 def union(query: QueryLike, other: QueryLike) -> Query:
-    """Everything that one of them asks for, once."""
+    """Both queries as one."""
     found = {kind: list(dict.fromkeys([*(query.get(kind) or []), *(other.get(kind) or [])])) for kind in KINDS}
     return t.cast(Query, found)

@@ -47,7 +47,7 @@ def refuse_installation(host: DockerHost) -> Refusals:
 def refuse_init_system(host: DockerHost) -> Refusals:
     init = host.platform["init"]
     if init != "systemd":
-        yield Refusal("init system", init, "systemd", "use a host that is run by systemd")
+        yield Refusal("init system", init, "systemd", "use a systemd host")
 
 
 def refuse_options_key(settings: DockerSettings) -> Refusals:
@@ -73,22 +73,22 @@ def refuse_overlay(settings: DockerSettings) -> Refusals:
         yield Refusal(
             "docker_overlay_network",
             settings.overlay_network,
-            "an IPv4 network such as 10.20.0.0/16, with no bits behind its length",
-            "give flannel's Network",
+            "an IPv4 network such as 10.20.0.0/16, without host bits",
+            "set it to flannel's Network",
         )
     if not DEVICES.match(settings.overlay_device):
         yield Refusal(
             "docker_overlay_device",
             settings.overlay_device,
             "names of devices, separated by commas",
-            "give flannel's device (flannel.1), the uplink for host-gw, or both with DirectRouting (flannel.1,eth1)",
+            "set it to flannel's device (flannel.1), to the uplink for host-gw, or to both with DirectRouting (flannel.1,eth1)",
         )
     if settings.overlay_ipv6_network and not DEVICES.match(settings.overlay_ipv6_device):
         yield Refusal(
             "docker_overlay_ipv6_device",
             settings.overlay_ipv6_device,
             "with docker_overlay_ipv6_network, names of devices, separated by commas",
-            "give flannel's device for IPv6 (flannel-v6.1), the uplink for host-gw, or both with DirectRouting (flannel-v6.1,eth1)",
+            "set it to flannel's device for IPv6 (flannel-v6.1), to the uplink for host-gw, or to both with DirectRouting (flannel-v6.1,eth1)",
         )
 
 
@@ -98,7 +98,7 @@ def refuse_restart(settings: DockerSettings) -> Refusals:
             "docker_restart_serial",
             settings.restart_serial,
             "0 (all hosts at once) or a number of hosts",
-            "give 1 for one host at a time",
+            "set it to 1 for one host at a time",
         )
     if settings.restart_timeout < SHORTEST_TIMEOUT:
         yield Refusal("docker_restart_timeout", settings.restart_timeout, "30 or more seconds", "leave it out (180)")
@@ -149,7 +149,7 @@ def refuse_other_source(host: DockerHost) -> Refusals:
         yield Refusal(
             "docker_package_source",
             source,
-            f"the source of the docker that is there ({package} is installed)",
+            f"the source of the installed docker ({package})",
             f"docker_package_source: {other}, or docker_install: false",
         )
 
@@ -163,5 +163,5 @@ def refuse_versions_in_names(settings: DockerSettings) -> Refusals:
             "docker_packages",
             ", ".join(odd),
             "names of packages, without version, release or architecture",
-            f"give the names alone, and the version in docker_version{': ' + version if version else ''}",
+            f"list only names, and set the version in docker_version{': ' + version if version else ''}",
         )

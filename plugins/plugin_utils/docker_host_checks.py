@@ -61,7 +61,7 @@ def refuse_daemon_json(host: DockerHost) -> Refusals:
             DAEMON_JSON,
             json.dumps(clashing),
             "none of " + ", ".join(names),
-            "remove these keys; flannel decides them, and docker refuses an option that is given twice",
+            "remove these keys; flannel sets these options, and docker does not start with an option that is set twice",
         )
 
 
@@ -105,7 +105,7 @@ def refuse_user_files(host: DockerHost) -> Refusals:
         yield Refusal(
             "ExecStart of docker.service, " + ", ".join(USER_FILES),
             " ".join(flags),
-            "no options of the bridge, which flannel decides",
+            "no options of the bridge, which flannel sets",
             "remove these options",
         )
 
@@ -142,6 +142,6 @@ def refuse_live_restore(host: DockerHost) -> Refusals:
         yield Refusal(
             "live-restore",
             f"true, with {docker['containers_running']} running containers",
-            f"no running containers when docker has to take a new subnet ({'; '.join(host.restart_reasons)})",
-            "stop the containers (docker stop $(docker ps -q)) or switch live-restore off (systemctl reload docker), then run again",
+            f"no running containers when docker has to restart with a new subnet ({'; '.join(host.restart_reasons)})",
+            "stop the containers (docker stop $(docker ps -q)) or disable live-restore (systemctl reload docker), then run again",
         )

@@ -41,7 +41,7 @@ def refusals(context: EtcdContext, environment: str) -> Refusals:
 def host_checks(context: EtcdContext) -> Refusals:
     init = context.platform["init"]
     if init != "systemd":
-        yield Refusal("init system", init, "systemd", "take a host that is run by systemd")
+        yield Refusal("init system", init, "systemd", "use a systemd host")
 
 
 def member_checks(context: EtcdContext) -> Refusals:
@@ -54,7 +54,7 @@ def member_checks(context: EtcdContext) -> Refusals:
         fix = f"add it to the list (or to the group {group}), or do not run the role on it"
         yield Refusal("etcd_members", value, f"a list with {host}, on which the role runs", fix)
     if len(set(names)) != len(names):
-        yield Refusal("etcd_members", value, "every name once", "take the repeated names out")
+        yield Refusal("etcd_members", value, "every name once", "remove the repeated names")
     if not re.fullmatch(r'[^\s,="]+', host):
         allowed = "a name without blanks, commas, quotes and equals signs (it becomes the member's name)"
         yield Refusal("inventory_hostname", host, allowed, "rename the host in the inventory")
@@ -139,7 +139,7 @@ def program_checks(context: EtcdContext) -> Refusals:
         yield Refusal(
             "etcd_version",
             f"{context.minor_text} (with flannel {settings.flannel_version})",
-            "etcd 3.4 or newer, because flannel 0.18 and newer speaks only the v3 API, which etcd 2 does not have",
+            "etcd 3.4 or newer, because flannel 0.18 and newer uses only the v3 API, which etcd 2 does not have",
             "flannel_version: 0.7.1 (or another one before 0.18), or etcd_version: 3.6.14",
         )
 
@@ -172,7 +172,7 @@ def archive_checks(context: EtcdContext) -> Refusals:
             "etcd_file_dir",
             f"{settings.file_dir or '(empty)'} (not on the controller: {', '.join(context.missing_sources)})",
             f"a folder on the controller with {', '.join(context.program_names)} of etcd {settings.version}",
-            "put the programs there",
+            "copy the programs there",
         )
 
 
@@ -186,8 +186,7 @@ def flannel_checks(context: EtcdContext) -> Refusals:
         yield Refusal(
             "etcd_flannel_version" if context.flannel_needs_v2 else "etcd_enable_v2",
             f"{version if context.flannel_needs_v2 else settings.enable_v2} (with etcd {context.minor_text})",
-            "etcd 2.3, 3.4 or 3.5, because the v2 API, the only one that flannel 0.17 and older speaks,"
-            " was removed in etcd 3.6",
+            "etcd 2.3, 3.4 or 3.5, because flannel 0.17 and older uses only the v2 API, which was removed in etcd 3.6",
             "flannel 0.18 or newer, or etcd_install_method: archive with etcd_version: 3.5.33",
         )
 
@@ -212,7 +211,7 @@ def tls_checks(context: EtcdContext) -> Refusals:
         )
     missing = [path for path in settings.tls_files if not context.file(path).get("exists")]
     if missing:
-        fix = "bring them to the host, readable by the user etcd, before the role runs"
+        fix = "copy them to the host, readable by the user etcd, before the role runs"
         yield Refusal("etcd_*_cert, etcd_*_key", ", ".join(missing), "files on this host", fix)
 
 
@@ -224,9 +223,9 @@ def setting_checks(context: EtcdContext) -> Refusals:
         yield Refusal(
             "etcd_settings",
             ", ".join(map(str, settings)),
-            "names of etcd's settings, each once, none that the role decides"
-            f" ({', '.join(bad) or 'one is there twice'})",
-            "take these out; the role has variables of its own for them",
+            "names of etcd's settings, each once, without those that the role sets"
+            f" ({', '.join(bad) or 'a name is repeated'})",
+            "remove these settings; the role has variables for them",
         )
     bad_values = [str(name) for name, value in settings.items() if re.search(r'["\\\n]', str(value))]
     if bad_values:
@@ -249,7 +248,7 @@ def vendor_flag_checks(context: EtcdContext, environment: str) -> Refusals:
             f"DAEMON_ARGS in {path}",
             " ".join(flags),
             f"no flag that is also in etcd's environment ({', '.join(clashing)}), because etcd does not start with both",
-            "take the flag out there; what the role does not decide can be set in etcd_settings",
+            "remove the flag; use etcd_settings for settings that the role does not set",
         )
 
 
@@ -264,8 +263,8 @@ def unit_and_data_checks(context: EtcdContext) -> Refusals:
             "etcd_data_dir",
             settings.data_dir,
             f"the folder of the etcd that is already on this host, which has data in {vendor_data}",
-            f"if that data is worth nothing: systemctl stop etcd, rm -r {vendor_data};"
-            f" if it is another cluster's: take another host; to keep it set etcd_data_dir to {vendor_data}",
+            f"if the data is not needed: systemctl stop etcd, rm -r {vendor_data};"
+            f" if it belongs to another cluster: use another host; to keep it: set etcd_data_dir to {vendor_data}",
         )
 
 

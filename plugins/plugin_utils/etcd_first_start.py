@@ -96,17 +96,17 @@ def _no_answer(plan: Mapping, answers: t.Sequence[Mapping]) -> str:
     errors = "; ".join(dict.fromkeys(str(answer.get("msg") or "") for answer in answers))
     return (
         f"{plan['member']['name']}: etcd_members = {names} have data, but none of them answers at {urls}: {errors}."
-        " Fix: start etcd there (systemctl start etcd; journalctl -u etcd), or mend what the error names"
-        " (Python 3.13 wants a key usage in the certificates of authorities), then run again."
+        " Fix: start etcd there (systemctl start etcd; journalctl -u etcd), or fix what the error names"
+        " (Python 3.13 requires a key usage in the certificates of authorities), then run again."
     )
 
 
 def _lost_data(plan: Mapping, place: Mapping) -> str:
-    after = "the member is added anew" if plan["learners"] else "it says how the member is added"
+    after = "the role adds the member as a new one" if plan["learners"] else "the role reports how to add the member"
     return (
-        f"{plan['member']['name']}: etcd_data_dir = {plan['data_dir']} is empty, but the cluster counts on what this member had:"
-        " a member that has forgotten its votes must not come back under its old identity."
-        " Fix: bring the data back, or on another member run"
+        f"{plan['member']['name']}: etcd_data_dir = {plan['data_dir']} is empty, but the cluster has this member with data:"
+        " a member that lost its votes must not return with its old identity."
+        " Fix: restore the data, or on another member run"
         f" etcdctl --endpoints={plan['ask_members'][0]['client_url']} member remove {_hexadecimal(place.get('id'))}, then run again:"
         f" {after}. (Without a majority of members: restore a snapshot on all of them.)"
     )
@@ -123,7 +123,7 @@ def _no_learners(plan: Mapping) -> str:
     name = plan["member"]["name"]
     return (
         f"{name}: etcd_members = {', '.join(plan['names'])}: allowed: the members that have founded the cluster,"
-        f" as etcd {plan['version']} has no learners, and a member that joins and does not come up takes the quorum away."
-        f" Fix: take {name} out of etcd_members; or, one host at a time, run"
-        f" etcdctl member add {name} {plan['member']['peer_url']} on a member, and at once this again, which starts it."
+        f" because etcd {plan['version']} has no learners, and a new member that does not start can cost the quorum."
+        f" Fix: remove {name} from etcd_members; or, for one host at a time, run"
+        f" etcdctl member add {name} {plan['member']['peer_url']} on a member, and immediately afterwards this play, which starts the new one."
     )

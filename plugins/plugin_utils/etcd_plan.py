@@ -51,7 +51,7 @@ class EtcdPlan(Plan):
     `version` is the release's major and minor number (empty: only the distribution knows), `learners` whether it has learners.
     `make_user` says that the system user etcd may be missing. `unit` is etcd's unit and `active`, `enabled` its state; `hanging` means
     that it still waits for the other members with settings that are no longer those in its files.
-    `first_start_unknown` says that the role has to find out how this member starts for the first time; it asks `ask_members`.
+    `first_start_unknown` says that the role has to find out how this member starts for the first time; `ask_members` are the members that answer it.
     `initial_file` holds the settings of the first start.
     `must_start`, `must_join` and `must_restart` are what the daemon needs. `etcdctl` is the command, without endpoints;
     `check_members` and `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
@@ -122,7 +122,7 @@ def warnings_of(context: EtcdContext) -> list[str]:
         return []
     return [
         f"etcd_members has {number} members. An even number tolerates no more losses than one member less, and a lost half stops the cluster."
-        f" Fix: take an odd number, such as {number + 1}."
+        f" Fix: use an odd number, such as {number + 1}."
     ]
 
 

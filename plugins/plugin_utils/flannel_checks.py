@@ -30,16 +30,16 @@ def refusals(context: FlannelContext) -> t.Iterator[Refusal]:
 def host_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     init = context.facts["platform"]["init"]
     if init != "systemd":
-        yield Refusal("init system", init, "systemd", "take a host that runs systemd")
+        yield Refusal("init system", init, "systemd", "use a systemd host")
     yield from address_refusals(context)
     wanted = context.settings
     if not DOCKER_KEY.fullmatch(wanted.docker_options_key):
         allowed = "a variable's name in capitals that does not begin with DOCKER_OPT_"
-        fix = "take DOCKER_OPTS or DOCKER_NETWORK_OPTIONS"
+        fix = "use DOCKER_OPTS or DOCKER_NETWORK_OPTIONS"
         yield Refusal("flannel_docker_options_key", wanted.docker_options_key, allowed, fix)
     if wanted.start_timeout <= 0 or wanted.etcd_timeout <= 0:
         names, values = "flannel_start_timeout, flannel_etcd_timeout", f"{wanted.start_timeout}, {wanted.etcd_timeout}"
-        yield Refusal(names, values, "seconds above 0", "take 60 and 5")
+        yield Refusal(names, values, "seconds above 0", "set them to 60 and 5")
 
 
 def address_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
@@ -50,12 +50,12 @@ def address_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
         value = wanted.interface or "not set"
         yield Refusal("flannel_interface", value, allowed, "set flannel_interface to one of these")
     if wanted.public_ip and not as_address(wanted.public_ip):
-        fix = "give the address at which other hosts reach this one, or leave it out"
+        fix = "set it to the address at which the other hosts reach this host, or leave it out"
         yield Refusal("flannel_public_ip", wanted.public_ip, "an IPv4 address", fix)
     backend = context.config.backend_type if context.config else ""
     if backend and BACKENDS[backend].is_direct and wanted.public_ip not in ("", choice["address"]):
         allowed = f"the interface's own address {choice['address']}, because the backend {backend} cannot pass a NAT"
-        fix = "leave flannel_public_ip out, or take the backend vxlan"
+        fix = "leave flannel_public_ip out, or use the backend vxlan"
         yield Refusal("flannel_public_ip", wanted.public_ip, allowed, fix)
 
 
@@ -65,7 +65,7 @@ def etcd_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     wanted = context.settings
     if (wanted.etcd_username == "") != (wanted.etcd_password == ""):
         names = "flannel_etcd_username, flannel_etcd_password"
-        yield Refusal(names, "one of them is empty", "both or none", "give the other one as well")
+        yield Refusal(names, "one of them is empty", "both or none", "set both, or leave both out")
     if any(CONTROL_CHARACTER.search(value) for value in own_environment(context).values()):
         value = "a value with a line break or another control character"
         yield Refusal("flannel_etcd_*", value, "text in one line", "remove the character")
@@ -79,11 +79,11 @@ def endpoint_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
         yield Refusal("flannel_etcd_endpoints", redacted_endpoints(wanted.etcd_endpoints), allowed, fix)
     if not PREFIX.fullmatch(wanted.etcd_prefix):
         allowed = "names of letters, digits, '.', '_' and '-', each after one '/'"
-        yield Refusal("flannel_etcd_prefix", wanted.etcd_prefix, allowed, "take /flannel/network")
+        yield Refusal("flannel_etcd_prefix", wanted.etcd_prefix, allowed, "use /flannel/network")
 
 
 def redacted_endpoints(endpoints: t.Sequence[str]) -> str:
-    """flannel takes no user in a URL, but somebody may have tried."""
+    """flannel supports no user in a URL, but the inventory may have one."""
     return ", ".join(re.sub(r"^([a-z]*://)?.*@", r"\1(hidden)@", url) for url in endpoints) or "empty"
 
 
@@ -94,18 +94,18 @@ def certificate_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
             "flannel_etcd_client_cert, flannel_etcd_client_key",
             f"{wanted.etcd_client_cert}, {wanted.etcd_client_key}",
         )
-        yield Refusal(names, value, "both or none", "give the other one as well")
+        yield Refusal(names, value, "both or none", "set both, or leave both out")
     if wanted.etcd_ca_cert and not wanted.etcd_client_cert and not wanted.reads_v2:
-        allowed = "empty without flannel_etcd_client_cert, because flannel 0.18 and newer ignores a CA that comes alone"
-        fix = "give flannel_etcd_client_cert and flannel_etcd_client_key too, or put the CA into the system's store"
+        allowed = "empty without flannel_etcd_client_cert, because flannel 0.18 and newer ignores a CA without a client certificate"
+        fix = "set flannel_etcd_client_cert and flannel_etcd_client_key, or add the CA to the host's trust store"
         yield Refusal("flannel_etcd_ca_cert", wanted.etcd_ca_cert, allowed, fix)
     if wanted.certificates and len(wanted.secure_endpoints) != len(wanted.etcd_endpoints):
         allowed, fix = (
-            "https:// everywhere, because certificates are given",
-            "write https://, or leave the certificates out",
+            "https:// in every URL, because certificates are set",
+            "use https://, or leave the certificates out",
         )
         yield Refusal("flannel_etcd_endpoints", redacted_endpoints(wanted.etcd_endpoints), allowed, fix)
     if not all(context.file_exists(path) for path in wanted.certificates):
         names = "flannel_etcd_ca_cert, flannel_etcd_client_cert, flannel_etcd_client_key"
-        value, fix = ", ".join(wanted.certificates), "bring them there before this role runs"
+        value, fix = ", ".join(wanted.certificates), "copy them to the host before this role runs"
         yield Refusal(names, value, "files that are on the host", fix)

@@ -166,7 +166,7 @@ def compare_docker(drift: Drift, options: str | None, key: str, written: HostFac
     seen = docker_options(words(options))
     for name, expected in expected_options(written).items():
         if seen.get(name) != expected:
-            drift.add(f"/run/flannel/docker says {name} {seen.get(name, 'nothing')}, subnet.env wants {expected}")
+            drift.add(f"/run/flannel/docker has {name} {seen.get(name, 'not set')}, subnet.env requires {expected}")
 
 
 def expected_options(written: HostFacts) -> dict[str, str]:

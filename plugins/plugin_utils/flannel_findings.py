@@ -40,10 +40,10 @@ def advice(wanted: FlannelSettings) -> t.Iterator[str]:
         yield "without flannel_etcd_client_cert flannel trusts only the CAs of the system's store"
     if wanted.reads_v2:
         yield (
-            f"flannel {release} reads only etcd's API v2, which etcd 3.4 and 3.5 serve only when told to, and 3.6 not at all"
+            f"flannel {release} reads only etcd's API v2, which etcd 3.4 and 3.5 serve only if it is enabled, and 3.6 not at all"
         )
     if (0, 18) <= version < (0, 21):
-        yield f"flannel {release} ends with a panic when etcd or its lease goes away; 0.28.10 does not"
+        yield f"flannel {release} panics when etcd or its lease is lost; 0.28.10 does not"
     if (0, 21) <= version < (0, 28, 10):
         yield (
             f"flannel {release} can lose its peers or itself when a lease is malformed or etcd compacts its history; 0.28.10 does not"

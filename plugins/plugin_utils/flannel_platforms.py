@@ -67,7 +67,7 @@ def platform_of(facts: t.Mapping[str, t.Any]) -> FlannelPlatform:
 
 
 def every_package() -> list[str]:
-    """Those that a host is asked for before its platform is known."""
+    """Those of all platforms: the query is made before the platform is known."""
     found = dict.fromkeys(
         name
         for platform in PLATFORMS.values()

@@ -35,7 +35,7 @@ def package_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     if package is None:
         platform = context.facts["platform"]
         choices = "archive (flannel_archive_checksum), file (flannel_file_dir on the controller)"
-        fix = "take one of these; this distribution has no package of flannel that fits"
+        fix = "use one of these; this distribution has no suitable package of flannel"
         allowed = f"on {platform['id']} {platform['version']}: {choices}"
         yield Refusal("flannel_install_method", wanted.install_method, allowed, fix)
         return
@@ -54,7 +54,7 @@ def folder_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     folder, missing = context.settings.file_dir, context.source.missing()
     if not folder or missing:
         allowed = "a folder on the controller with flanneld and mk-docker-opts.sh; missing there: " + ", ".join(missing)
-        fix = "put both there, as they lie in flannel's release archive"
+        fix = "copy both there from flannel's release archive"
         yield Refusal("flannel_file_dir", folder, allowed, fix)
 
 
@@ -62,18 +62,16 @@ def archive_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     """A checksum that still has to be learned is refused by the role `_release` where it cannot be learned."""
     wanted, source = context.settings, context.source
     if not wanted.archive_url and source.architecture not in ARCHITECTURES:
-        allowed = f"an archive for {source.architecture}; flannel {wanted.release} has none of its own"
+        allowed = f"an archive for {source.architecture}; flannel {wanted.release} has none for it"
         fix = "set flannel_archive_url and flannel_archive_checksum, or flannel_install_method to file"
         yield Refusal("flannel_archive_url", wanted.archive_url, allowed, fix)
     elif not source.checksum and wanted.is_release and not source.has_to_learn:
         allowed = f"the sha256 of {posixpath.basename(source.url)}"
         if source.learns_checksum:
-            allowed += (
-                f", which {source.metadata_url} does not tell: none in {source.metadata_file} (delete it to ask again)"
-            )
-        fix = f"download {source.url} by a way that you trust, and give what sha256sum says; or set flannel_install_method to file"
+            allowed += f", which {source.metadata_url} does not have: none in {source.metadata_file} (delete the file to download it again)"
+        fix = f"download {source.url} from a source that you trust, and set it to the output of sha256sum; or set flannel_install_method to file"
         yield Refusal("flannel_archive_checksum", wanted.archive_checksum, allowed, fix)
     if source.checksum and not SHA256.fullmatch(source.checksum):
-        allowed = "64 hexadecimal digits in small letters, with or without sha256: before"
-        fix = "give what sha256sum says of the archive"
+        allowed = "64 hexadecimal digits in lower case, with or without sha256: in front"
+        fix = "set it to the output of sha256sum for the archive"
         yield Refusal("flannel_archive_checksum", wanted.archive_checksum, allowed, fix)

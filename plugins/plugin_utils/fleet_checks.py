@@ -17,7 +17,7 @@ def unused_variables(host: str, passed: t.Iterable[str], given: t.Container[str]
         return []
     return [
         f"{host}: the inventory or the command line sets {', '.join(found)}: allowed: overlay_* for what the components share,"
-        " as these playbooks pass that to the roles. Fix: set the overlay_* variable instead, see roles/_overlay/vars/main.yml."
+        " because the playbooks pass these values to the roles. Fix: set the overlay_* variable instead (roles/_overlay/vars/main.yml lists them)."
     ]
 
 
@@ -40,7 +40,7 @@ def absent_members(host: str, members: t.Sequence[str], present: t.Container[str
     if not members:
         return [
             f"{host}: group etcd = []: allowed: one, three or five hosts. Fix: put hosts into group etcd of the inventory,"
-            " or set overlay_etcd_endpoints to the client URLs of an etcd that is there already."
+            " or set overlay_etcd_endpoints to the client URLs of an existing etcd."
         ]
     absent = [name for name in members if name not in present]
     if not absent:
@@ -68,7 +68,7 @@ def shared_addresses(addresses: t.Mapping[str, str], hosts: t.Collection[str]) -
                 "flannel_address",
                 address,
                 f"an address that no other host has; {', '.join(others)} has it too, and both would get one lease",
-                "set flannel_interface to the interface by which the hosts reach each other (not a NAT's), or flannel_public_ip",
+                "set flannel_interface to the interface that connects the hosts (not one behind a NAT), or set flannel_public_ip",
             )
             found.append(refusal.to_text(host))
     return found

@@ -18,7 +18,7 @@ class FileItem(t.TypedDict, total=False):
     """One path that a component owns.
 
     `content` is the wanted text, `src` a file of the controller, `state` is `directory` or `absent` where it is no file.
-    `restarts` means that a change of this file restarts the component's daemon, `secret` that nobody may show its content.
+    `restarts` means that a change of this file restarts the component's daemon, `secret` that its content must not be shown.
     """
 
     path: str

@@ -59,9 +59,9 @@ class RoleAction(ActionBase):
         return found
 
     def host_facts(self, query: Query, reuse: HostFacts, variables: Variables, **options: t.Any) -> dict[str, t.Any]:
-        """`reuse` where it answers the query and no further option asks for a check, else the module's new result.
+        """`reuse` where it answers the query and no further option needs a check, else the module's new result.
 
-        A new result answers what an earlier one did as well, so that the next role need not ask again.
+        A new result also answers the query of the earlier one, so that the next role can reuse it.
         """
         if reuse and not options and covers(reuse, query):
             return dict(reuse)

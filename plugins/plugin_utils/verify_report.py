@@ -71,7 +71,7 @@ def summary(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def missing_row(host: str) -> Dict[str, str]:
-    """Give the row of a host that did not answer, or failed before it could be judged."""
+    """Give the row of a host that did not answer, or failed before it could be checked."""
     return dict(dict.fromkeys(COLUMNS, "-"), host=host, state="NO VERDICT")
 
 
@@ -109,13 +109,13 @@ def with_container_pings(
 
 
 def container_unreachable(silent: Mapping[str, str]) -> Finding:
-    """Name the other ends, so that each pair is told."""
+    """Name the other ends, so that each pair is reported."""
     lost = listed([f"{address} ({host})" for host, address in silent.items()])
     return Finding(
         code="container_unreachable",
         seen="a container of this host gets no answer from the containers " + lost,
         expected="an answer to a full-size ping from every container",
-        fix="see the findings of both hosts; with docker 28 and newer the accept rules of the docker role must stand",
+        fix="check the findings of both hosts; with docker 28 and newer the accept rules of the docker role must exist",
     )
 
 
@@ -126,7 +126,7 @@ def container_cannot_ping(result: Mapping[str, Any]) -> Finding:
         code="container_cannot_ping",
         seen="a container of this host cannot ping: " + " ".join(said.split()),
         expected="a running container with sh, sleep and ping",
-        fix="take an image that has these as overlay_verify_image, and see that docker runs",
+        fix="set overlay_verify_image to an image that has these, and check that docker runs",
     )
 
 

@@ -220,8 +220,8 @@ def test_a_checksum_is_learned_once(fetch, told_release, tmp_path):
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (None, "none in {cache}/flannel-0.28.10.json (delete it to ask again)"),
-        ("<html>\n{sign in}\n</html>", "none in {cache}/flannel-0.28.10.json (delete it to ask again)"),
+        (None, "none in {cache}/flannel-0.28.10.json (delete the file to download it again)"),
+        ("<html>\n{sign in}\n</html>", "none in {cache}/flannel-0.28.10.json (delete the file to download it again)"),
         ("", "/v0.28.10"),
     ],
     ids=["another architecture", "portal", "no answer"],
@@ -236,8 +236,8 @@ def test_a_checksum_that_cannot_be_learned_is_refused(fetch, told_release, tmp_p
         text = run.told(
             name, f"flannel_archive_checksum = : allowed: the sha256 of {RELEASE.rpartition('/')[2]}, which"
         )
-        assert f"{METADATA} does not tell: " in text and reason.format(cache=tmp_path / "cache") in text
-    assert f"Fix: download {RELEASE} by a way that you trust" in run.words
+        assert f"{METADATA} does not have: " in text and reason.format(cache=tmp_path / "cache") in text
+    assert f"Fix: download {RELEASE} from a source that you trust" in run.words
 
 
 def test_hosts_with_different_releases_in_one_loop(play, archive, tmp_path):

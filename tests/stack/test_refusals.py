@@ -117,7 +117,7 @@ def archived(files: Callable[[Path, Mapping[str, bytes]], dict[str, Any]], *word
     return Case(words, files=files, also=FETCHING)
 
 
-UNTOLD = ("flannel_archive_checksum", "0.28.777", "amd64", "does not tell")
+UNTOLD = ("flannel_archive_checksum", "0.28.777", "amd64", "does not have")
 REFUSED = {
     "network too small": Case(("Network = 10.20.0.0/30", "a length of 28 or less"), network(Network="10.20.0.0/30")),
     "network on the hosts' own": Case(("overlaps with {first}/24 on {device}",), network(Network="{hosts}/16")),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge each endpoint of etcd: whether it answers and is well, its database, how far it lags, and its certificate."""
+"""Check each endpoint of etcd: whether it answers and is healthy, its database, how far it lags, and its certificate."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge an etcd cluster as a whole: its members against those expected, and whether they can agree."""
+"""Check an etcd cluster as a whole: its members against those expected, and whether they can agree."""
 
 from __future__ import annotations
 
@@ -186,5 +186,5 @@ def _alarms(cluster: Cluster) -> t.Iterator[Finding]:
             host=cluster.title_of(alarm.member_id),
             seen=f"alarm {alarm.kind}: the cluster takes no more writes",
             expected="no alarm",
-            fix=fixes.get(alarm.kind, "see the documentation of etcd"),
+            fix=fixes.get(alarm.kind, "read about this alarm in the documentation of etcd"),
         )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask the endpoints of etcd, and if wanted the members that they name."""
+"""Collect the state of etcd from its endpoints, and if wanted from the members that they list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model
 
 class Collector(t.Protocol):
     def __call__(self, connection: Connection, urls: t.Sequence[str], seconds: float) -> list[Endpoint]:
-        """Asks each URL by itself, all at once, within the time; one that does not answer has a cause."""
+        """Reads each URL separately, all at once, within the time. One that does not answer has a cause."""
 
 
 def read_cluster(connection: Connection, collect: Collector, whole: bool, seconds: float) -> Cluster:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How etcd is by its v3 API: etcdctl asks each endpoint by itself, and /metrics adds the quota before etcd 3.6."""
+"""The state of etcd through its v3 API: one etcdctl for each endpoint, and /metrics for the quota before etcd 3.6."""
 
 from __future__ import annotations
 

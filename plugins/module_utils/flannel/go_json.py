@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """JSON as Go's encoding/json reads it, because flannel uses that and not Python's reader.
 
-Texts are kept as they stand in the document, escapes included: flannel's address fields look at exactly that.
+Texts are kept as they stand in the document, escapes included: flannel's address fields read exactly that.
 """
 
 from __future__ import annotations

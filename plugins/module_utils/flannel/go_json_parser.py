@@ -185,7 +185,7 @@ class _Reader:
 
 
 def _quoted(char: str) -> str:
-    """Go looks at one byte of the text and quotes it as if it was a character."""
+    """Go reads one byte of the text and quotes it as if it were a character."""
     code = ord(char)
     byte = code & 0xFF if 0xDC80 <= code <= 0xDCFF else char.encode("utf-8", "surrogatepass")[0]
     shown = chr(byte)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge a set of leases: against the network, against the expected hosts, and against each other."""
+"""Check a set of leases: against the network, against the expected hosts, and against each other."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _outside(facts: Facts) -> t.Iterator[Finding]:
             expected = " and ".join(
                 f"subnets of {family.network} with length {family.subnet_len}" for family in _both(config)
             )
-            fix = "restart flanneld on the host: it takes a subnet that fits; then restart docker with its new options"
+            fix = "restart flanneld on the host, which then leases a subnet that fits; then restart docker with its new options"
             yield Finding("lease_outside_network", reason, expected, fix, facts.host_of(lease))
 
 

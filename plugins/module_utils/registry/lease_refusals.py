@@ -45,7 +45,7 @@ def refuse_misfit(lease: Lease, config: NetworkConfig) -> None:
         allowed = " and ".join(
             f"{one['SubnetMin']}/{one['SubnetLen']} to {one['SubnetMax']}/{one['SubnetLen']}" for one in bounds
         )
-        raise RefusedError(f"{reason}. Allowed: {allowed}. Fix: leave subnet out to take the first that is free")
+        raise RefusedError(f"{reason}. Allowed: {allowed}. Fix: leave subnet out to get the first free subnet")
 
 
 def refuse_overlap(lease: Lease, others: list[Lease]) -> None:
@@ -56,7 +56,7 @@ def refuse_overlap(lease: Lease, others: list[Lease]) -> None:
     if blocking:
         raise RefusedError(
             f"{named(lease)} overlaps {_list_of(blocking)}. Allowed: a subnet that no lease touches. Fix: leave subnet"
-            " out to take the first that is free, or release that lease first (state absent)",
+            " out to get the first free subnet, or release that lease first (state absent)",
             leases=[display(one) for one in blocking],
         )
 

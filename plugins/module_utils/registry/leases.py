@@ -75,7 +75,7 @@ def read(task: Task, with_ttl: bool = True) -> Reading:
 def _instead(
     task: Task, stored: Entry | None, config: NetworkConfig | None, findings: list[Finding]
 ) -> tuple[NetworkConfig, list[Finding]]:
-    """Judge by the configuration that was given, and say where the stored one means something else."""
+    """Check against the configuration that was given, and report where the stored one means something else."""
     wanted = check_dict(task.network or {}, task.flannel_version)
     if stored is not None and config is not None and config != wanted:
         fix = "write it with the module overlay.flannel.network, then restart flanneld on all hosts"

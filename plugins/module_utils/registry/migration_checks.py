@@ -43,7 +43,7 @@ def examine(case: Migration) -> list[Finding]:
 def _other_network(case: Migration, config: NetworkConfig | None) -> t.Iterator[Finding]:
     if case.network is not None and config is not None and check_dict(case.network, case.flannel_version) != config:
         seen = f"{case.source.keys.config} holds {case.source.config.value if case.source.config else ''}"
-        fix = "set network and psk (overlay_network and overlay_psk in the inventory) to what v2 holds; change it after the migration"
+        fix = "set network and psk (overlay_network and overlay_psk in the inventory) to the configuration in v2; change it after the migration"
         yield Finding("config_differs", seen, "the configuration that was given as network", fix)
 
 
@@ -71,9 +71,9 @@ def _mixed(fleet: Fleet) -> t.Iterator[Finding]:
     if fleet.v2 and fleet.v3:
         yield Finding(
             code="mixed_fleet",
-            seen=f"{_names(fleet.v2)} run flannel 0.17 or older on v2, and {_names(fleet.v3)} 0.18 or newer on v3: two overlays that do not see each other",
+            seen=f"{_names(fleet.v2)} run flannel 0.17 or older on v2, and {_names(fleet.v3)} 0.18 or newer on v3: two overlays without a connection",
             expected="all running flannelds on one side",
-            fix="stop flanneld on one of the two groups, then run this again",
+            fix="stop flanneld on one of the two groups, then run the module again",
         )
 
 

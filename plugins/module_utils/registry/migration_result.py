@@ -74,7 +74,7 @@ def next_steps(case: Migration) -> list[str]:
     start = f"Set flannel_version to {case.flannel_version} and run overlay.flannel.site within 12 hours."
     if fleet.v2:
         stop = f"Stop flanneld on {', '.join(host.host for host in fleet.v2)}: containers keep their network meanwhile."
-        return [stop, "Run this once more, so that v3 holds the last state of v2.", start]
+        return [stop, "Run the module once more, so that v3 gets the last state of v2.", start]
     if fleet.idle and not fleet.v3:
         return [start]
-    return ["Run overlay.flannel.verify. Keep what is in v2 as long as you may want to go back."]
+    return ["Run overlay.flannel.verify. Keep the keys in v2 as long as you may want to go back."]

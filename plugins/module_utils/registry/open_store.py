@@ -31,7 +31,7 @@ def open_store(connection: Connection, api: str = "auto", flannel_version: str =
 
 
 def api_of(connection: Connection, api: str, flannel_version: str) -> str:
-    """`v2` or `v3`; asks etcd only where neither option says it."""
+    """`v2` or `v3`; reads it from etcd only if neither option decides it."""
     return choose_api(api, flannel_version, lambda path: ask(connection, path))
 
 
@@ -65,7 +65,7 @@ def choose_api(api: str, flannel_version: str, get: t.Callable[[str], Answer]) -
     if len(answered) == 1:
         return answered[0]
     raise StoreError(
-        f"api = auto: etcd answers {' and '.join(answered)}, and the two do not see each other's keys."
+        f"api = auto: etcd answers {' and '.join(answered)}, and neither API has the other's keys."
         " Allowed: one of them. Fix: set flannel_version to the flannel in use, or api to v2 or v3"
     )
 

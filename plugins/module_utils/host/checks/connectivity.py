@@ -83,5 +83,5 @@ def ping_lost(lost: t.Sequence[str], source: str, mtu: int) -> Finding:
         code="ping_lost",
         seen=f"no answer from {listed(lost)} to a packet of {mtu} bytes from {source or 'this host'}",
         expected="an answer from docker0 of every peer",
-        fix="see the findings of both hosts; let the overlay's UDP port (8472) pass between them, and packets of full size",
+        fix="check the findings of both hosts; open the overlay's UDP port (8472) between them, also for packets of full size",
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge flannel's own devices: the backend's are there and as the lease says, those of a former configuration are not. No I/O."""
+"""Check flannel's own devices: those of the backend exist and match the lease, those of a former configuration are gone. No I/O."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def check_left_devices(context: HostContext) -> t.Iterator[Finding]:
             seen=f"{device} is left over from a former configuration{taken}",
             expected=f"of flannel's devices only {', '.join(own_devices(context).values())}"
             if own_devices(context)
-            else "none of flannel's devices",
+            else "no device of flannel",
             fix=f"ip link delete {device}" + (f"; {RESTART}" if routes else ""),
         )
 

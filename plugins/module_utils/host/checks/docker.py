@@ -43,7 +43,7 @@ def check_file(context: HostContext) -> t.Iterator[Finding]:
         yield Finding(
             code="docker_env_missing",
             seen="/run/flannel/docker is missing",
-            expected="the options of docker, made of /run/flannel/subnet.env",
+            expected="docker's options, written from /run/flannel/subnet.env",
             fix=REWRITE,
         )
         return
@@ -55,7 +55,7 @@ def check_file(context: HostContext) -> t.Iterator[Finding]:
             yield Finding(
                 code="docker_env_mismatch",
                 seen=f"/run/flannel/docker has {name} {options.get(name, 'not set')}, /run/flannel/subnet.env gives {value}",
-                expected="options made of the subnet.env that is there now",
+                expected="the options that follow from /run/flannel/subnet.env",
                 fix=REWRITE,
             )
 
@@ -81,8 +81,8 @@ def check_daemon(context: HostContext) -> t.Iterator[Finding]:
         yield Finding(
             code="daemon_json_invalid",
             seen=f"/etc/docker/daemon.json: {docker['daemon_json']['error']}",
-            expected="a JSON object: docker does not start again otherwise",
-            fix="correct the file",
+            expected="a JSON object, without which docker cannot restart",
+            fix="fix the JSON in /etc/docker/daemon.json",
         )
 
 
@@ -92,7 +92,7 @@ def check_options(context: HostContext) -> t.Iterator[Finding]:
         if difference.where == ARGUMENTS and difference.name != "mtu":
             yield Finding(
                 code="docker_options_mismatch",
-                seen=f"the running dockerd has {difference.name} {difference.running or 'not set'}, /run/flannel/docker {difference.wanted}",
+                seen=f"the running dockerd has {difference.name} {difference.running or 'not set'}, /run/flannel/docker has {difference.wanted}",
                 expected="the options of /run/flannel/docker",
                 fix=RESTART,
             )
@@ -124,8 +124,8 @@ def check_rules(context: HostContext) -> t.Iterator[Finding]:
         yield Finding(
             code="docker_nftables",
             severity=WARNING,
-            seen="docker uses its nftables firewall",
-            expected="iptables: the rules of nftables are not checked",
+            seen="docker uses the nftables firewall backend",
+            expected="iptables, because rules of nftables are not checked",
             fix="remove firewall-backend from docker's options",
         )
         return
@@ -133,6 +133,6 @@ def check_rules(context: HostContext) -> t.Iterator[Finding]:
         yield Finding(
             code="docker_chains_missing",
             seen="the firewall has no chain DOCKER",
-            expected="docker's own chains: without them published ports are dead",
+            expected="docker's own chains, without which published ports do not work",
             fix=RESTART,
         )

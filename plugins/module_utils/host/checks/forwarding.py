@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge whether this host forwards packets between its containers and those of other hosts. No I/O."""
+"""Check whether this host forwards packets between its containers and those of other hosts. No I/O."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge settings of the kernel that lose the overlay's packets or stop flanneld. No I/O."""
+"""Check settings of the kernel that drop the overlay's packets or stop flanneld. No I/O."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_bridge_netfilter(context: HostContext) -> t.Iterator[Finding]:
     yield Finding(
         code="bridge_netfilter_missing",
         seen="/proc/sys/net/bridge/bridge-nf-call-iptables is missing",
-        expected="the kernel module br_netfilter: flanneld does not start again without it",
+        expected="the kernel module br_netfilter, without which flanneld cannot restart",
         fix="modprobe br_netfilter, and a file in /etc/modules-load.d that names it",
     )
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge what is left over of hosts that are gone: routes, neighbours and forwarding entries that no lease explains. No I/O.
+"""Check what is left over from hosts that are gone: routes, neighbours and forwarding entries that no lease explains. No I/O.
 
 flanneld takes away what goes while it runs, and nothing else (0.9 and newer).
 """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge who masquerades: one of flannel and docker, and never packets between containers of the overlay. No I/O."""
+"""Check who masquerades: one of flannel and docker, and never packets between containers of the overlay. No I/O."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ def docker_fix(context: HostContext) -> str:
     """The file that docker should run with is right as a rule: then a restart is enough."""
     given = (context.facts["flannel"]["docker_options"] or {}).get("ip_masq")
     if given == "false":
-        return "systemctl restart docker (without --ip-masq=true in options of its own)"
+        return "remove --ip-masq=true from docker's own options, then systemctl restart docker"
     if given == "true":
         return "systemctl restart flanneld; systemctl restart docker"
     return "call mk-docker-opts.sh without -m, or start docker with --ip-masq=false"
 
 
 def missing(context: HostContext) -> Finding:
-    """Who should? Nobody at all may be meant so, where the outside routes to containers."""
+    """Who should? Possibly neither, where outside hosts route to containers."""
     subnet_env, options = context.facts["flannel"]["subnet_env"], context.facts["docker"]["options"]
     by_flannel = bool(subnet_env and subnet_env["ipmasq"])
     by_docker = options.get("ip_masq", "true") == "true" and options.get("iptables") != "false"

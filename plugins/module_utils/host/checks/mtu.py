@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge the chain of MTUs: uplink, flannel's device, subnet.env, docker's options, containers. No I/O."""
+"""Check the chain of MTUs: uplink, flannel's device, subnet.env, docker's options, containers. No I/O."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def broken(context: HostContext, code: str, seen: str, expected: str, fix: str) 
 
 
 def check_room(context: HostContext) -> Finding | None:
-    """Less than there is room for is allowed: Backend.MTU is the way to ask for that."""
+    """Less than the maximum is allowed, because Backend.MTU sets that."""
     device, space, overhead = context.interface, room(context), context.kind.overhead
     mtu = device["mtu"] if device else written(context)
     if space is None or overhead is None or mtu <= space:
@@ -106,7 +106,7 @@ def check_file(context: HostContext) -> Finding | None:
         context,
         "docker_mtu",
         f"/run/flannel/docker has MTU {options.get('mtu', 'not set')}, /run/flannel/subnet.env {written(context)}",
-        "options made of the subnet.env that is there now",
+        "the options that follow from /run/flannel/subnet.env",
         REWRITE,
     )
 

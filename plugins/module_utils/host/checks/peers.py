@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge the way to the other hosts: all that flanneld sets up for every lease is there. No I/O.
+"""Check the routes to the other hosts: everything that flanneld sets up for every lease exists. No I/O.
 
 What has one cause is one finding: a peer without a route is not reported twice because its neighbour entry is missing too.
 """
@@ -47,7 +47,7 @@ LACKS = {
 
 
 def check_peers(context: HostContext) -> list[Finding]:
-    """Nothing without a lease of this host, nor where somebody else sets the routes."""
+    """Nothing without a lease of this host, nor where flannel does not set the routes."""
     if context.own is None or context.kind.routes is Routes.UNMANAGED:
         return []
     if has_single_route_release(context) or context.kind.routes is Routes.UNKNOWN:

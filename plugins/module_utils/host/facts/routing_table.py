@@ -39,7 +39,7 @@ class RoutingTable:
         return None
 
     def is_adjacent(self, address: str) -> bool:
-        """Whether no router is between: flannel asks the same before it routes directly (pkg/ip/iface.go)."""
+        """Whether no router is between: flannel checks the same before it routes directly (pkg/ip/iface.go)."""
         try:
             route = self.towards(address)
         except ValueError:

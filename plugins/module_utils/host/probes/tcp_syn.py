@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tell a broken checksum offload from anything else: a TCP segment with our own checksum is answered, the kernel's is not."""
+"""Detect a broken checksum offload: a TCP segment with our own checksum is answered, the kernel's is not."""
 
 from __future__ import annotations
 

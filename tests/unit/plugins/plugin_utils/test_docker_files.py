@@ -50,7 +50,7 @@ def test_drop_in(written):
         "StartLimitIntervalSec=0",
         "",
         "[Service]",
-        "# No dash: without flannel's options docker must not start. It tries again until they are there.",
+        "# No dash, because docker must not start without flannel's options. systemd tries to start it until they exist.",
         "EnvironmentFile=/run/flannel/docker",
         "Restart=always",
         "RestartSec=2",

@@ -38,7 +38,7 @@ def no_program(path):
 CASES = {
     "init": (
         {"facts": facts_of(platform={"init": "openrc"})},
-        "init system = openrc: allowed: systemd. Fix: take a host that is run by systemd.",
+        "init system = openrc: allowed: systemd. Fix: use a systemd host.",
         {"facts": facts_of()},
     ),
     "no members": (
@@ -53,7 +53,7 @@ CASES = {
     ),
     "twice": (
         {"members": ["one", "one"]},
-        "etcd_members = one, one: allowed: every name once. Fix: take the repeated names out.",
+        "etcd_members = one, one: allowed: every name once. Fix: remove the repeated names.",
         {"members": ["one"]},
     ),
     "bad name": (
@@ -150,7 +150,7 @@ CASES = {
     "no programs": (
         {"install_method": "file", "file_dir": "/x", **fleet(digest=no_program)},
         "etcd_file_dir = /x (not on the controller: /x/etcd, /x/etcdctl, /x/etcdutl): allowed: a folder on the controller"
-        " with etcd, etcdctl, etcdutl of etcd 3.6.14. Fix: put the programs there.",
+        " with etcd, etcdctl, etcdutl of etcd 3.6.14. Fix: copy the programs there.",
         fleet(),
     ),
     "flannel's version": (
@@ -160,7 +160,7 @@ CASES = {
     ),
     "v2 with a new etcd": (
         {"install_method": "archive", "flannel_version": "0.17.0"},
-        "etcd_flannel_version = 0.17.0 (with etcd 3.6): allowed: etcd 2.3, 3.4 or 3.5, because the v2 API",
+        "etcd_flannel_version = 0.17.0 (with etcd 3.6): allowed: etcd 2.3, 3.4 or 3.5, because flannel 0.17 and older uses only the v2 API",
         {"version": "3.5.33"},
     ),
     "v2 by itself": (
@@ -185,18 +185,18 @@ CASES = {
     ),
     "certificates that are not there": (
         {"cert": "/c", "key": "k", "facts": facts_of({"/c": KEY})},
-        "etcd_*_cert, etcd_*_key = k: allowed: files on this host. Fix: bring them to the host, readable by the user etcd",
+        "etcd_*_cert, etcd_*_key = k: allowed: files on this host. Fix: copy them to the host, readable by the user etcd",
         {"key": "/c"},
     ),
     "setting of the role": (
         {"settings": {"quota-backend-bytes": 1, "initial-cluster-state": "new"}},
         "etcd_settings = quota-backend-bytes, initial-cluster-state: allowed: names of etcd's settings, each once,"
-        " none that the role decides (ETCD_INITIAL_CLUSTER_STATE)",
+        " without those that the role sets (ETCD_INITIAL_CLUSTER_STATE)",
         {"settings": {"quota-backend-bytes": 1, "initial-election-tick-advance": False}},
     ),
     "setting twice": (
         {"settings": {"log-level": "a", "ETCD_LOG_LEVEL": "b"}},
-        "none that the role decides (one is there twice)",
+        "without those that the role sets (a name is repeated)",
         {"settings": {"log-level": "a"}},
     ),
     "name of a setting": ({"settings": {"log level": 1}}, "(ETCD_LOG LEVEL)", {"settings": {"log_level": 1}}),

@@ -63,9 +63,9 @@ def test_a_founder_that_has_never_started_takes_its_place():
 @pytest.mark.parametrize("plan", [NEW, OLD])
 def test_a_member_that_lost_its_data_is_refused(plan):
     refusal = decide(plan, answers(entry(0, "one"), entry(1, "two"), entry(2, "three")))["refusal"]
-    assert refusal.startswith(f"one: etcd_data_dir = {DATA} is empty, but the cluster counts on what this member had")
+    assert refusal.startswith(f"one: etcd_data_dir = {DATA} is empty, but the cluster has this member with data")
     assert "etcdctl --endpoints=http://192.0.2.12:2379 member remove ff, then run again" in refusal
-    assert ("added anew" in refusal) is plan["learners"]
+    assert ("adds the member as a new one" in refusal) is plan["learners"]
 
 
 def test_it_is_known_by_its_name_where_it_has_another_address():
@@ -86,7 +86,7 @@ def test_a_silent_cluster_is_refused(answer):
 def test_etcd_2_has_no_learners():
     refusal = decide(OLD, answers(entry(1, "two"), entry(2, "three")))["refusal"]
     assert refusal.startswith(
-        "one: etcd_members = one, two, three: allowed: the members that have founded the cluster, as etcd 2.3 has no"
+        "one: etcd_members = one, two, three: allowed: the members that have founded the cluster, because etcd 2.3 has no"
     )
     assert "etcdctl member add one http://192.0.2.11:2380 on a member" in refusal
 

@@ -27,16 +27,16 @@ REFUSED = [
     ({"interface": "eth7"}, "flannel_interface = eth7: allowed: a name, an IPv4 address", "there is: "),
     ({"interface": "host0|lo"}, "flannel_interface = host0|lo: allowed: ", "more than one interface fits"),
     ({"interface": "("}, "flannel_interface = (: allowed: ", "is no interface, address, network or pattern"),
-    ({"public_ip": "flannel-1"}, "flannel_public_ip = flannel-1: allowed: an IPv4 address. Fix: give", ""),
-    ({"public_ip": "1.2.3.400"}, "flannel_public_ip = 1.2.3.400: allowed: an IPv4 address. Fix: give", ""),
-    ({"public_ip": "fd00::1"}, "flannel_public_ip = fd00::1: allowed: an IPv4 address. Fix: give", ""),
+    ({"public_ip": "flannel-1"}, "flannel_public_ip = flannel-1: allowed: an IPv4 address. Fix: set it to", ""),
+    ({"public_ip": "1.2.3.400"}, "flannel_public_ip = 1.2.3.400: allowed: an IPv4 address. Fix: set it to", ""),
+    ({"public_ip": "fd00::1"}, "flannel_public_ip = fd00::1: allowed: an IPv4 address. Fix: set it to", ""),
     (
         {"public_ip": "192.0.2.9", "network": HOST_GATEWAY},
         "flannel_public_ip = 192.0.2.9: allowed: the interface's own address 172.72.103.13",
         "host-gw cannot pass a NAT",
     ),
     ({"docker_options_key": "DOCKER_OPT_X"}, "flannel_docker_options_key = DOCKER_OPT_X: allowed: ", "in capitals"),
-    ({"docker_options_key": "docker"}, "flannel_docker_options_key = docker: allowed: ", "Fix: take DOCKER_OPTS or"),
+    ({"docker_options_key": "docker"}, "flannel_docker_options_key = docker: allowed: ", "Fix: use DOCKER_OPTS or"),
     ({"docker_options_key": "A\n"}, "flannel_docker_options_key = A\n: allowed: ", ""),
     ({"start_timeout": 0}, "flannel_start_timeout, flannel_etcd_timeout = 0, 5: allowed: seconds above 0", "60 and 5"),
     ({"etcd_timeout": -1}, "flannel_start_timeout, flannel_etcd_timeout = 60, -1: allowed: seconds above 0", ""),
@@ -47,7 +47,7 @@ REFUSED = [
     (
         {"install_method": "package"},
         "flannel_install_method = package: allowed: on debian 13: archive (flannel_archive_checksum), file (",
-        "no package of flannel that fits",
+        "no suitable package of flannel",
     ),
     ({"file_dir": ""}, "flannel_file_dir = : allowed: ", "missing there: flanneld, mk-docker-opts.sh"),
     ({"file_dir": "/other"}, "flannel_file_dir = /other: allowed: a folder on the controller with flanneld", "missing"),
@@ -72,28 +72,28 @@ REFUSED = [
     ({"etcd_endpoints": ["http://a:1,http://b:1"]}, "flannel_etcd_endpoints = http://a:1,http://b:1: allowed: ", ""),
     ({"etcd_endpoints": ["http://u:secret@a:1"]}, "flannel_etcd_endpoints = http://(hidden)@a:1: allowed: ", ""),
     ({"etcd_endpoints": ["u:secret@a:1"]}, "flannel_etcd_endpoints = (hidden)@a:1: allowed: ", ""),
-    ({"etcd_prefix": "flannel"}, "flannel_etcd_prefix = flannel: allowed: names of letters", "take /flannel/network"),
+    ({"etcd_prefix": "flannel"}, "flannel_etcd_prefix = flannel: allowed: names of letters", "use /flannel/network"),
     ({"etcd_prefix": "/a//b"}, "flannel_etcd_prefix = /a//b: allowed: ", ""),
     ({"etcd_prefix": "/a/"}, "flannel_etcd_prefix = /a/: allowed: ", ""),
     (
         {**TLS, "etcd_client_cert": "/cert.pem"},
         "flannel_etcd_client_cert, flannel_etcd_client_key = /cert.pem, : allowed: both or none",
-        "give the other one",
+        "set both",
     ),
     (
         {**TLS, "etcd_ca_cert": "/ca.pem"},
         "flannel_etcd_ca_cert = /ca.pem: allowed: empty without flannel_etcd_client_cert, because flannel 0.18",
-        "system's store",
+        "host's trust store",
     ),
     (
         {**CERTIFICATES, "etcd_endpoints": ["https://a:1", "http://b:1"]},
-        "flannel_etcd_endpoints = https://a:1, http://b:1: allowed: https:// everywhere",
+        "flannel_etcd_endpoints = https://a:1, http://b:1: allowed: https:// in every URL",
         "leave the certificates out",
     ),
     (
         {**TLS, **CERTIFICATES, "etcd_ca_cert": "/lost.pem"},
         "flannel_etcd_ca_cert, flannel_etcd_client_cert, flannel_etcd_client_key = /lost.pem, /cert.pem, /key.pem: ",
-        "allowed: files that are on the host. Fix: bring them there",
+        "allowed: files that are on the host. Fix: copy them to the host",
     ),
     ({"etcd_username": "u"}, "flannel_etcd_username, flannel_etcd_password = one of them is empty: allowed: both", ""),
     ({"etcd_password": "p"}, "flannel_etcd_username, flannel_etcd_password = one of them is empty: allowed: both", ""),
@@ -142,7 +142,7 @@ def test_passes(host, changes):
 def test_another_init_system(host):
     host["platform"]["init"] = "openrc"
     [refusal] = case.plan(host).refusals
-    assert refusal.startswith("node: init system = openrc: allowed: systemd. Fix: take a host that runs systemd.")
+    assert refusal.startswith("node: init system = openrc: allowed: systemd. Fix: use a systemd host.")
 
 
 @pytest.mark.parametrize(

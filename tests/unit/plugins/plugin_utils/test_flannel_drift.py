@@ -125,10 +125,10 @@ def test_old_flannel_wrote_the_mtu_of_the_uplink():
     ("docker", "reason"),
     [
         (None, "/run/flannel/docker does not set DOCKER_OPTS"),
-        (OPTIONS.replace("10.20.5.1", "10.20.6.1"), "says bip 10.20.6.1/24, subnet.env wants 10.20.5.1/24"),
-        (OPTIONS.replace("1450", "1500"), "says mtu 1500, subnet.env wants 1450"),
-        (OPTIONS.replace("=false", "=true"), "says ip_masq true, subnet.env wants false"),
-        ("", "says bip nothing, subnet.env wants 10.20.5.1/24"),
+        (OPTIONS.replace("10.20.5.1", "10.20.6.1"), "has bip 10.20.6.1/24, subnet.env requires 10.20.5.1/24"),
+        (OPTIONS.replace("1450", "1500"), "has mtu 1500, subnet.env requires 1450"),
+        (OPTIONS.replace("=false", "=true"), "has ip_masq true, subnet.env requires false"),
+        ("", "has bip not set, subnet.env requires 10.20.5.1/24"),
     ],
 )
 def test_docker_would_get_something_else(docker, reason):

@@ -262,7 +262,7 @@ def test_a_password_is_in_the_secret_file_only(bare):
         ({"etcd_username": "u", "etcd_password": "p"}, "in clear into the journal"),
         ({"etcd_endpoints": ["https://172.72.103.11:2379"]}, "only the CAs of the system's store"),
         ({"version": "0.17.0"}, "flannel 0.17.0 reads only etcd's API v2"),
-        ({"version": "v0.20.2"}, "flannel 0.20.2 ends with a panic"),
+        ({"version": "v0.20.2"}, "flannel 0.20.2 panics"),
         ({"version": "0.26.7"}, "flannel 0.26.7 can lose its peers"),
         ({"network": {**case.NETWORK, "Spelt": "wrong"}}, "Spelt"),
     ],

@@ -78,8 +78,8 @@ def test_metadata_without_the_checksum_is_refused(bare, metadata):
     assert found.release == {}
     [refusal] = found.refusals
     assert refusal.startswith(
-        f"node: flannel_archive_checksum = : allowed: the sha256 of {ARCHIVE}, which {METADATA_URL} does not tell: "
-        f"none in {METADATA_FILE} (delete it to ask again). Fix: download {URL} by a way that you trust"
+        f"node: flannel_archive_checksum = : allowed: the sha256 of {ARCHIVE}, which {METADATA_URL} does not have: "
+        f"none in {METADATA_FILE} (delete the file to download it again). Fix: download {URL} from a source that you trust"
     )
 
 

@@ -31,7 +31,7 @@ def test_old_flannel_alone(with_rules):
 @pytest.mark.parametrize(
     ("told", "fix"),
     [
-        ("false", "systemctl restart docker ("),
+        ("false", "remove --ip-masq=true from docker's own options"),
         ("true", "systemctl restart flanneld; systemctl restart docker"),
         (None, "call mk-docker-opts.sh without -m"),
     ],

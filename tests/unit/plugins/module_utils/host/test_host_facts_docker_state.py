@@ -183,7 +183,7 @@ def test_the_script_and_live_restore(host, info, restarts):
     host.set(DIFFERENT)
     done = host.run(info=info)
     assert (done.returncode, host.restarts()) == (0 if restarts else 1, restarts)
-    assert restarts or "live-restore is on and 2 containers run" in done.stderr
+    assert restarts or "live-restore is enabled and 2 containers run" in done.stderr
 
 
 class Host:
