@@ -70,7 +70,7 @@ FORMS = {BOOL: "(?i)true|false", INT: "-?[0-9]+", TEXT: r"[^\x00-\x1f\x7f]+"}
 
 
 def flag_problems(options: t.Mapping[str, t.Any], flannel_version: str = "") -> list[Finding]:
-    """flanneld ignores a variable that it does not know without a word, so every name is judged here."""
+    """flanneld ignores a variable that it does not know silently, so every name is checked here."""
     version = parse_version(flannel_version or NEWEST_FLANNEL)
     found = (_problem(str(name), value, version) for name, value in options.items())
     return [problem for problem in found if problem]
