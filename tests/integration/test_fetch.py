@@ -270,3 +270,17 @@ def test_hosts_with_different_releases_in_one_loop(play, archive, tmp_path):
     assert sum(run.downloads.values()) == 3
     assert programs(tmp_path, "etcd") == PROGRAMS["etcd"]
     assert programs(tmp_path, "flannel") == sorted(2 * PROGRAMS["flannel"])
+
+
+def test_every_host_of_those_with_one_address_is_named(fetch, archive):
+    run = fetch(
+        "flannel",
+        archive("flannel"),
+        own={name: {"flannel_public_ip": "192.0.2.99"} for name in ("one", "other")},
+        flannel_hosts=NAMES[1:],
+    )
+    assert run.rc != 0
+    for name, twin in (("one", "other"), ("other", "one")):
+        text = run.told(name, "flannel_address = 192.0.2.99: allowed: an address that no other host has;")
+        assert text == f" {twin} has it too, and both would get one lease."
+    assert "two: flannel_address" not in run.words
