@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import different_values, unused_variables
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import (
+    absent_members,
+    different_values,
+    unused_variables,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import variables_of_playbooks
 
 
 class ActionModule(RoleAction):
@@ -53,7 +60,11 @@ class ActionModule(RoleAction):
         """What the inventory gives this host, against what the playbooks pass and what the reference host has."""
         host, others = variables["inventory_hostname"], variables["hostvars"]
         shared, reference = self._task.args.get("shared") or {}, self._task.args.get("reference") or ""
-        found = unused_variables(host, self._task.args.get("passed") or [], others[host])
+        passed = variables_of_playbooks() if boolean(self._task.args.get("refuse_role_variables", False)) else ()
+        found = unused_variables(host, passed, others[host]) if passed else []
+        present = variables.get("ansible_play_hosts") or [host]
+        if boolean(self._task.args.get("etcd_required", False)) and host == present[0]:  # once in a run
+            found += absent_members(host, self._task.args.get("etcd_members") or [], present)
         if shared and reference:
             own = {name: self._templar.template(variables.get(name, default)) for name, default in shared.items()}
             there = {name: others[reference].get(name, default) for name, default in shared.items()}

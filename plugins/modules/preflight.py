@@ -32,8 +32,16 @@ options:
       - A name and not the value, because templating the value would take Ansible longer than making the plan.
     type: str
     required: true
-  passed:
-    description: Names of role variables that the playbook sets itself. The module fails if the inventory or the command line sets one of them.
+  refuse_role_variables:
+    description: Fail where the inventory or the command line sets a variable of a role that the playbooks of this collection set themselves.
+    type: bool
+    default: false
+  etcd_required:
+    description: Fail where O(etcd_members) is empty, or where one of them is no host of this play or did not answer.
+    type: bool
+    default: false
+  etcd_members:
+    description: Inventory names of etcd's members.
     type: list
     elements: str
     default: []

@@ -17,7 +17,7 @@ def unused_variables(host: str, passed: t.Iterable[str], given: t.Container[str]
         return []
     return [
         f"{host}: the inventory or the command line sets {', '.join(found)}: allowed: overlay_* for what the components share,"
-        " because the playbooks pass these values to the roles. Fix: set the overlay_* variable instead (playbooks/vars/overlay.yml lists them)."
+        " because the playbooks pass these values to the roles. Fix: set the overlay_* variable instead (roles/_overlay/vars/main.yml lists them)."
     ]
 
 
@@ -33,6 +33,23 @@ def different_values(host: str, own: t.Mapping[str, t.Any], first: str, others: 
         "set it for all of them, for example in group_vars/all.yml",
     )
     return [refusal.to_text(host)]
+
+
+def absent_members(host: str, members: t.Sequence[str], present: t.Container[str]) -> list[str]:
+    """`members` are the members of an etcd that the playbooks manage: each has to be `present` in the run, and one at least has to exist."""
+    if not members:
+        return [
+            f"{host}: group etcd = []: allowed: one, three or five hosts. Fix: put hosts into group etcd of the inventory,"
+            " or set overlay_etcd_endpoints to the client URLs of an existing etcd."
+        ]
+    absent = [name for name in members if name not in present]
+    if not absent:
+        return []
+    return [
+        f"{host}: overlay_etcd_endpoints is not set, and some members of etcd are not part of this run or did not answer: {', '.join(absent)}."
+        " Fix: add them to --limit, or repair them. To work without a lost member, set etcd_members to the others for all hosts of group etcd,"
+        " or set overlay_etcd_endpoints to the client URLs of the members."
+    ]
 
 
 def shared_addresses(addresses: t.Mapping[str, str], hosts: t.Collection[str]) -> list[str]:

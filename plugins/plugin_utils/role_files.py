@@ -41,3 +41,11 @@ def options(role: str) -> t.Mapping[str, t.Mapping[str, t.Any]]:
     with open(ROLES / role / "meta" / "argument_specs.yml", encoding="utf-8") as specs:
         found: dict[str, t.Any] = yaml.load(specs, Loader=LOADER)["argument_specs"]["main"]["options"]
     return found
+
+
+@functools.lru_cache(maxsize=None)
+def variables_of_playbooks() -> tuple[str, ...]:
+    """The variables of the public roles that the playbooks of this collection set: those of the role `_overlay`."""
+    with open(ROLES / "_overlay" / "vars" / "main.yml", encoding="utf-8") as variables:
+        names: t.Iterable[str] = yaml.load(variables, Loader=LOADER)
+    return tuple(name for name in names if name.startswith(("etcd_", "flannel_", "docker_")))

@@ -58,7 +58,7 @@ def facts_of(number: int) -> dict[str, Any]:
 
 
 def settings_of(role: str) -> dict[str, Any]:
-    """What playbooks/vars/overlay.yml passes to the roles, beside the defaults."""
+    """What the role _overlay passes to the roles, beside the defaults."""
     from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings import typed_settings
 
     shared = {

@@ -34,6 +34,11 @@ def module_names():
     return sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 
 
+def has_program(name):
+    """Whether it runs on the managed host; of the others all is in the action plugin."""
+    return "def main()" in (ROOT / f"plugins/modules/{name}.py").read_text()
+
+
 def documents(name):
     """DOCUMENTATION, EXAMPLES and RETURN of a module, as they are printed."""
     tree = ast.parse((ROOT / f"plugins/modules/{name}.py").read_text())

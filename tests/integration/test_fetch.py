@@ -14,13 +14,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
-
-from ansible_collections.overlay.flannel.plugins.plugin_utils.components import BY_NAME
-from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings import typed_settings
+from paper import paper
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FACTS = json.loads((ROOT / "tests/unit/plugins/fixtures/healthy_host.json").read_text())["facts"]
 RECAP = re.compile(r"^(\S+)\s+: .*\bfailed=(\d+)", re.MULTILINE)
 PROGRAMS = {"flannel": ["flanneld", "mk-docker-opts.sh"], "etcd": ["etcd", "etcdctl", "etcdutl"]}
 # The play's first host runs neither etcd nor flannel.
@@ -46,24 +43,6 @@ class Run:
     def told(self, host, words):
         """What a message about this host says, from these words on to its end."""
         return (self.words.split(f"{host}: {words}", 1) + [""])[1].partition(" Fix: ")[0]
-
-
-def paper(component, address):
-    """The facts of a host on which nothing of the component is installed."""
-    query = BY_NAME[component].query(typed_settings(component, {}).values)
-    there = {"iptables": "1.8.13-1", "python3-apt": "3.1"}
-    eth0 = {**FACTS["interfaces"]["host0"], "addresses": [{"address": address, "family": 4, "prefixlen": 24}]}
-    return {
-        **FACTS,
-        "query": query,
-        "files": {path: {"exists": False} for path in [*query["files"], *query["contents"]]},
-        "units": {},
-        "packages": {name: there.get(name) for name in query["packages"]},
-        "sysctls": dict.fromkeys(query["sysctls"], "1"),
-        "interfaces": {"eth0": eth0},
-        "processes": {},
-        "flannel": {**dict.fromkeys(FACTS["flannel"]), "docker_env": {}},
-    }
 
 
 @pytest.fixture
@@ -124,7 +103,7 @@ def fetch(tmp_path, play):
         hosts = {**dict.fromkeys(NAMES, {}), **(own or {})}
         for number, name in enumerate(hosts, 11):
             address = f"192.0.2.{number}"
-            facts = {f"{component}_host_info": paper(component, address)}
+            facts = {f"{component}_host_info": paper(address, component)}
             hosts[name] = {"ansible_host": address, **facts, **shared, **hosts[name]}
         groups = {name: {"hosts": dict.fromkeys(list(hosts)[1:] if name == component else [])} for name in PROGRAMS}
         settings = {
@@ -193,7 +172,7 @@ def test_nothing_is_fetched_for_hosts_that_run_the_programs(fetch, archive, tmp_
     variables = archive("flannel", "good")
     fetch("flannel", variables)
     good = {"exists": True, "type": "file", "mode": "0755", "sha256": hashlib.sha256(b"good").hexdigest()}
-    facts = paper("flannel", "192.0.2.12")
+    facts = paper("192.0.2.12", "flannel")
     facts["files"].update({f"/usr/local/bin/{name}": good for name in PROGRAMS["flannel"]})
     own = {name: {"flannel_host_info": facts, "ansible_host": "192.0.2.12"} for name in ("two", "other")}
     own["two"] = {"flannel_host_info": {**facts}, "ansible_host": "192.0.2.12"}

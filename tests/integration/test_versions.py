@@ -11,13 +11,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from modules import COLLECTIONS, ROOT, ask_module, module_names, run_ansible, serving
+from modules import COLLECTIONS, ROOT, ask_module, has_program, module_names, run_ansible, serving
+from paper import paper
 from subjects import SUBJECTS
 from trial import Trial
 
 # By what core a Python is managed: the newest ones no longer manage 3.8.
 PYTHONS = {"3.8": "2.19", **{f"3.{minor}": "newest" for minor in range(9, 15)}}
 CORES = ["2.16", "2.19", "newest"]
+# Those that run on the controller only.
+PLANS = [
+    ("plan", {"component": "flannel", "facts": "on_paper"}),
+    ("plan", {"component": "docker", "facts": "on_paper"}),
+    ("preflight", {"components": ["flannel", "docker"], "facts": "on_paper"}),
+]
 
 
 def told(*command):
@@ -46,8 +53,9 @@ def target(pythons, version):
 @pytest.fixture
 def calls(kinds):
     """Each module once, by each API that it speaks: name and options."""
+    assert {name for name in module_names() if not has_program(name)} == {name for name, _params in PLANS}
     found = []
-    for name in module_names():
+    for name in filter(has_program, module_names()):
         for api in SUBJECTS[name].apis if name in SUBJECTS else [None]:
             found.append((name, Trial(name, api, kinds).params() if api else {}))
     return found
@@ -59,13 +67,14 @@ def test_core(version, pythons, calls, tmp_path):
     oldest = next((minor for minor in PYTHONS if minor in pythons and (minor, version) != ("3.8", "newest")), None)
     if not oldest:
         pytest.skip("no Python on this machine that it manages")
-    tasks = [{"name": name, f"overlay.flannel.{name}": params} for name, params in calls]
+    tasks = [{"name": name, f"overlay.flannel.{name}": params} for name, params in [*calls, *PLANS]]
     playbook = tmp_path / "all.yml"
     playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
     program, interpreter = f"{core(version)}/bin/ansible-playbook", target(pythons, oldest)
-    done = run_ansible(program, str(playbook), variables={"ansible_python_interpreter": interpreter})
+    variables = {"on_paper": paper("192.0.2.11", "flannel", "docker"), "flannel_etcd_endpoints": ["http://192.0.2.11"]}
+    done = run_ansible(program, str(playbook), variables={**variables, "ansible_python_interpreter": interpreter})
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"ok={len(calls)} " in done.stdout
+    assert f"ok={len(tasks)} " in done.stdout
 
 
 @pytest.mark.parametrize("version", PYTHONS)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
@@ -35,10 +36,15 @@ def name_of(path):
     return str(path.relative_to(PLUGINS))
 
 
+@functools.lru_cache(maxsize=None)
+def nodes_of(path):
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def imports_of(path):
     """Modules of this collection that the file imports, without the common beginning."""
     names = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom):
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
@@ -72,10 +78,7 @@ def test_imports_go_one_way():
 
 def test_no_import_is_relative():
     relative = [
-        f"{name_of(path)}:{node.lineno}"
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if getattr(node, "level", 0)
+        f"{name_of(path)}:{node.lineno}" for path in SOURCES for node in nodes_of(path) if getattr(node, "level", 0)
     ]
     assert relative == []
 
@@ -96,14 +99,14 @@ def test_a_wrong_direction_is_found(tmp_path, monkeypatch):
 
 
 def test_backends_are_known_by_name_in_one_table():
-    named = {name_of(path): sorted(backends_in(path.read_text())) for path in SOURCES if backends_in(path.read_text())}
+    named = {name_of(path): sorted(backends_in(nodes_of(path))) for path in SOURCES if backends_in(nodes_of(path))}
     assert set(named) == set(NOT_A_BACKEND), {name: named.get(name) for name in set(named) ^ set(NOT_A_BACKEND)}
 
 
-def backends_in(text):
-    constants = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
+def backends_in(nodes):
+    constants = (node for node in nodes if isinstance(node, ast.Constant))
     return {node.value for node in constants if isinstance(node.value, str) and node.value.lower() in BACKENDS}
 
 
 def test_a_backends_name_is_found():
-    assert backends_in("if kind in ('HOST-GW', 'x'): text = 'vxlan is it'") == {"HOST-GW"}
+    assert backends_in(ast.walk(ast.parse("if kind in ('HOST-GW', 'x'): text = 'vxlan is it'"))) == {"HOST-GW"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pathlib
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -16,28 +15,44 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules impor
 
 SCRIPT = pathlib.Path(__file__).parents[3] / "roles/docker/files/overlay-docker-rules"
 LOCK = "/run/overlay-docker-rules.lock"
-# A chain is a file with one rule a line.
-IPTABLES = """#!{python} -I
-import pathlib, sys
-folder, words = pathlib.Path("{folder}"), sys.argv[1:]
-assert words[:2] == ["-w", "30"], words
-table = words[words.index("-t") + 1] if "-t" in words else "filter"
-action, chain, *rule = [word for word in words[2:] if word not in ("-t", table)]
-file = folder / (pathlib.Path(sys.argv[0]).name + "." + table + "." + chain)
-rules = file.read_text().splitlines() if file.exists() else []
-text = " ".join(["-A", chain, *rule])
-if action == "-S":
-    sys.exit("no such chain") if chain == "DOCKER-USER" and not file.exists() else print("\\n".join(rules))
-elif action == "-C":
-    sys.exit(0 if text in rules else 1)
-else:
-    (folder / "changes").open("a").write(" ".join(words) + "\\n")
-    assert action in ("-N", "-I", "-D"), words
-    if action == "-I":
-        rules.insert(0, text)
-    elif action == "-D":
-        rules.remove(text)
-    file.write_text("\\n".join(rules) + "\\n" if rules else "")
+# A chain is a file with one rule a line. In sh, since the script calls it a hundred times.
+IPTABLES = r"""#!/bin/sh
+set -eu
+wrong() { echo "$0: $1" >&2; exit 1; }
+[ "$1 $2" = "-w 30" ] || wrong "$*"
+words="$*" table=filter
+shift 2
+[ "$1" != -t ] || { table=$2; shift 2; }
+action=$1 chain=$2
+shift 2
+file="FOLDER/${0##*/}.$table.$chain"
+rule="-A $chain${*:+ $*}"
+rules=$(cat "$file" 2>/dev/null || true)
+case $action in
+  -S)
+    [ "$chain" != DOCKER-USER ] || [ -e "$file" ] || wrong "no such chain"
+    printf '%s\n' "$rules"
+    exit
+    ;;
+  -C)
+    printf '%s\n' "$rules" | grep -qxF -e "$rule"
+    exit
+    ;;
+esac
+echo "$words" >>FOLDER/changes
+case $action in
+  -N) ;;
+  -I) rules=$rule${rules:+
+$rules} ;;
+  -D)
+    number=$(printf '%s\n' "$rules" | grep -nxF -m1 -e "$rule" | cut -d: -f1)
+    [ -n "$number" ] || wrong "no such rule"
+    rules=$(printf '%s\n' "$rules" | sed "${number}d")
+    ;;
+  *) wrong "$words" ;;
+esac
+printf '%s' "${rules:+$rules
+}" >"$file"
 """
 USERS = "-A DOCKER-USER -s 192.0.2.0/24 -j DROP"
 DOCKERS = "-A PREROUTING -d 10.20.5.2/32 ! -i docker0 -j DROP"
@@ -52,7 +67,7 @@ class Host:
         commands = folder / "commands"
         commands.mkdir()
         for name in ("iptables", "ip6tables"):
-            (commands / name).write_text(IPTABLES.format(python=sys.executable, folder=folder))
+            (commands / name).write_text(IPTABLES.replace("FOLDER", str(folder)))
             (commands / name).chmod(0o755)
         text = SCRIPT.read_text()
         for old, new in {"PATH=/usr": f"PATH={commands}:/usr", f"exec 9>{LOCK}": f"exec 9>{folder}/lock"}.items():

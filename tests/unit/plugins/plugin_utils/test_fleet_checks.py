@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import (
+    absent_members,
     different_values,
     shared_addresses,
     unused_variables,
@@ -44,3 +45,17 @@ def test_hosts_with_one_address_are_named():
 def test_hosts_outside_the_overlay_may_share_an_address():
     assert shared_addresses(ADDRESSES, ["b", "d", "e"]) == []
     assert len(shared_addresses(ADDRESSES, ["c"])) == 2
+
+
+def test_a_fleet_without_etcd_is_refused():
+    [text] = absent_members("h", [], ["h"])
+    assert (
+        text.startswith("h: group etcd = []: allowed: one, three or five hosts. Fix: ")
+        and "overlay_etcd_endpoints" in text
+    )
+
+
+def test_members_outside_the_run_are_named():
+    assert absent_members("h", ["h", "i"], ["i", "h", "j"]) == []
+    [text] = absent_members("h", ["h", "i", "k"], ["h", "j"])
+    assert "these members of etcd are not part of this run or did not answer: i, k. Fix: add them to --limit;" in text

@@ -32,7 +32,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def page():
     with http.server.HTTPServer(("127.0.0.1", 0), Page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

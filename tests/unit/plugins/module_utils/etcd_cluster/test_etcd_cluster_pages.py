@@ -41,6 +41,7 @@ def server(*answers):
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         over.set()
+        listener.shutdown(socket.SHUT_RDWR)  # ends accept()
     thread.join(1)
 
 

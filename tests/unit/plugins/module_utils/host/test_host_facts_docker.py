@@ -53,7 +53,7 @@ class Answer(socketserver.StreamRequestHandler):
 def daemon(tmp_path):
     path = str(tmp_path / "s")
     with socketserver.UnixStreamServer(path, Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         yield path
         server.shutdown()
