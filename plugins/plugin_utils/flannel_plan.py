@@ -118,11 +118,8 @@ def missing_packages(context: FlannelContext) -> list[str]:
 
 
 def wanted_release(found: FlannelPlan, context: FlannelContext) -> Release:
-    """Also where programs differ that the controller has: `_release` takes them from the archive anew before they reach a host."""
-    source = context.source
-    if source.by_archive and (source.has_to_learn or source.missing() or found.programs):
-        return source.release()
-    return Release()
+    """Also for programs that the controller has: `_release` takes them from the archive anew before they reach a host."""
+    return context.source.release() if context.source.by_archive and found.programs else Release()
 
 
 def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:

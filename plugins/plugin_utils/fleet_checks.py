@@ -46,8 +46,8 @@ def absent_members(host: str, members: t.Sequence[str], present: t.Container[str
     if not absent:
         return []
     return [
-        f"{host}: overlay_etcd_endpoints is not set, and these members of etcd are not part of this run or did not answer: {', '.join(absent)}."
-        " Fix: add them to --limit; bring them back; to work without a lost member set etcd_members to the others for all hosts of group etcd;"
+        f"{host}: overlay_etcd_endpoints is not set, and some members of etcd are not part of this run or did not answer: {', '.join(absent)}."
+        " Fix: add them to --limit, or repair them. To work without a lost member, set etcd_members to the others for all hosts of group etcd,"
         " or set overlay_etcd_endpoints to the client URLs of the members."
     ]
 

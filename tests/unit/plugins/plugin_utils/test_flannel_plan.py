@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import flannel_case as case
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_plan
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import flannel_context
 
 UNIT, WATCH = "flanneld.service", "overlay-flannel-options.path"
 UNIT_FILE, ENVIRONMENT = f"/etc/systemd/system/{UNIT}", "/etc/flannel/flanneld.env"
@@ -167,7 +169,22 @@ def test_network_services_reload_for_their_files_only(facts, name, unit, version
     assert (found.reload_networkd, found.reload_network_manager) == (False, False)
 
 
+def test_a_loopback_address_does_not_choose_the_interface(bare):
+    """An etcd on the host itself: what other hosts can reach is another address."""
+    bare["interfaces"]["lo"]["addresses"].append({"address": "127.1.0.1", "prefixlen": 8, "family": 4})
+    bare["routes"].insert(0, {"dst": "127.0.0.0/8", "dev": "lo", "via": "", "src": "127.0.0.1", "metric": 0})
+    bare["interfaces"]["eth9"] = {
+        **bare["interfaces"]["host0"],
+        "addresses": [{"address": "127.0.0.9", "prefixlen": 8, "family": 4}],
+    }
+    assert case.plan(bare, etcd_endpoints=["http://127.0.0.1:2379"]).address == "172.72.103.13"
+    here = dataclasses.replace(case.controller(), ansible_host="127.0.0.1")
+    assert flannel_context(case.settings(), bare, here).address == "172.72.103.13"
+
+
 def test_flannel_0_7_is_watched(bare):
+    start = next(item["content"] for item in case.plan(bare).files if item["path"] == UNIT_FILE)
+    assert "overlay-flannel-options DOCKER_OPTS /usr/local/bin/mk-docker-opts.sh\n" in start
     found = case.plan(bare, version="v0.7.1")
     assert set(WATCH_FILES) <= set(paths(found.files)) and found.unwanted == []
     assert f"Wants=network-online.target {WATCH}\n" in next(i["content"] for i in found.files if i["path"] == UNIT_FILE)
@@ -198,6 +215,7 @@ def test_the_package_of_el7(bare):
     assert found.packages == ["flannel-0.7.1"] and paths(found.unwanted) == [left]
     unit = next(item["content"] for item in found.files if item["path"] == UNIT_FILE)
     assert "ExecStart=/usr/bin/flanneld-start $FLANNEL_OPTIONS\n" in unit
+    assert "overlay-flannel-options DOCKER_NETWORK_OPTIONS /usr/libexec/flannel/mk-docker-opts.sh\n" in unit
     assert "EnvironmentFile=-/etc/sysconfig/flanneld\nEnvironmentFile=/etc/flannel/flanneld.env\n" in unit
     bare["packages"]["flannel"] = "0.7.1-4.el7"
     assert case.plan(bare, **case.BY_PACKAGE).packages == []
