@@ -58,4 +58,4 @@ def test_a_fleet_without_etcd_is_refused():
 def test_members_outside_the_run_are_named():
     assert absent_members("h", ["h", "i"], ["i", "h", "j"]) == []
     [text] = absent_members("h", ["h", "i", "k"], ["h", "j"])
-    assert "these members of etcd are not part of this run or did not answer: i, k. Fix: add them to --limit;" in text
+    assert "some members of etcd are not part of this run or did not answer: i, k. Fix: add them to --limit, or" in text
