@@ -16,5 +16,5 @@ class ActionModule(RoleAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}
         super().run(tmp, variables)
-        found = self.plan(self._task.args["component"], variables[self._task.args["facts"]], variables).to_dict()
+        found = self.plan(self._task.args["component"], self.named_facts(variables), variables).to_dict()
         return {"changed": False, **found}

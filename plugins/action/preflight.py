@@ -48,7 +48,7 @@ class ActionModule(RoleAction):
         """One for each component, up to the first that is refused: those after it depend on it."""
         found: dict[str, dict[str, t.Any]] = {}
         for role in self._task.args["components"]:
-            found[role] = self.plan(role, variables[self._task.args["facts"]], variables).to_dict()
+            found[role] = self.plan(role, self.named_facts(variables), variables).to_dict()
             if found[role]["refusals"]:
                 break
             if role == "flannel":  # docker's variables depend on the uplink

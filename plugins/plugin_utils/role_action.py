@@ -11,6 +11,7 @@ import os
 import time
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader
 
@@ -71,6 +72,17 @@ class RoleAction(ActionBase):
             module_name=HOST_INFO, module_args={**asked, **options}, task_vars=variables
         )
         return result
+
+    def named_facts(self, variables: Variables) -> HostFacts:
+        """The result of host_info that the option `facts` names; AnsibleActionFail where there is no such variable."""
+        name = str(self._task.args.get("facts") or "")
+        if name not in variables:
+            raise AnsibleActionFail(
+                f"facts = {name}: allowed: the name of a variable that holds a result of {HOST_INFO}."
+                f" Fix: register the result of {HOST_INFO}, and give the name of that variable"
+            )
+        found: HostFacts = variables[name]
+        return found
 
     def plan(self, role: str, facts: HostFacts, variables: Variables) -> Plan:
         """The plan of one role; values of a wrong type are its first refusals, and then its only ones."""
