@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import KINDS, union
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_plan import member_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
@@ -23,7 +26,7 @@ class ActionModule(RoleAction):
         variables = task_vars or {}
         super().run(tmp, variables)
         arguments = self._task.args
-        roles = [str(name) for name in arguments.get("components") or []]
+        roles = self.components(arguments.get("components") or [])
         given = {kind: arguments.get(kind) or [] for kind in KINDS}
         query = union(given, self.query(roles, variables))
         options = {name: value for name, value in arguments.items() if name not in (*KINDS, *OF_THE_CONTROLLER)}
@@ -35,3 +38,13 @@ class ActionModule(RoleAction):
                     settings.values, result, self.controller("", settings.values, variables)
                 )
         return result
+
+    def components(self, given: t.Any) -> list[str]:
+        """The module checks the other options, and does not get this one."""
+        names = [given] if isinstance(given, str) else [str(name) for name in given]
+        unknown = [name for name in names if name not in components.BY_NAME]
+        if unknown:
+            raise AnsibleActionFail(
+                f"components = {', '.join(unknown)}: allowed: {', '.join(components.BY_NAME)}. Fix: remove the unknown names"
+            )
+        return names

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
+
+ARGUMENTS = {
+    "component": {"type": "str", "required": True, "choices": list(components.BY_NAME)},
+    "facts": {"type": "str", "required": True},
+}
 
 
 class ActionModule(RoleAction):
@@ -16,5 +22,6 @@ class ActionModule(RoleAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}
         super().run(tmp, variables)
-        found = self.plan(self._task.args["component"], self.named_facts(variables), variables).to_dict()
+        arguments = self.arguments(ARGUMENTS)
+        found = self.plan(arguments["component"], self.named_facts(arguments["facts"], variables), variables).to_dict()
         return {"changed": False, **found}

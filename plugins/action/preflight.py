@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import (
     absent_members,
     different_values,
@@ -17,6 +16,16 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks impor
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import variables_of_playbooks
 
+ARGUMENTS = {
+    "components": {"type": "list", "elements": "str", "required": True, "choices": list(components.BY_NAME)},
+    "facts": {"type": "str", "required": True},
+    "refuse_role_variables": {"type": "bool", "default": False},
+    "etcd_required": {"type": "bool", "default": False},
+    "etcd_members": {"type": "list", "elements": "str", "default": []},
+    "shared": {"type": "dict", "default": {}},
+    "reference": {"type": "str", "default": ""},
+}
+
 
 class ActionModule(RoleAction):
     """Changes nothing and connects to nothing: the host's facts are given."""
@@ -24,8 +33,9 @@ class ActionModule(RoleAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = dict(task_vars or {})
         result: dict[str, t.Any] = {"changed": False, **super().run(tmp, variables)}
-        refusals = self.fleet_refusals(variables)
-        plans = {} if refusals else self.plans(variables)
+        arguments = self.arguments(ARGUMENTS)
+        refusals = self.fleet_refusals(arguments, variables)
+        plans = {} if refusals else self.plans(arguments, variables)
         refusals += [text for plan in plans.values() for text in plan["refusals"]]
         result["warnings"] = [text for plan in plans.values() for text in plan["warnings"]]
         if refusals:
@@ -44,11 +54,11 @@ class ActionModule(RoleAction):
             "flannel_uplink": flannel.get("uplink", ""),
         }
 
-    def plans(self, variables: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+    def plans(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
         """One for each component, up to the first that is refused: those after it depend on it."""
         found: dict[str, dict[str, t.Any]] = {}
-        for role in self._task.args["components"]:
-            found[role] = self.plan(role, self.named_facts(variables), variables).to_dict()
+        for role in arguments["components"]:
+            found[role] = self.plan(role, self.named_facts(arguments["facts"], variables), variables).to_dict()
             if found[role]["refusals"]:
                 break
             if role == "flannel":  # docker's variables depend on the uplink
@@ -56,15 +66,15 @@ class ActionModule(RoleAction):
                 self._templar.available_variables = variables
         return found
 
-    def fleet_refusals(self, variables: dict[str, t.Any]) -> list[str]:
+    def fleet_refusals(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> list[str]:
         """What the inventory gives this host, against what the playbooks pass and what the reference host has."""
         host, others = variables["inventory_hostname"], variables["hostvars"]
-        shared, reference = self._task.args.get("shared") or {}, self._task.args.get("reference") or ""
-        passed = variables_of_playbooks() if boolean(self._task.args.get("refuse_role_variables", False)) else ()
+        shared, reference = arguments["shared"], arguments["reference"]
+        passed = variables_of_playbooks() if arguments["refuse_role_variables"] else ()
         found = unused_variables(host, passed, others[host]) if passed else []
         present = variables.get("ansible_play_hosts") or [host]
-        if boolean(self._task.args.get("etcd_required", False)) and host == present[0]:  # once in a run
-            found += absent_members(host, self._task.args.get("etcd_members") or [], present)
+        if arguments["etcd_required"] and host == present[0]:  # once in a run
+            found += absent_members(host, arguments["etcd_members"], present)
         if shared and reference:
             own = {name: self._templar.template(variables.get(name, default)) for name, default in shared.items()}
             there = {name: others[reference].get(name, default) for name, default in shared.items()}

@@ -73,9 +73,14 @@ class RoleAction(ActionBase):
         )
         return result
 
-    def named_facts(self, variables: Variables) -> HostFacts:
-        """The result of host_info that the option `facts` names; AnsibleActionFail where there is no such variable."""
-        name = str(self._task.args.get("facts") or "")
+    def arguments(self, specification: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The task's options, typed; AnsibleActionFail names what is wrong with them."""
+        _result, found = self.validate_argument_spec(argument_spec=dict(specification))  # type: ignore[no-untyped-call]
+        typed: dict[str, t.Any] = found
+        return typed
+
+    def named_facts(self, name: str, variables: Variables) -> HostFacts:
+        """The result of host_info that the variable holds; AnsibleActionFail where there is no such variable."""
         if name not in variables:
             raise AnsibleActionFail(
                 f"facts = {name}: allowed: the name of a variable that holds a result of {HOST_INFO}."
