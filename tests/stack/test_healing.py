@@ -101,7 +101,7 @@ def test_run_killed_between_write_and_restart(fleet: Fleet, playbooks: Playbooks
     alone = {"overlay_etcd_endpoints": [f"http://{fleet.address(fleet.first)}:2379"]}
     fleet[name].check_output(f"echo {margin} >>{settings} && systemctl restart flanneld")
     assert margin in running_environment(fleet, name)
-    playbooks.killed_site("flannel : Restart flanneld", *only, variables=alone)
+    playbooks.killed_site("flannel : Report why flanneld", *only, variables=alone)
     assert margin not in fleet[name].check_output(f"cat {settings}")
     assert margin in running_environment(fleet, name)
     assert playbooks.site(*only, variables=alone).rc == 0
