@@ -48,7 +48,8 @@ class RoleAction(ActionBase):
     def settings(self, role: str, variables: Variables, names: t.Collection[str] = ()) -> Settings:
         """The variables of the role (or some of them, named without its prefix) as this host has them, typed."""
         wanted = [f"{role}_{name}" for name in names] or variable_names(role)
-        given = {name: variables[name] for name in wanted if name in variables}
+        # The earlier facts are no setting of a plan, and templating them would take longer than all the rest.
+        given = {name: variables[name] for name in wanted if name in variables and name != f"{role}_host_info"}
         return typed_settings(role, self._templar.template(given), names)
 
     def query(self, roles: t.Iterable[str], variables: Variables) -> Query:
