@@ -16,7 +16,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 
 ECHO_REQUEST, ECHO_REPLY = 8, 0
 HEADERS = 28
-IP_HEADER_LENGTH = 20
 SMALLEST = 56
 IP_MTU_DISCOVER, NEVER_FRAGMENT = 10, 2
 IDENTITY = os.getpid() & 0xFFFF
