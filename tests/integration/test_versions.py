@@ -61,6 +61,18 @@ def calls(kinds):
     return found
 
 
+@pytest.mark.parametrize("hosts", ["none", "example"])
+@pytest.mark.parametrize("version", CORES)
+def test_playbooks_can_be_read(version, hosts):
+    """`hosts:` of some plays is computed from what a run finds out; a syntax check knows nothing of that."""
+    inventory = os.devnull if hosts == "none" else str(ROOT / "inventories/example")
+    playbooks = sorted(str(path) for path in (ROOT / "playbooks").glob("*.yml"))
+    command = [f"{core(version)}/bin/ansible-playbook", "-i", inventory, "--syntax-check", *playbooks]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("playbook: ") == len(playbooks)
+
+
 @pytest.mark.parametrize("version", CORES)
 def test_core(version, pythons, calls, tmp_path):
     """On the oldest Python that it manages, as far as that is here."""
