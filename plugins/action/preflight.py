@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
+from ansible_collections.overlay.flannel.plugins.plugin_utils.earlier_facts import configuration_remaining
 from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import (
     absent_members,
     different_values,
@@ -25,6 +26,7 @@ ARGUMENTS = {
     "shared": {"type": "dict", "default": {}},
     "reference": {"type": "str", "default": ""},
 }
+SHARED = "overlay_for_docker"
 
 
 class ActionModule(RoleAction):
@@ -45,9 +47,13 @@ class ActionModule(RoleAction):
         first_start = bool(plans.get("etcd", {}).get("first_start_unknown"))
         preparation = [f"{release['variable']} is not on the controller" for release in releases]
         preparation += ["how this member of etcd starts for the first time is not known"] if first_start else []
+        remaining = {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}}
+        if arguments["reference"] == variables["inventory_hostname"]:
+            registry = self.named_facts(arguments["facts"], variables).get("registry")
+            remaining["network"] = configuration_remaining(registry)
         return {
             **result,
-            "remaining": {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}},
+            "remaining": remaining,
             "releases": releases,
             "first_start": first_start,
             "flannel_address": flannel.get("address", ""),
@@ -64,6 +70,10 @@ class ActionModule(RoleAction):
             if role == "flannel":  # docker's variables depend on the uplink
                 variables["flannel_uplink"] = found[role]["uplink"]
                 self._templar.available_variables = variables
+                # Four of docker's variables are parts of it, and Ansible would template all of it for each of them.
+                if SHARED in variables:
+                    variables[SHARED] = self._templar.template(variables[SHARED])
+                    self._templar.available_variables = variables
         return found
 
     def fleet_refusals(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> list[str]:

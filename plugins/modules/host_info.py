@@ -59,6 +59,12 @@ options:
       - An earlier result of this module. If it answers the whole query, it is returned, and the module does not run on the host.
     type: dict
     default: {}
+  facts:
+    description:
+      - Name of a variable with a result of this module, collected a moment ago with as many O(pings).
+      - If the checks with O(leases) find nothing in it, and all those peers answered its pings, the result is made of it, and the module
+        does not run on the host. The controller has the entries of peers only on hosts with few of them, see RV(peer_entries).
+    type: str
   files:
     description: Paths of files and directories to describe.
     type: list
@@ -89,8 +95,59 @@ options:
       - The configuration of flannel, in flannel's spelling.
       - Decides which backend and device are expected if this host has no lease, or a lease that names no backend (V(udp), V(alloc)).
       - Decides what no lease contains, namely C(DirectRouting) and the mode of V(wireguard).
-      - C(PSK) is not needed. If it is given, only this module keeps it out of the log of the host, not Ansible itself.
+      - The leases that O(registry) reads are checked against it.
+      - C(PSK) is needed for O(registry) only. Give it as O(psk), because Ansible itself does not keep a key in here out of the log of the host.
     type: dict
+  psk:
+    description: Pre-shared key of the V(wireguard) or V(ipsec) backend. Overrides C(PSK) in O(network).
+    type: str
+  registry:
+    description:
+      - Also read leases and configuration from etcd, as M(overlay.flannel.lease_info) does, and return them as RV(registry).
+      - One host of a fleet does that, so that no module of its own is needed for it.
+    type: dict
+    suboptions:
+      endpoints:
+        description: Client URLs of etcd. If empty, the etcd that runs on this host is used, by the client URL that it advertises.
+        type: list
+        elements: str
+        default: []
+      prefix:
+        description: Prefix of flannel's keys in etcd.
+        type: str
+        default: /flannel/network
+      api:
+        description: The API of etcd to use. V(auto) uses the one that O(registry.flannel_version) reads.
+        type: str
+        choices: [auto, v2, v3]
+        default: auto
+      flannel_version:
+        description: The flannel release in use. Selects the API and the rules for configurations and leases.
+        type: str
+        default: ''
+      ca_cert:
+        description: File with the certificates of the authorities that verify etcd's certificate.
+        type: path
+      client_cert:
+        description: File with the client certificate. Needs O(registry.client_key).
+        type: path
+      client_key:
+        description: File with the key of O(registry.client_cert).
+        type: path
+      username:
+        description: User of etcd. Needs O(registry.password).
+        type: str
+      password:
+        description: Password of O(registry.username).
+        type: str
+      timeout:
+        description: Maximum number of seconds for one request to etcd.
+        type: int
+        default: 10
+      etcdctl:
+        description: The etcdctl for the v3 API, as a name or a path.
+        type: path
+        default: etcdctl
   leases:
     description:
       - All leases as M(overlay.flannel.lease_info) returns them.
@@ -105,6 +162,7 @@ options:
   pings:
     description:
       - Maximum number of peers to ping through the overlay, from the address of docker0, with full-size packets that must not be fragmented.
+      - Without O(leases), the peers are the hosts to whose subnets flannel has set routes.
       - V(0) sends no pings.
     type: int
     default: 0
@@ -227,11 +285,28 @@ interfaces:
 routes:
   description:
     - The routes of the main table, for IPv4 and IPv6. The default route has the destination V(0.0.0.0/0) or V(::/0).
-    - Routes to peers by a device of flannel, neighbour entries and forwarding entries are checked, but not returned.
+    - Routes to peers by a device of flannel are in RV(peer_entries).
   returned: always
   type: list
   elements: dict
   sample: [{dst: 0.0.0.0/0, via: 172.72.2.1, dev: eth0, src: "", metric: 0}]
+peer_entries:
+  description:
+    - What the kernel has for each peer, as C(routes) by a device of flannel, C(neighbours) and C(fdb). Null if there are more than 50 of one
+      kind, because the controller keeps the facts of every host.
+  returned: always
+  type: dict
+  sample:
+    routes: [{dst: 10.20.47.0/24, via: 10.20.47.0, dev: flannel.1, src: "", metric: 0}]
+    neighbours: [{dev: flannel.1, address: 10.20.47.0, mac: be:ae:e6:2d:7a:fe, permanent: true}]
+    fdb: [{dev: flannel.1, mac: be:ae:e6:2d:7a:fe, dst: 172.72.2.12}]
+registry:
+  description:
+    - What etcd holds, with the keys that M(overlay.flannel.lease_info) returns. C(error) is there instead if it could not be read.
+    - Null if O(registry) is not given, or if it has no endpoints and no etcd runs on this host.
+  returned: always
+  type: dict
+  sample:
 processes:
   description: The running processes among V(etcd), V(flanneld) and V(dockerd). Passwords in arguments are masked.
   returned: always
@@ -431,16 +506,21 @@ healthy:
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import bounded
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.connectivity import ping_peers
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check
-from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect, without_peers
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_settled
+from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect, returned
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.etcd_process import client_urls
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Query
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 
 NAMES = {"type": "list", "elements": "str", "default": []}
+REGISTRY = {**ARGUMENTS, "endpoints": {**NAMES}}
 KINDS = ("files", "contents", "units", "packages", "sysctls")
 
 
@@ -454,19 +534,39 @@ def query_of(params: t.Mapping[str, t.Any]) -> Query:
     )
 
 
+def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] | None:
+    """Leases and configuration in etcd; most hosts do not read them, and do not load what is needed for it."""
+    given = module.params["registry"]
+    endpoints = given and (given["endpoints"] or client_urls(facts["processes"].get("etcd"))[:1])
+    if not endpoints:
+        return None
+    from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_result, leases, task
+
+    params = {**given, "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60}
+    try:
+        question = task.make_task({**params, "network": module.params["network"], "psk": module.params["psk"]})
+        found = lease_result.report(question, leases.read(question))
+    except OverlayError as error:
+        return {"error": str(error)}
+    module.no_log_values.update(secrets(found["config"]))
+    return found
+
+
 def work(module: OverlayModule) -> dict[str, t.Any]:
     """Collect, check, ping, report."""
     params, runner = module.params, bounded(module.run_command)
     context = HostContext(
         collect(query_of(params), runner), params["leases"], params["network"], params["address"] or ""
     )
-    findings = check(context, runner)
+    findings = check_settled(context, runner)
     pings, lost = ping_peers(context, params["pings"], params["ping_timeout"])
     findings += lost
     verdict = {"lease": context.own, "pings": pings, "findings": to_dicts(findings), "healthy": healthy(findings)}
+    registry = read_registry(module, context.facts)
     # Ansible before 2.21 keeps all arguments in the result, for every host.
     arguments = {name: value for name, value in params.items() if name != "leases"}
-    return {"changed": False, **without_peers(context.facts), **verdict, "invocation": {"module_args": arguments}}
+    facts = {**returned(context.facts), "registry": registry}
+    return {"changed": False, **facts, **verdict, "invocation": {"module_args": arguments}}
 
 
 def main() -> None:
@@ -474,8 +574,11 @@ def main() -> None:
         argument_spec={
             "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
             "reuse": {"type": "dict", "default": {}},
+            "facts": {"type": "str"},
             **dict.fromkeys(KINDS, NAMES),
             "network": {"type": "dict"},
+            "psk": PSK_ARGUMENT,
+            "registry": {"type": "dict", "options": REGISTRY, "required_together": TOGETHER},
             "leases": {"type": "list", "elements": "dict"},
             "address": {"type": "str"},
             "pings": {"type": "int", "default": 0},

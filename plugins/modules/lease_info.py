@@ -66,6 +66,13 @@ options:
     description: Maximum number of seconds to wait. The error names the hosts without a lease.
     type: int
     default: 60
+  registry:
+    description:
+      - RV(overlay.flannel.host_info#module:registry) of a host, read a moment ago with the same O(network).
+      - If no check of it found anything, and its leases are those of the O(expected) hosts and no others, it is returned, and the module
+        does not run on the host.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - overlay.flannel.etcd
   - overlay.flannel.attributes.info
@@ -171,6 +178,11 @@ capacity:
       description: The same numbers of IPv6. Null if IPv6 is disabled.
       type: dict
       sample:
+reused:
+  description: Whether the result is that of O(registry), without reading etcd again.
+  type: bool
+  returned: success
+  sample: false
 next_expiry:
   description: The lease that ends first. Null if no lease ends, or with O(ttl=false).
   type: dict
@@ -326,27 +338,12 @@ import gc
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets, with_psk
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import expected_hosts
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_result import report
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Task, Waiting, read, wait_for
-from ansible_collections.overlay.flannel.plugins.module_utils.registry.open_store import open_store
-
-
-def make_task(params: t.Mapping[str, t.Any]) -> Task:
-    store = open_store(from_params(params), params["api"], params["flannel_version"])
-    return Task(
-        store=store,
-        keys=keys_below(params["prefix"], store.api),
-        flannel_version=rules_for(params["flannel_version"], store.api),
-        expected=expected_hosts(params["expected"]),
-        network=with_psk(params["network"], params["psk"]),
-        renew_margin=params["renew_margin"] if params["ttl"] else None,
-    )
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import Waiting, read, wait_for
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.task import make_task
 
 
 def work(module: OverlayModule) -> dict[str, t.Any]:
@@ -376,6 +373,7 @@ def main() -> None:
             "ttl": {"type": "bool", "default": True},
             "wait": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 60},
+            "registry": {"type": "dict", "default": {}},
         },
         required_together=TOGETHER,
         supports_check_mode=True,

@@ -19,7 +19,12 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers, union
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts, Plan
-from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import options, render, variables_of_playbooks
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import (
+    compile_templates,
+    options,
+    render,
+    variables_of_playbooks,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings import (
     Settings,
     typed_settings,
@@ -32,9 +37,10 @@ NO_QUERY = Query(files=[], contents=[], units=[], packages=[], sysctls=[])
 
 
 # Ansible loads an action plugin before it forks the workers. What is loaded here is there in each of them; otherwise each worker
-# would read the argument_specs and the filters of the role _overlay by itself, for each task and host.
+# would read argument_specs, templates and the filters of the role _overlay by itself, for each task and host.
 for _role in components.BY_NAME:
     options(_role)
+    compile_templates(_role)
 variables_of_playbooks()
 for _filter in ("with_psk", "split_psk", "docker_overlay", "pending_hosts"):
     filter_loader.get(f"overlay.flannel.{_filter}")

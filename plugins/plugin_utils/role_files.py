@@ -35,6 +35,13 @@ def render(role: str, name: str, **variables: t.Any) -> str:
     return (ROLES / role / "files" / name).read_text(encoding="utf-8")
 
 
+def compile_templates(role: str) -> None:
+    """Jinja keeps them: workers that are forked later have them without work."""
+    environment = _environment(role)
+    for name in environment.list_templates(["j2"]):
+        environment.get_template(name)
+
+
 @functools.lru_cache(maxsize=None)
 def options(role: str) -> t.Mapping[str, t.Mapping[str, t.Any]]:
     """The options of the role's entry point `main`: name -> type, default, choices, ..."""

@@ -21,13 +21,16 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
     Firewall,
     Flannel,
     HostFacts,
+    PeerEntries,
     Process,
     Query,
+    Route,
     Unit,
 )
 
 # What grows with every peer, and what only the checks read
 OF_PEERS = ("neighbours", "fdb")
+FEW_PEERS = 50
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
 
@@ -79,10 +82,29 @@ def read_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: 
     return firewall_facts.read_firewall(runner)
 
 
-def without_peers(facts: HostFacts) -> dict[str, t.Any]:
-    """The facts that are returned: the controller keeps them of every host, so nothing in them may grow with the number of hosts.
+def returned(facts: HostFacts) -> dict[str, t.Any]:
+    """The facts for the controller, which keeps them of every host: what grows with the number of hosts is in them only while it is small.
 
-    A gateway by flannel's device is a peer. Who reads the routes there leaves these out as well.
+    A gateway by flannel's device is a peer. Who reads `routes` there leaves these out as well.
     """
-    routes = [route for route in facts["routes"] if not (route["via"] and route["dev"].startswith("flannel"))]
-    return {**{name: value for name, value in facts.items() if name not in OF_PEERS}, "routes": routes}
+    entries = PeerEntries(
+        routes=[route for route in facts["routes"] if of_peer(route)],
+        neighbours=facts["neighbours"],
+        fdb=facts["fdb"],
+    )
+    others = {name: value for name, value in facts.items() if name not in OF_PEERS}
+    routes = [route for route in facts["routes"] if not of_peer(route)]
+    few = max(len(entries["routes"]), len(entries["neighbours"]), len(entries["fdb"])) <= FEW_PEERS
+    return {**others, "routes": routes, "peer_entries": entries if few else None}
+
+
+def of_peer(route: Route) -> bool:
+    return bool(route["via"]) and route["dev"].startswith("flannel")
+
+
+def with_peer_entries(facts: t.Mapping[str, t.Any]) -> HostFacts | None:
+    """The facts as they were collected; None where there were too many entries of peers to return them."""
+    entries = facts.get("peer_entries")
+    if not entries:
+        return None
+    return t.cast(HostFacts, {**facts, **entries, "routes": [*facts["routes"], *entries["routes"]]})

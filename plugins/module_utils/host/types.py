@@ -108,6 +108,12 @@ class FdbEntry(t.TypedDict):
     dst: str
 
 
+class PeerEntries(t.TypedDict):
+    routes: list[Route]
+    neighbours: list[Neighbour]
+    fdb: list[FdbEntry]
+
+
 class Process(t.TypedDict):
     pid: int
     argv: list[str]

@@ -21,6 +21,7 @@ def report(task: Task, reading: Reading) -> dict[str, t.Any]:
     names = checked.names
     return {
         "changed": False,
+        "reused": False,
         "api": task.store.api,
         "config": document(reading.stored.value if reading.stored else None),
         "normalized": reading.config.to_dict() if reading.config else None,

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import contains, network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, Lease
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import ping
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.tcp_syn import (
     SECONDS,
@@ -36,32 +37,46 @@ def check_checksums(context: HostContext, pings: t.Sequence[Ping], source: str) 
         )
 
 
-def chosen(context: HostContext, count: int) -> list[Lease]:
-    """The next ones in the order of the subnets, so that the hosts together ping everybody."""
-    if context.own is None:
+def targets(context: HostContext, count: int) -> list[str]:
+    """docker0 of the next peers in the order of the subnets, so that the hosts together ping everybody.
+
+    Without the leases the peers are those to which flannel has set routes.
+    """
+    if context.leases is None:
+        own, others = network_of(context.subnet), routed_subnets(context)
+    else:
+        own, others = str((context.own or {}).get("subnet", "")), [str(peer["subnet"]) for peer in context.peers]
+    if not own:
         return []
-    mine = place(context.own)
-    ring = sorted(context.peers, key=lambda lease: (place(lease) < mine, place(lease)))
-    return ring[:count]
+    mine = place(own)
+    ring = sorted(others, key=lambda subnet: (place(subnet) < mine, place(subnet)))
+    return [gateway(subnet) for subnet in ring[:count]]
 
 
-def place(lease: Lease) -> int:
-    return int(ipaddress.ip_network(str(lease["subnet"]), strict=False)[0])
+def routed_subnets(context: HostContext) -> list[str]:
+    """Those with a route of their own by a gateway. Some backends have one route to the whole network: then there are none."""
+    network, own = context.range, network_of(context.subnet)
+    found = [route["dst"] for route in context.facts["routes"] if route["via"] and route["dst"] not in (network, own)]
+    return [subnet for subnet in dict.fromkeys(found) if contains(network, subnet)]
 
 
-def gateway(lease: Lease) -> str:
+def place(subnet: str) -> int:
+    return int(ipaddress.ip_network(subnet, strict=False)[0])
+
+
+def gateway(subnet: str) -> str:
     """The address of docker0 there."""
-    return str(ipaddress.ip_network(str(lease["subnet"]), strict=False)[1])
+    return str(ipaddress.ip_network(subnet, strict=False)[1])
 
 
 def ping_peers(context: HostContext, count: int, timeout: float) -> tuple[list[Ping], list[Finding]]:
     subnet_env = context.facts["flannel"]["subnet_env"]
-    targets = [gateway(lease) for lease in chosen(context, count)]
-    if not targets or subnet_env is None:
+    peers = targets(context, count)
+    if not peers or subnet_env is None:
         return [], []
     source = (context.facts["docker"]["docker0"] or "").partition("/")[0]
     try:
-        pings = ping(targets, source, subnet_env["mtu"], timeout)
+        pings = ping(peers, source, subnet_env["mtu"], timeout)
     except OSError as error:
         return [], [cannot_ping(source, error)]
     lost = [found["address"] for found in pings if not found["ok"]]

@@ -48,14 +48,17 @@ def check_host(context: HostContext) -> list[Finding]:
     return [finding for check in CHECKS for finding in check(context)]
 
 
-def check(context: HostContext, runner: HostRunner) -> list[Finding]:
+def check(context: HostContext) -> list[Finding]:
+    """All that the facts show. No I/O."""
+    return [*check_host(context), *check_docker(context), *check_peers(context)]
+
+
+def check_settled(context: HostContext, runner: HostRunner) -> list[Finding]:
     """flanneld needs a moment after a lease has come or gone: what is wrong with peers must be wrong twice."""
-    peers = check_peers(context)
-    if peers:
+    if check_peers(context):
         time.sleep(SETTLE)
         read_links_again(context, runner)
-        peers = check_peers(context)
-    return [*check_host(context), *check_docker(context), *peers]
+    return check(context)
 
 
 def read_links_again(context: HostContext, runner: HostRunner) -> None:

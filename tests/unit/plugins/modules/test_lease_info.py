@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError, OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
+from ansible_collections.overlay.flannel.plugins.module_utils.registry import task
 from ansible_collections.overlay.flannel.plugins.modules import lease_info
 
 PSK = "A" * 43 + "="
@@ -40,7 +41,7 @@ class Module:
 
 @pytest.fixture
 def work(monkeypatch):
-    monkeypatch.setattr(lease_info, "open_store", lambda *_: Memory())
+    monkeypatch.setattr(task, "open_store", lambda *_: Memory())
     return lease_info.work
 
 

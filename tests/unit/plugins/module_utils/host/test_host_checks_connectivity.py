@@ -17,13 +17,37 @@ ANSWERED = [{"address": "10.43.24.1", "ok": True, "ms": 0.1}]
 
 
 def test_everybody_is_pinged_by_somebody(context):
-    names = {lease["public_ip"][-2:]: lease for lease in context.leases}
-    rings = [
-        connectivity.chosen(HostContext(context.facts, context.leases, address="172.72.103." + name), 1)
-        for name in names
-    ]
-    assert sorted(ring[0]["public_ip"][-2:] for ring in rings) == sorted(names)
-    assert len(connectivity.chosen(context, 9)) == 2
+    names = [lease["public_ip"] for lease in context.leases]
+    rings = [connectivity.targets(HostContext(context.facts, context.leases, address=name), 1) for name in names]
+    gateways = [connectivity.gateway(lease["subnet"]) for lease in context.leases]
+    assert sorted(ring[0] for ring in rings) == sorted(gateways)
+    assert len(connectivity.targets(context, 9)) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_without_leases_the_routes_give_the_same_peers(context, count):
+    """So a host can be pinged from before the leases are known."""
+    assert connectivity.targets(HostContext(context.facts), count) == connectivity.targets(context, count)
+
+
+@pytest.mark.parametrize(
+    ("route", "peers"),
+    [
+        ({"dst": "10.43.7.0/24", "via": "172.72.103.14", "dev": "eth0"}, ["10.43.7.1"]),
+        ({"dst": "10.43.0.0/16", "via": "172.72.103.14", "dev": "eth0"}, []),
+        ({"dst": "10.44.7.0/24", "via": "172.72.103.14", "dev": "eth0"}, []),
+        ({"dst": "10.43.69.0/24", "via": "", "dev": "docker0"}, []),
+        ({"dst": "0.0.0.0/0", "via": "172.72.103.1", "dev": "eth0"}, []),
+    ],
+)
+def test_only_routes_to_single_subnets_lead_to_peers(context, route, peers):
+    context.facts["routes"] = [{"src": "", "metric": 0, **route}]
+    assert connectivity.targets(HostContext(context.facts), 9) == peers
+
+
+def test_a_host_without_a_subnet_pings_nobody(context):
+    context.facts["flannel"]["subnet_env"] = None
+    assert connectivity.targets(HostContext(context.facts), 9) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def sleeps(monkeypatch):
 
 
 def test_healthy_at_once(context, sleeps):
-    assert run_checks.check(context, lambda argv: Output(127)) == []
+    assert run_checks.check_settled(context, lambda argv: Output(127)) == []
     assert sleeps == []
 
 
@@ -28,13 +28,13 @@ def test_a_peer_that_has_just_come(context, sleeps, recorded):
     def run(argv):
         return Output(0, next((recorded(name) for key, name in files.items() if key in argv), "[]"))
 
-    assert [finding.code for finding in run_checks.check(context, run)] == []
+    assert [finding.code for finding in run_checks.check_settled(context, run)] == []
     assert len(sleeps) == 1
 
 
 def test_a_peer_that_stays_away(context, sleeps):
-    found = run_checks.check(context, lambda argv: Output(0, "[]"))
+    found = run_checks.check_settled(context, lambda argv: Output(0, "[]"))
     assert found == []
     context.facts["routes"] = []
-    codes = [finding.code for finding in run_checks.check(context, lambda argv: Output(0, "[]"))]
+    codes = [finding.code for finding in run_checks.check_settled(context, lambda argv: Output(0, "[]"))]
     assert codes == ["peer_route_missing"]

@@ -69,19 +69,34 @@ def test_a_program_without_an_end_is_an_error_and_no_fact(code):
     assert calls == [(["timeout", "-k", "1", "3", "ip", "addr"], "C")]
 
 
-def test_nothing_that_is_told_grows_with_the_number_of_peers(facts):
-    told = host.without_peers(facts)
-    assert set(facts) - set(told) == {"neighbours", "fdb"}
-    by_flannel = [(route["dst"], route["via"]) for route in told["routes"] if route["dev"] == "flannel.1"]
+def test_entries_of_few_peers_are_returned_apart(facts):
+    found = host.returned(facts)
+    assert set(facts) - set(found) == {"neighbours", "fdb"}
+    by_flannel = [(route["dst"], route["via"]) for route in found["routes"] if route["dev"] == "flannel.1"]
     assert by_flannel == [("fe80::/64", "")]
-    others = [route for route in facts["routes"] if route["dev"] != "flannel.1"]
-    assert [route for route in told["routes"] if route["dev"] != "flannel.1"] == others
-    assert len(facts["routes"]) == len(told["routes"]) + 2
+    assert [route["dst"] for route in found["peer_entries"]["routes"]] == ["10.43.24.0/24", "10.43.47.0/24"]
+    whole = host.with_peer_entries(found)
+    assert {name: whole[name] for name in ("neighbours", "fdb")} == {
+        name: facts[name] for name in ("neighbours", "fdb")
+    }
+    assert sorted(map(str, whole["routes"])) == sorted(map(str, facts["routes"]))
+
+
+@pytest.mark.parametrize("kind", ["routes", "neighbours", "fdb"])
+def test_nothing_that_is_returned_grows_with_the_number_of_peers(facts, kind):
+    one = {"routes": {"dst": "10.43.9.0/24", "via": "10.43.9.0", "dev": "flannel.1"}}.get(kind, {"dev": "flannel.1"})
+    facts[kind] = [one] * host.FEW_PEERS
+    assert host.returned(facts)["peer_entries"] is not None
+    facts[kind] = [one] * (host.FEW_PEERS + 1)
+    found = host.returned(facts)
+    assert found["peer_entries"] is None
+    assert host.with_peer_entries(found) is None
+    assert len(str(found)) < len(str(host.returned({**facts, kind: []})))
 
 
 @pytest.mark.parametrize("network", ["10.43.0.0/16", "172.72.0.0/16", "0.0.0.0/1"])
 def test_who_reads_the_routes_misses_none(facts, network):
-    told = host.without_peers(facts)
+    told = host.returned(facts)
     assert network_conflicts(told, {"Network": network}) == network_conflicts(facts, {"Network": network})
     for target in ("10.43.24.1", "192.0.2.1", "172.72.103.11"):
         assert host_address(told, "", [target]) == host_address(facts, "", [target])
