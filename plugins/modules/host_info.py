@@ -554,7 +554,7 @@ def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] |
 
 def work(module: OverlayModule) -> dict[str, t.Any]:
     """Collect, check, ping, report."""
-    params, runner = module.params, bounded(module.run_command)
+    params, runner = module.params, bounded()
     context = HostContext(
         collect(query_of(params), runner), params["leases"], params["network"], params["address"] or ""
     )

@@ -51,9 +51,9 @@ def maybe_written(error: StoreError) -> StoreError:
 class SlowHostError(OverlayError):
     """A program of the host did not end in time."""
 
-    def __init__(self, argv: t.Sequence[str], seconds: int) -> None:
+    def __init__(self, argv: t.Sequence[str], seconds: float) -> None:
         super().__init__(
-            f"{' '.join(argv)} timed out after {seconds} s; its output is missing, so the host cannot be checked."
+            f"{' '.join(argv)} timed out after {seconds:g} s; its output is missing, so the host cannot be checked."
             " Fix: find what keeps the host busy (uptime, systemctl list-jobs, journalctl -k), then run again"
         )
 

@@ -18,7 +18,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
 
 ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SECONDS = 30
-TIMED_OUT = (124, 137)  # timeout(1): ended by SIGTERM, or by SIGKILL
+MISSING = 127
+UNENDED = -99
 AT_ONCE = 8
 
 Command = t.Sequence[str]
@@ -40,34 +41,35 @@ class Output:
 
 
 HostRunner = t.Callable[[Command], Output]
-RunCommand = t.Callable[..., t.Tuple[int, str, str]]
 
 
-def bounded(run_command: RunCommand, seconds: int = SECONDS) -> HostRunner:
-    """`run_command` is that of AnsibleModule, which has no time limit of its own.
+def bounded(seconds: float = SECONDS) -> HostRunner:
+    """Runs programs with the caller's environment, in English.
 
     The runner raises SlowHostError: without it, what is missing because of a time-out would count as not there.
     """
-    environment = {"LC_ALL": "C", "PATH": search_path()}
+    environment = {**os.environb, b"LC_ALL": b"C", b"PATH": os.fsencode(search_path())}
 
     def run(argv: Command) -> Output:
-        limited = ["timeout", "-k", "1", str(seconds), *argv]
-        done = Output(*run_command(limited, environ_update=environment))
-        if done.code in TIMED_OUT:
+        try:
+            done = _run(argv, environment, b"", seconds)
+        except OSError as error:
+            return Output(MISSING, "", f"{argv[0]}: {error.strerror}")
+        if done.code == UNENDED:
             raise SlowHostError(argv, seconds)
-        return done
+        return Output(done.code, done.stdout, done.stderr)
 
     return run
 
 
 class Finished(t.NamedTuple):
-    code: int  # -1: it did not end in time
+    code: int  # UNENDED: it did not end in time
     stdout: str
     stderr: str
 
 
 class BatchRunner(t.Protocol):
-    """Unlike run_command it passes only the given variables on, ends programs in time, and never logs what it runs."""
+    """Passes only the given variables on, ends programs in time, and never logs what it runs."""
 
     def __call__(
         self, commands: t.Sequence[Command], environment: Environment, stdin: str, seconds: float
@@ -81,7 +83,7 @@ def run_commands(
     """A result for each command."""
 
     def one(command: Command) -> Finished:
-        return _run(command, environment, stdin.encode("utf-8"), seconds)
+        return _run_etcdctl(command, environment, stdin, seconds)
 
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(one, commands))
@@ -96,7 +98,7 @@ def run_until_failure(
     def one(command: Command) -> Finished | None:
         if failed.is_set():
             return None
-        done = _run(command, environment, stdin.encode("utf-8"), seconds)
+        done = _run_etcdctl(command, environment, stdin, seconds)
         if done.code:
             failed.set()
         return done
@@ -105,24 +107,30 @@ def run_until_failure(
         return [done for done in pool.map(one, commands) if done]
 
 
-def _run(command: Command, environment: Environment, stdin: bytes, seconds: float) -> Finished:
-    # UTF-8 as etcd wants it, whatever the locale of the caller.
-    words = [word.encode("utf-8") for word in command]
-    pipe = subprocess.PIPE
+def _run_etcdctl(command: Command, environment: Environment, stdin: str, seconds: float) -> Finished:
     try:
-        # run_command can neither end a program in time nor keep it out of the log, and its environment is added to the caller's.
-        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
-            words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-        )
+        return _run(command, environment, stdin.encode("utf-8"), seconds)
     except OSError as error:
         raise _not_there(command[0], error) from None
-    with process:
+
+
+def _run(command: Command, environment: Environment, stdin: bytes, seconds: float) -> Finished:
+    """OSError where the program cannot be started.
+
+    Not by run_command of AnsibleModule. It cannot end a program in time or keep it out of the log, its environment is added to the caller's, and
+    it waits a second too long whenever a program ends between two of its looks (basic.py of ansible-core 2.16 to 2.21: two calls of poll).
+    """
+    words = [word.encode("utf-8") for word in command]  # UTF-8 as etcd wants it, whatever the locale of the caller
+    pipe = subprocess.PIPE
+    with subprocess.Popen(  # pylint: disable=ansible-bad-function
+        words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+    ) as process:
         try:
             stdout, stderr = process.communicate(stdin, seconds)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # with what it may have started
-            return Finished(-1, "", f"{command[0]} did not end within {seconds:.0f} s")
+            return Finished(UNENDED, "", f"{command[0]} did not end within {seconds:.0f} s")
     return Finished(process.returncode, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
 
 

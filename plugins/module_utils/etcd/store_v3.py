@@ -18,6 +18,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
     maybe_written,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import (
+    UNENDED,
     BatchRunner,
     Finished,
     run_until_failure,
@@ -123,7 +124,7 @@ class StoreV3:
             return self._error(verb, known.cause, known.fix, DeclinedError if known.declined else StoreError)
         unreachable = etcd_http.explain(self._connection, max(seconds_left, 0.1))
         cause = last_line(done.stderr)
-        if done.code == -1 or "deadline exceeded" in cause:
+        if done.code == UNENDED or "deadline exceeded" in cause:
             cause = f"no whole answer within {self._connection.timeout} s ({cause})"
         return unreachable or self._error(verb, cause, "check the cluster with: etcdctl endpoint health --cluster")
 

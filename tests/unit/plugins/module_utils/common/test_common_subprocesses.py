@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import MissingLibraryError
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import MissingLibraryError, SlowHostError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import (
     ADMIN_PATH,
+    MISSING,
+    UNENDED,
     Finished,
+    Output,
+    bounded,
     run_commands,
     run_until_failure,
     search_path,
@@ -44,7 +48,7 @@ def test_answers_come_in_order_and_side_by_side():
 def test_a_deadline():
     started = time.monotonic()
     (done,) = run_commands([["sleep", "30"]], PATH, "", 0.2)
-    assert done == Finished(-1, "", "sleep did not end within 0 s")
+    assert done == Finished(UNENDED, "", "sleep did not end within 0 s")
     assert time.monotonic() - started < 5
 
 
@@ -93,3 +97,22 @@ def test_the_callers_path_comes_first(monkeypatch, path, searched):
 
 def test_the_folder_of_the_etcd_role_is_among_them():
     assert "/usr/local/bin" in ADMIN_PATH.split(":")
+
+
+def test_a_program_of_the_host_has_the_callers_environment_in_english(monkeypatch):
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.setenv("NAME", "x")
+    assert bounded()(["sh", "-c", "echo $NAME $LC_ALL; echo no >&2; exit 3"]) == Output(3, "x C\n", "no\n")
+
+
+def test_a_program_that_the_host_lacks():
+    assert bounded()(["no-such-program"]) == Output(MISSING, "", "no-such-program: No such file or directory")
+
+
+def test_a_program_without_an_end_is_an_error_and_no_fact():
+    with pytest.raises(SlowHostError, match=r"^sleep 30 timed out after 0\.2 s"):
+        bounded(0.2)(["sleep", "30"])
+
+
+def test_a_program_that_a_signal_ends_is_no_time_out():
+    assert bounded()(["sh", "-c", "kill -HUP $$"]).code == -1

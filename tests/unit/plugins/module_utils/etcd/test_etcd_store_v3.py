@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common import subprocesses
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError, StoreError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Finished
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import UNENDED, Finished
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd import store_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
@@ -207,7 +207,7 @@ def test_unknown_causes_ask_the_endpoints(monkeypatch):
             Finished(1, "", "Error: context deadline exceeded"),
             "no whole answer within 8 s .context deadline exceeded.. Fix: check the cluster",
         ),
-        (Finished(-1, "", "etcdctl did not end within 8 s"), "did not end within 8 s"),
+        (Finished(UNENDED, "", "etcdctl did not end within 8 s"), "did not end within 8 s"),
         (Finished(1, "", ""), "it failed without a message"),
     ],
 )
@@ -228,7 +228,7 @@ def test_rubbish(printed):
 @pytest.mark.parametrize(
     "done",
     [
-        Finished(-1, "", "etcdctl did not end within 7 s"),
+        Finished(UNENDED, "", "etcdctl did not end within 7 s"),
         Finished(1, "", "Error: context deadline exceeded"),
         Finished(1, "", RPC % "Unavailable desc = etcdserver: request timed out"),
         Finished(0, "rubbish", ""),

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Finished
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import UNENDED, Finished
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster import collect_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Alarm
@@ -152,7 +152,7 @@ def test_no_status(collect, newest, stderr, cause, fix):
         ),
         (Finished(0, "x is healthy: successfully committed proposal", ""), (True, "")),
         (Finished(1, "", "Error: unhealthy cluster"), (False, "unhealthy cluster")),
-        (Finished(-1, "", "etcdctl did not end within 3 s"), (False, "etcdctl did not end within 3 s")),
+        (Finished(UNENDED, "", "etcdctl did not end within 3 s"), (False, "etcdctl did not end within 3 s")),
     ],
 )
 def test_health(done, told):
