@@ -11,11 +11,10 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import KINDS, union
-from ansible_collections.overlay.flannel.plugins.plugin_utils.earlier_facts import clean_verdict
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_plan import member_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
 
-OF_THE_CONTROLLER = ("components", "reuse", "facts")
+OF_THE_CONTROLLER = ("components", "reuse")
 
 
 class ActionModule(RoleAction):
@@ -27,9 +26,6 @@ class ActionModule(RoleAction):
         variables = task_vars or {}
         super().run(tmp, variables)
         arguments = self._task.args
-        verdict = self.earlier_verdict(arguments, variables)
-        if verdict:
-            return verdict
         roles = self.components(arguments.get("components") or [])
         given = {kind: arguments.get(kind) or [] for kind in KINDS}
         query = union(given, self.query(roles, variables))
@@ -42,16 +38,6 @@ class ActionModule(RoleAction):
                     settings.values, result, self.controller("", settings.values, variables)
                 )
         return result
-
-    def earlier_verdict(
-        self, arguments: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]
-    ) -> dict[str, t.Any] | None:
-        """From the facts that the variable holds, where they and the leases show that nothing is wrong."""
-        found = variables.get(arguments.get("facts") or "")
-        if not found or "leases" not in arguments:
-            return None
-        network, address = arguments.get("network"), str(arguments.get("address") or "")
-        return clean_verdict(found, arguments["leases"], network, address, int(arguments.get("pings") or 0))
 
     def components(self, given: t.Any) -> list[str]:
         """The module checks the other options, and does not get this one."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
-from ansible_collections.overlay.flannel.plugins.plugin_utils.earlier_facts import configuration_remaining
+from ansible_collections.overlay.flannel.plugins.plugin_utils.earlier_facts import (
+    clean_verdict,
+    configuration_remaining,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import (
     absent_members,
     different_values,
@@ -25,8 +28,8 @@ ARGUMENTS = {
     "etcd_members": {"type": "list", "elements": "str", "default": []},
     "shared": {"type": "dict", "default": {}},
     "reference": {"type": "str", "default": ""},
+    "pings": {"type": "int", "default": 0},
 }
-SHARED = "overlay_for_docker"
 
 
 class ActionModule(RoleAction):
@@ -35,6 +38,7 @@ class ActionModule(RoleAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = dict(task_vars or {})
         result: dict[str, t.Any] = {"changed": False, **super().run(tmp, variables)}
+        self.template_once(["flannel_network", "overlay_flannel_version", "overlay_etcd_hosts"], variables)
         arguments = self.arguments(ARGUMENTS)
         refusals = self.fleet_refusals(arguments, variables)
         plans = {} if refusals else self.plans(arguments, variables)
@@ -47,9 +51,9 @@ class ActionModule(RoleAction):
         first_start = bool(plans.get("etcd", {}).get("first_start_unknown"))
         preparation = [f"{release['variable']} is not on the controller" for release in releases]
         preparation += ["how this member of etcd starts for the first time is not known"] if first_start else []
+        registry = self.registry(arguments, variables)
         remaining = {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}}
         if arguments["reference"] == variables["inventory_hostname"]:
-            registry = self.named_facts(arguments["facts"], variables).get("registry")
             remaining["network"] = configuration_remaining(registry)
         return {
             **result,
@@ -58,7 +62,29 @@ class ActionModule(RoleAction):
             "first_start": first_start,
             "flannel_address": flannel.get("address", ""),
             "flannel_uplink": flannel.get("uplink", ""),
+            "verdict": self.verdict(arguments, registry, flannel.get("address", ""), variables),
         }
+
+    def registry(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> t.Mapping[str, t.Any] | None:
+        """What the reference host has read from etcd."""
+        name, reference = arguments["facts"], arguments["reference"]
+        there = variables["hostvars"][reference] if reference else {}
+        found: t.Mapping[str, t.Any] | None = there[name].get("registry") if name in there else None
+        return found
+
+    def verdict(
+        self,
+        arguments: dict[str, t.Any],
+        registry: t.Mapping[str, t.Any] | None,
+        address: str,
+        variables: dict[str, t.Any],
+    ) -> dict[str, t.Any] | None:
+        """Only of a host with flannel, and only where nothing is wrong."""
+        if not address or not registry or "leases" not in registry:
+            return None
+        facts = self.named_facts(arguments["facts"], variables)
+        network = self.settings("flannel", variables, ["network"]).values["network"]
+        return clean_verdict(facts, registry["leases"], network, address, arguments["pings"])
 
     def plans(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
         """One for each component, up to the first that is refused: those after it depend on it."""
@@ -70,10 +96,7 @@ class ActionModule(RoleAction):
             if role == "flannel":  # docker's variables depend on the uplink
                 variables["flannel_uplink"] = found[role]["uplink"]
                 self._templar.available_variables = variables
-                # Four of docker's variables are parts of it, and Ansible would template all of it for each of them.
-                if SHARED in variables:
-                    variables[SHARED] = self._templar.template(variables[SHARED])
-                    self._templar.available_variables = variables
+                self.template_once(["overlay_for_docker"], variables)
         return found
 
     def fleet_refusals(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> list[str]:

@@ -59,12 +59,6 @@ options:
       - An earlier result of this module. If it answers the whole query, it is returned, and the module does not run on the host.
     type: dict
     default: {}
-  facts:
-    description:
-      - Name of a variable with a result of this module, collected a moment ago with as many O(pings).
-      - If the checks with O(leases) find nothing in it, and all those peers answered its pings, the result is made of it, and the module
-        does not run on the host. The controller has the entries of peers only on hosts with few of them, see RV(peer_entries).
-    type: str
   files:
     description: Paths of files and directories to describe.
     type: list
@@ -95,12 +89,8 @@ options:
       - The configuration of flannel, in flannel's spelling.
       - Decides which backend and device are expected if this host has no lease, or a lease that names no backend (V(udp), V(alloc)).
       - Decides what no lease contains, namely C(DirectRouting) and the mode of V(wireguard).
-      - The leases that O(registry) reads are checked against it.
-      - C(PSK) is needed for O(registry) only. Give it as O(psk), because Ansible itself does not keep a key in here out of the log of the host.
+      - C(PSK) is not needed. If it is given, only this module keeps it out of the log of the host, not Ansible itself.
     type: dict
-  psk:
-    description: Pre-shared key of the V(wireguard) or V(ipsec) backend. Overrides C(PSK) in O(network).
-    type: str
   registry:
     description:
       - Also read leases and configuration from etcd, as M(overlay.flannel.lease_info) does, and return them as RV(registry).
@@ -148,6 +138,12 @@ options:
         description: The etcdctl for the v3 API, as a name or a path.
         type: path
         default: etcdctl
+      network:
+        description: The configuration that leases and stored configuration are checked against. The default is the stored one.
+        type: dict
+      psk:
+        description: Pre-shared key of the V(wireguard) or V(ipsec) backend. Overrides C(PSK) in O(registry.network).
+        type: str
   leases:
     description:
       - All leases as M(overlay.flannel.lease_info) returns them.
@@ -520,7 +516,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 
 NAMES = {"type": "list", "elements": "str", "default": []}
-REGISTRY = {**ARGUMENTS, "endpoints": {**NAMES}}
+REGISTRY = {**ARGUMENTS, "endpoints": NAMES, "network": {"type": "dict"}, "psk": PSK_ARGUMENT}
 KINDS = ("files", "contents", "units", "packages", "sysctls")
 
 
@@ -542,9 +538,8 @@ def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] |
         return None
     from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_result, leases, task
 
-    params = {**given, "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60}
     try:
-        question = task.make_task({**params, "network": module.params["network"], "psk": module.params["psk"]})
+        question = task.make_task({**given, "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60})
         found = lease_result.report(question, leases.read(question))
     except OverlayError as error:
         return {"error": str(error)}
@@ -574,10 +569,8 @@ def main() -> None:
         argument_spec={
             "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
             "reuse": {"type": "dict", "default": {}},
-            "facts": {"type": "str"},
             **dict.fromkeys(KINDS, NAMES),
             "network": {"type": "dict"},
-            "psk": PSK_ARGUMENT,
             "registry": {"type": "dict", "options": REGISTRY, "required_together": TOGETHER},
             "leases": {"type": "list", "elements": "dict"},
             "address": {"type": "str"},

@@ -52,9 +52,15 @@ options:
     type: dict
     default: {}
   reference:
-    description: Inventory name of the host whose values of O(shared) are compared with those of this host. If empty, nothing is compared.
+    description:
+      - Inventory name of the host whose values of O(shared) are compared with those of this host. If empty, nothing is compared.
+      - If its facts have RV(overlay.flannel.host_info#module:registry), that is what etcd holds.
     type: str
     default: ""
+  pings:
+    description: Number of peers that must have answered the pings in the facts, so that this host has a RV(verdict).
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -79,6 +85,7 @@ RETURN = r"""
 remaining:
   description:
     - What differs, as a list of texts for each component.
+    - C(network) is there for O(reference) only, and says what keeps the configuration in etcd from being the wanted one.
     - C(preparation) is what must be done before the plans are complete, which is to download RV(releases) and to find out RV(first_start).
   returned: success
   type: dict
@@ -102,4 +109,11 @@ flannel_uplink:
   returned: success
   type: str
   sample: eth1
+verdict:
+  description:
+    - A result of M(overlay.flannel.host_info) with the leases in etcd, made of the facts by the same checks. Null if a check finds anything, if
+      a peer did not answer, if the leases are not known, or if the facts do not have the entries of peers.
+  returned: success
+  type: dict
+  sample:
 """

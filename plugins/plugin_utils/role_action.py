@@ -58,6 +58,13 @@ class RoleAction(ActionBase):
         given = {name: variables[name] for name in wanted if name in variables and name != f"{role}_host_info"}
         return typed_settings(role, self._templar.template(given), names)
 
+    def template_once(self, names: t.Iterable[str], variables: Variables) -> None:
+        """Variables of the role _overlay to which others refer: Ansible would template them again for each of those."""
+        for name in names:
+            if name in variables:
+                variables[name] = self._templar.template(variables[name])
+        self._templar.available_variables = variables
+
     def query(self, roles: t.Iterable[str], variables: Variables) -> Query:
         """Everything that the plans of these roles have to know of the host."""
         found = NO_QUERY

@@ -92,7 +92,7 @@ def test_leases_are_read_from_the_endpoints_or_from_the_etcd_of_the_host(work, m
     monkeypatch.setattr(host_info, "client_urls", lambda process: own if process == ETCD else [])
     monkeypatch.setattr(task, "make_task", make_task)
     facts = {**bare_host(), "processes": {"etcd": ETCD}}
-    result = work(facts, registry={**REGISTRY, "endpoints": endpoints}, psk="key")
+    result = work(facts, registry={**REGISTRY, "endpoints": endpoints, "psk": "key"})
     assert result["registry"] == {"error": f"no answer from {used}: [], key"}
 
 
