@@ -40,3 +40,8 @@ def unhealthy_hosts(names: t.Iterable[str], hostvars: HostVars) -> list[str]:
     reports = (hostvars.get(name, {}).get(REPORT) for name in names)
     failures: t.Mapping[str, str] = next((report["failures"] for report in reports if report), {})
     return [name for name in names if name in failures]
+
+
+def hosts_with(names: t.Iterable[str], hostvars: HostVars, variable: str) -> list[str]:
+    """Those that have a value of this variable. ansible-core 2.16 cannot extract a variable that one host lacks."""
+    return [name for name in names if hostvars.get(name, {}).get(variable)]

@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.verdicts import (
     host_verdicts,
+    hosts_with,
     unhealthy_hosts,
     unverified_hosts,
 )
@@ -58,3 +59,7 @@ def test_unhealthy_hosts():
     report = {"overlay_verify_report": {"failures": {"b": "why"}}}
     assert unhealthy_hosts(["gone", "a", "b"], {"a": report, "b": report}) == ["b"]
     assert unhealthy_hosts(["a"], {"a": {"overlay_verify_report": {"failures": {}}}}) == []
+
+
+def test_hosts_with():
+    assert hosts_with(["a", "b", "c", "gone"], {"a": {"x": ""}, "b": {"x": "1"}, "c": {}}, "x") == ["b"]
