@@ -5,37 +5,56 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
 
 COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
+HEALTHY, NOT_HEALTHY, UNKNOWN, NO_VERDICT = "ok", "NOT HEALTHY", "UNKNOWN", "NO VERDICT"
+# Findings that say: something could not be read, so that the checks of it say nothing.
+UNREAD = ("docker_no_answer", "not_root", "ping_impossible")
+
+Verdicts = Mapping[str, Mapping[str, Any]]
 
 
 class Report(t.TypedDict):
-    """`lines` are the table, the count and one line for each finding; `failures` say why a host fails."""
+    """`lines` are the table, the count and one line for each finding; `states` are those of the table; `failures` say why a host fails."""
 
     lines: list[str]
+    states: dict[str, str]
     failures: dict[str, str]
 
 
-def verify_report(
-    verdicts: Mapping[str, Mapping[str, Any]], missing: Sequence[str] = (), leases: Mapping[str, Any] | None = None
-) -> Report:
+def verify_report(verdicts: Verdicts, missing: Sequence[str] = (), leases: Mapping[str, Any] | None = None) -> Report:
     """The verdict on a fleet from the results of host_info by host, the hosts without one, and the result of lease_info."""
     found = leases or {}
-    rows = [host_row(host, verdict) for host, verdict in verdicts.items()] + [missing_row(host) for host in missing]
+    states = {host: state_of(verdict, found) for host, verdict in verdicts.items()}
+    rows = [host_row(host, verdict, states[host]) for host, verdict in verdicts.items()]
+    rows += [missing_row(host) for host in missing]
     lines = table(rows, COLUMNS) + [summary(rows)] + finding_lines(found.get("findings") or []) + all_findings(verdicts)
-    return Report(lines=lines, failures=failures(verdicts, found))
+    return Report(
+        lines=lines,
+        states={**states, **dict.fromkeys(missing, NO_VERDICT)},
+        failures=failures(verdicts, states, found),
+    )
 
 
-def failures(verdicts: Mapping[str, Mapping[str, Any]], leases: Mapping[str, Any]) -> dict[str, str]:
-    """Why a host is not healthy. What is wrong with the leases fails the first host."""
+def state_of(verdict: Mapping[str, Any], leases: Mapping[str, Any]) -> str:
+    """What could not be read is unknown, never healthy. Without the leases nobody knows whether a host has its own one."""
+    if not verdict.get("healthy"):
+        return NOT_HEALTHY
+    unread = any(finding["code"] in UNREAD for finding in verdict.get("findings") or [])
+    return UNKNOWN if unread or "leases" not in leases else HEALTHY
+
+
+def failures(verdicts: Verdicts, states: Mapping[str, str], leases: Mapping[str, Any]) -> dict[str, str]:
+    """Why a host fails. What is wrong with the leases, or that they were not read, fails the first host."""
     found = {
-        host: f"{host}: {' '.join(finding_lines(verdict.get('findings') or []))}"
+        host: f"{host}: {' '.join(finding_lines(verdict['findings']))}"
         for host, verdict in verdicts.items()
-        if not verdict.get("healthy")
+        if states[host] != HEALTHY and verdict.get("findings")
     }
     if verdicts and not leases.get("healthy"):
         first = next(iter(verdicts))
@@ -49,7 +68,7 @@ def ping_count(pings: Sequence[Mapping[str, Any]]) -> str:
     return "{0}/{1}".format(sum(1 for ping in pings if ping["ok"]), len(pings)) if pings else "-"
 
 
-def host_row(host: str, verdict: Mapping[str, Any]) -> Dict[str, str]:
+def host_row(host: str, verdict: Mapping[str, Any], state: str) -> Dict[str, str]:
     """Turn one host's verdict (the result of host_info) into a row of the table."""
     flannel, docker = verdict.get("flannel") or {}, verdict.get("docker") or {}
     seen = {
@@ -60,19 +79,20 @@ def host_row(host: str, verdict: Mapping[str, Any]) -> Dict[str, str]:
         "flannel": flannel.get("version"),
     }
     row = {name: str(value) if value else "-" for name, value in seen.items()}
-    state = "ok" if verdict.get("healthy") else "NOT HEALTHY"
     return dict(row, host=host, pings=ping_count(verdict.get("pings") or []), state=state)
 
 
 def summary(rows: Sequence[Mapping[str, str]]) -> str:
     """Count the hosts and the healthy ones."""
-    healthy = sum(1 for row in rows if row["state"] == "ok")
-    return f"{len(rows)} hosts, {healthy} healthy, {len(rows) - healthy} not healthy"
+    count = collections.Counter(row["state"] for row in rows)
+    unknown = f", {count[UNKNOWN]} unknown" if count[UNKNOWN] else ""
+    wrong = count[NOT_HEALTHY] + count[NO_VERDICT]
+    return f"{len(rows)} hosts, {count[HEALTHY]} healthy, {wrong} not healthy{unknown}"
 
 
 def missing_row(host: str) -> Dict[str, str]:
     """Give the row of a host that did not answer, or failed before it could be checked."""
-    return dict(dict.fromkeys(COLUMNS, "-"), host=host, state="NO VERDICT")
+    return dict(dict.fromkeys(COLUMNS, "-"), host=host, state=NO_VERDICT)
 
 
 def finding_lines(findings: Sequence[Mapping[str, str]]) -> List[str]:

@@ -85,6 +85,17 @@ def children(pid: int) -> list[int]:
     return [int(child) for path in paths for child in path.read_text().split()]
 
 
+def programs_of(core: str) -> str:
+    """Give the folder of that release's programs, with a slash; empty for the one that runs the tests."""
+    if core == "newest":
+        return ""
+    done = subprocess.run(["tests/run/core", core], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == 3:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    return f"{done.stdout.strip()}/bin/"
+
+
 class Playbooks:
     """Runs with the fleet's inventory, from the root of the project."""
 
@@ -124,11 +135,13 @@ class Playbooks:
         print(run.output)
         return run
 
-    def unheard(self, playbook: str, *args: str, variables: Mapping[str, Any] | None = None) -> Run:
-        """Run a playbook and print nothing: several may run at once."""
+    def unheard(
+        self, playbook: str, *args: str, variables: Mapping[str, Any] | None = None, core: str = "newest"
+    ) -> Run:
+        """Run a playbook with this release of ansible-core and print nothing: several may run at once."""
         executions = self.folder / f"{next(self.numbers)}.json"
         done = subprocess.run(
-            self.command(playbook, *args, variables=variables),
+            [programs_of(core) + "ansible-playbook", *self.command(playbook, *args, variables=variables)[1:]],
             cwd=ROOT,
             env=self.environment(executions),
             stdin=subprocess.DEVNULL,

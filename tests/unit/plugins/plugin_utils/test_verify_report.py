@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ansible_collections.overlay.flannel.plugins.module_utils.common import finding_codes
 from ansible_collections.overlay.flannel.plugins.plugin_utils import verify_report as overview
 
 VERDICT = {
@@ -17,7 +20,7 @@ VERDICT = {
 
 
 def test_row_of_a_healthy_host():
-    assert overview.host_row("a", VERDICT) == {
+    assert overview.host_row("a", VERDICT, "ok") == {
         "host": "a",
         "lease": "10.20.7.0/24",
         "docker0": "10.20.7.1/24",
@@ -30,12 +33,12 @@ def test_row_of_a_healthy_host():
 
 
 def test_row_of_a_bare_host():
-    row = overview.host_row("a", {"healthy": False, "lease": None, "flannel": {"subnet_env": None}, "docker": {}})
-    assert set(row.values()) == {"a", "-", "NOT HEALTHY"}
+    verdict = {"healthy": False, "lease": None, "flannel": {"subnet_env": None}, "docker": {}}
+    assert set(overview.host_row("a", verdict, "NOT HEALTHY").values()) == {"a", "-", "NOT HEALTHY"}
 
 
 def test_summary_counts_hosts_without_an_answer():
-    rows = [overview.host_row("a", VERDICT), overview.missing_row("b")]
+    rows = [overview.host_row("a", VERDICT, "ok"), overview.missing_row("b")]
     assert overview.summary(rows) == "2 hosts, 1 healthy, 1 not healthy"
 
 
@@ -71,13 +74,17 @@ SICK = {
 
 
 def test_a_host_that_is_not_healthy_fails_with_its_findings():
-    report = overview.verify_report({"a": VERDICT, "b": SICK}, ["c"], {"healthy": True, "findings": []})
+    report = overview.verify_report({"a": VERDICT, "b": SICK}, ["c"], {"healthy": True, "findings": [], "leases": []})
     assert report["failures"] == {"b": "b: s; expected e. Fix: f [ip_forward_off]"}
     assert "3 hosts, 1 healthy, 2 not healthy" in report["lines"]
 
 
 def test_leases_that_are_not_healthy_fail_the_first_host():
-    leases = {"healthy": False, "findings": [{**SICK["findings"][0], "host": "z", "code": "lease_missing"}]}
+    leases = {
+        "healthy": False,
+        "leases": [],
+        "findings": [{**SICK["findings"][0], "host": "z", "code": "lease_missing"}],
+    }
     report = overview.verify_report({"a": VERDICT, "b": SICK}, [], leases)
     assert report["failures"]["a"] == "z: s; expected e. Fix: f [lease_missing]"
     assert report["failures"]["b"].startswith("b: ")
@@ -88,3 +95,41 @@ def test_leases_that_could_not_be_read_fail_the_first_host():
         "a": "etcd does not answer"
     }
     assert overview.verify_report({"a": VERDICT}, [], {})["failures"] == {"a": "the leases were not read"}
+
+
+LEASES = {"healthy": True, "findings": [], "leases": []}
+
+
+def finding(code, severity="warning"):
+    return {"code": code, "severity": severity, "host": "", "seen": "s", "expected": "e", "fix": "f"}
+
+
+@pytest.mark.parametrize(
+    ("findings", "healthy", "leases", "state", "fails"),
+    [
+        ([], True, LEASES, "ok", False),
+        ([finding("container_mtu")], True, LEASES, "ok", False),
+        ([], True, {"msg": "etcd does not answer"}, "UNKNOWN", True),
+        ([], True, {}, "UNKNOWN", True),
+        ([finding("docker_no_answer")], True, LEASES, "UNKNOWN", True),
+        ([finding("not_root")], True, LEASES, "UNKNOWN", True),
+        ([finding("ping_impossible")], True, LEASES, "UNKNOWN", True),
+        ([finding("docker_no_answer"), finding("ping_lost", "error")], False, LEASES, "NOT HEALTHY", True),
+        ([finding("ping_lost", "error")], False, {}, "NOT HEALTHY", True),
+    ],
+)
+def test_what_could_not_be_read_is_unknown_and_fails(findings, healthy, leases, state, fails):
+    report = overview.verify_report({"a": {**VERDICT, "healthy": healthy, "findings": findings}}, [], leases)
+    assert report["states"] == {"a": state}
+    assert report["lines"][1].endswith(state)
+    assert bool(report["failures"]) is fails
+
+
+def test_unknown_hosts_are_counted_apart():
+    report = overview.verify_report({"a": VERDICT, "b": SICK}, ["c"], {})
+    assert "3 hosts, 0 healthy, 2 not healthy, 1 unknown" in report["lines"]
+    assert report["states"] == {"a": "UNKNOWN", "b": "NOT HEALTHY", "c": "NO VERDICT"}
+
+
+def test_every_code_of_what_could_not_be_read_is_known():
+    assert set(overview.UNREAD) <= set(finding_codes.HOST)
