@@ -8,6 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
+from ansible_collections.overlay.flannel.plugins.plugin_utils.batches import (
+    DEFAULT,
+    VARIABLE,
+    interrupts,
+    refuse_batch,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.earlier_facts import (
     clean_verdict,
     configuration_remaining,
@@ -58,6 +64,7 @@ class ActionModule(RoleAction):
         return {
             **result,
             "remaining": remaining,
+            "interrupts": interrupts(plans, self.named_facts(arguments["facts"], variables)),
             "releases": releases,
             "first_start": first_start,
             "flannel_address": flannel.get("address", ""),
@@ -105,6 +112,7 @@ class ActionModule(RoleAction):
         shared, reference = arguments["shared"], arguments["reference"]
         passed = variables_of_playbooks() if arguments["refuse_role_variables"] else ()
         found = unused_variables(host, passed, others[host]) if passed else []
+        found += refuse_batch(host, self._templar.template(variables.get(VARIABLE, DEFAULT)))
         present = variables.get("ansible_play_hosts") or [host]
         if arguments["etcd_required"] and host == present[0]:  # once in a run
             found += absent_members(host, arguments["etcd_members"], present)

@@ -90,6 +90,12 @@ remaining:
   returned: success
   type: dict
   sample: {preparation: [], flannel: [], docker: [docker.service does not start at boot]}
+interrupts:
+  description: What the roles would restart although it runs now, as texts.
+  returned: success
+  type: list
+  elements: str
+  sample: ["flanneld restarts: /etc/default/flanneld changes"]
 releases:
   description: Release archives that must be downloaded to the controller.
   returned: success

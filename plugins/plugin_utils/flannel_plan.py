@@ -44,6 +44,7 @@ RELOADING_NETWORKD = 244  # the first systemd with `networkctl reload`
 class FlannelPlan(Plan):
     """`address` is the host's public address in the overlay, `uplink` the interface that carries it.
 
+    `replaced` are programs that run now: they are kept beside the new ones until those have proved themselves.
     `devices` have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
     its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `stop_watch`, `reload_networkd`
     and `reload_network_manager` say what the change of files entails.
@@ -51,6 +52,7 @@ class FlannelPlan(Plan):
 
     address: str = ""
     uplink: str = ""
+    replaced: list[FileItem] = dataclasses.field(default_factory=list)
     devices: list[str] = dataclasses.field(default_factory=list)
     running: list[str] = dataclasses.field(default_factory=list)
     enabled: bool = False
@@ -82,6 +84,7 @@ def compare(found: FlannelPlan, context: FlannelContext, render: Renderer) -> No
     wanted_files = owned.files(context, render)
     found.packages = missing_packages(context)
     found.programs = pending(owned.programs(context), context)
+    found.replaced = [item for item in found.programs if item["path"] == owned.FLANNELD and context.is_active()]
     found.directories = pending(owned.directories(wanted_files), context)
     found.files = pending(wanted_files, context)
     found.unwanted = pending(owned.unwanted(context), context)

@@ -16,6 +16,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings import typed_settings
 
 HOST = "node"
+FLANNELD = "/usr/local/bin/flanneld"
 NETWORK = {"Network": "10.43.0.0/16", "Backend": {"Type": "vxlan"}}
 CACHE = "/cache"
 TRIXIE = {"id": "debian", "version": "13", "family": "debian", "codename": "trixie"}

@@ -335,3 +335,20 @@ def test_the_query_has_every_path_that_a_plan_compares(facts):
 @pytest.mark.parametrize("bad", [None, 5, ["a"]])
 def test_the_query_bears_values_of_another_type(bad):
     assert flannel_plan.query({"etcd_ca_cert": bad})["units"][0] == UNIT
+
+
+@pytest.mark.parametrize(
+    ("state", "installed", "kept"),
+    [("active", True, [case.FLANNELD]), ("failed", True, []), ("active", False, [case.FLANNELD])],
+)
+def test_a_program_that_runs_is_kept_until_the_new_one_is_ready(ready, state, installed, kept):
+    """One that does not run has not proved itself."""
+    ready["units"]["flanneld.service"]["active_state"] = state
+    ready["files"][case.FLANNELD] = {"exists": installed, "type": "file", "sha256": "of an older release"}
+    found = case.plan(ready)
+    assert case.FLANNELD in paths(found.programs)
+    assert paths(found.replaced) == kept
+
+
+def test_nothing_is_kept_without_a_change(ready):
+    assert case.plan(ready).replaced == []
