@@ -314,11 +314,14 @@ processes:
       executable: /usr/local/bin/flanneld
       started: 1795477827.47
 flannel:
-  description: The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
+  description:
+    - The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
+    - C(public_ip) is the address that the running flanneld was given.
   returned: always
   type: dict
   sample:
     version: 0.28.10
+    public_ip: 172.72.2.11
     subnet_env: {network: 10.20.0.0/16, subnet: 10.20.5.1/24, ipv6_network: "", ipv6_subnet: "", mtu: 1450, ipmasq: true}
     docker_env: {DOCKER_OPTS: " --bip=10.20.5.1/24 --ip-masq=false --mtu=1450"}
     docker_options: {bip: 10.20.5.1/24, ip_masq: "false", mtu: "1450"}

@@ -10,6 +10,7 @@ import functools
 import os
 import re
 import typing as t
+import urllib.parse
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import Choice, host_address
@@ -125,7 +126,9 @@ class EtcdContext:
     def found(self) -> Choice:
         """The address by which this host takes part, or the problem with it."""
         wanted = self.settings.address or self.settings.interface
-        return host_address(self.facts, wanted, [self.controller.ansible_host or self.controller.host])
+        controller = self.controller
+        running = urllib.parse.urlsplit(self.written_peer_url).hostname or ""
+        return host_address(self.facts, wanted, [controller.names[0]], controller.names, running)
 
     @functools.cached_property
     def member(self) -> Member:

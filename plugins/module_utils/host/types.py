@@ -132,6 +132,7 @@ class SubnetEnv(t.TypedDict):
 
 class Flannel(t.TypedDict):
     version: t.Optional[str]
+    public_ip: t.Optional[str]
     subnet_env: t.Optional[SubnetEnv]
     docker_env: t.Optional[dict[str, str]]
     docker_options: t.Optional[dict[str, str]]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import time
@@ -418,3 +419,25 @@ def test_the_query_holds_all_that_the_plan_reads():
     )
     assert {ENVIRONMENT, INITIAL, "/etc/default/etcd", "/etc/etcd/etcd.conf"} == set(query["contents"])
     assert all(path.startswith("/") for path in query["files"])
+
+
+FLOATING = [{"address": f"192.0.2.{number}", "family": 4, "prefixlen": 24} for number in (100, 11, 12)]
+
+
+@pytest.mark.parametrize(
+    ("ansible_host", "written", "address"),
+    [
+        ("192.0.2.11", "", "192.0.2.11"),
+        ("192.0.2.11", "http://192.0.2.11:2380", "192.0.2.11"),
+        ("", "http://192.0.2.12:2380", "192.0.2.12"),  # names in the inventory: the address of the member with data stays
+        ("", "", "192.0.2.100"),
+    ],
+)
+@pytest.mark.parametrize("interface", ["", "eth0"])
+def test_a_floating_address_in_front_of_the_own(ansible_host, written, address, interface):
+    facts = facts_of({**HAS_DATA, ENVIRONMENT: f"ETCD_LISTEN_PEER_URLS={written}\n"} if written else {})
+    facts["interfaces"]["eth0"]["addresses"] = FLOATING
+    facts["routes"].append({"dst": "0.0.0.0/0", "dev": "eth0", "metric": 0, "src": "", "via": "192.0.2.1"})
+    controller = dataclasses.replace(controller_of(first_start=FOUNDS), ansible_host=ansible_host)
+    plan = plan_of(facts, controller, interface=interface)
+    assert (plan.refusals, plan.member["peer_url"]) == ([], f"http://{address}:2380")

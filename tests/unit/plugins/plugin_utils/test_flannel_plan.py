@@ -335,3 +335,30 @@ def test_the_query_has_every_path_that_a_plan_compares(facts):
 @pytest.mark.parametrize("bad", [None, 5, ["a"]])
 def test_the_query_bears_values_of_another_type(bad):
     assert flannel_plan.query({"etcd_ca_cert": bad})["units"][0] == UNIT
+
+
+FLOATING, ANOTHER = ({"address": f"172.72.103.{number}", "family": 4, "prefixlen": 24} for number in (100, 99))
+
+
+@pytest.mark.parametrize("interface", ["", "host0"])
+def test_a_floating_address_in_front_of_the_own_changes_nothing(ready, interface):
+    ready["interfaces"]["host0"]["addresses"].insert(0, FLOATING)
+    found = case.plan(ready, interface=interface)
+    assert (found.address, found.remaining) == ("172.72.103.13", [])
+
+
+@pytest.mark.parametrize(
+    ("names", "running", "address"),
+    [
+        (("", "172.72.103.13"), None, "172.72.103.13"),
+        (("", "node"), "172.72.103.13", "172.72.103.13"),
+        (("", "node"), None, "172.72.103.100"),
+        (("172.72.103.99", "172.72.103.13"), "172.72.103.13", "172.72.103.99"),
+    ],
+)
+def test_the_inventory_names_the_address_then_the_running_flanneld(ready, names, running, address):
+    ready["interfaces"]["host0"]["addresses"][:0] = [FLOATING, ANOTHER]
+    ready["flannel"]["public_ip"] = running
+    controller = dataclasses.replace(case.controller(), ansible_host=names[0], host=names[1])
+    found = flannel_context(case.settings(), ready, controller)
+    assert found.address == address
