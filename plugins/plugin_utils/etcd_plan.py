@@ -143,16 +143,17 @@ def _plain(member: Member) -> dict[str, t.Any]:
 def _add_commands(found: EtcdPlan, context: EtcdContext) -> None:
     settings = context.settings
     program = "/usr/bin/etcdctl" if settings.by_package else PROGRAMS["etcdctl"]
+    direct = ["env", "NO_PROXY=*", program]
     certificate, key, authority = (
         ("cert-file", "key-file", "ca-file") if context.is_etcd_2 else ("cert", "key", "cacert")
     )
     tls = [f"--{certificate}={settings.cert}", f"--{key}={settings.key}"] if settings.cert else []
     tls += [f"--{authority}={settings.ca_cert}"] if settings.cert and settings.ca_cert else []
     if context.is_etcd_2:
-        found.etcdctl = ["timeout", "20", program, "--timeout=2s", "--total-timeout=10s", *tls]
+        found.etcdctl = ["timeout", "20", *direct, "--timeout=2s", "--total-timeout=10s", *tls]
         found.check_members = found.check_cluster = ["cluster-health"]
     else:
-        found.etcdctl = [program, "--dial-timeout=2s", "--command-timeout=3s", "--write-out=json", *tls]
+        found.etcdctl = [*direct, "--dial-timeout=2s", "--command-timeout=3s", "--write-out=json", *tls]
         found.check_members = ["endpoint", "health"]
         found.check_cluster = ["endpoint", "health", "--cluster"]
 

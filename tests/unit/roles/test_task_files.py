@@ -53,3 +53,22 @@ def depth(role, name):
 def test_includes_are_not_deep(role):
     """main -> service -> restart -> wait is the deepest: three levels below main."""
     assert depth(role, "main.yml") - 1 <= DEEPEST
+
+
+def tasks_in(value):
+    """Every task of a file, those in blocks and plays included."""
+    for task in value if isinstance(value, list) else []:
+        yield task
+        for part in ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks"):
+            yield from tasks_in(task.get(part))
+
+
+def uri_tasks():
+    paths = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")]
+    return [(path, task) for path in paths for task in tasks_in(yaml.safe_load(path.read_text()))]
+
+
+def test_no_task_asks_a_proxy_for_etcd():
+    asking = {path.name: task["ansible.builtin.uri"] for path, task in uri_tasks() if "ansible.builtin.uri" in task}
+    assert set(asking) == {"bootstrap.yml", "check_etcd.yml"}
+    assert [options.get("use_proxy") for options in asking.values()] == [False, False]

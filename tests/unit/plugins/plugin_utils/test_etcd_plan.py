@@ -69,7 +69,7 @@ def test_fresh_host_with_packages():
     assert paths(plan.files) == [DROP_IN, ENVIRONMENT, INITIAL]
     assert (plan.programs, plan.unwanted, plan.make_user, plan.release) == ([], [], False, {})
     assert (plan.must_start, plan.must_join, plan.must_restart) == (True, False, False)
-    assert plan.etcdctl[0] == "/usr/bin/etcdctl"
+    assert plan.etcdctl[2] == "/usr/bin/etcdctl"
 
 
 def test_fresh_host_with_programs():
@@ -79,7 +79,7 @@ def test_fresh_host_with_programs():
         (f"/usr/local/bin/{name}", f"/programs/{name}") for name in ("etcd", "etcdctl", "etcdutl")
     ]
     assert paths(plan.files) == [UNIT_FILE, ENVIRONMENT, INITIAL]
-    assert plan.etcdctl[0] == "/usr/local/bin/etcdctl"
+    assert plan.etcdctl[2] == "/usr/local/bin/etcdctl"
 
 
 def test_nothing_remains_on_a_host_where_all_of_it_is_done(running):
@@ -310,7 +310,7 @@ def test_environment_with_everything():
         'ETCD_LOG_OUTPUTS="x y"\n'
         'ETCD_SNAPSHOT_COUNT="5000"\n'
     )
-    assert plan.etcdctl[4:] == ["--cert=/cert", "--key=/key", "--cacert=/ca"]
+    assert plan.etcdctl[6:] == ["--cert=/cert", "--key=/key", "--cacert=/ca"]
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,8 @@ def test_centos_7():
     assert (plan.version, plan.learners) == ("2.3", False)
     assert "ETCD_ENABLE_V2" not in content(plan, ENVIRONMENT)
     assert "/etc/etcd/etcd.conf is still read" in content(plan, DROP_IN)
-    assert plan.etcdctl == ["timeout", "20", "/usr/bin/etcdctl", "--timeout=2s", "--total-timeout=10s"]
+    assert plan.etcdctl[:5] == ["timeout", "20", "env", "NO_PROXY=*", "/usr/bin/etcdctl"]
+    assert plan.etcdctl[5:] == ["--timeout=2s", "--total-timeout=10s"]
     assert plan.check_members == plan.check_cluster == ["cluster-health"]
 
 
@@ -399,7 +400,7 @@ def test_etcdctl_of_etcd_2_has_other_names_for_certificates():
     files = {path: {"exists": True, "type": "file"} for path in ("/ca", "/cert", "/key")}
     variables = {"ca_cert": "/ca", "cert": "/cert", "key": "/key", "client_cert_auth": False}
     plan = plan_of({**CENTOS, "files": files}, version="2.3.7", **variables)
-    assert plan.etcdctl[5:] == ["--cert-file=/cert", "--key-file=/key", "--ca-file=/ca"]
+    assert plan.etcdctl[7:] == ["--cert-file=/cert", "--key-file=/key", "--ca-file=/ca"]
     assert "ETCD_TRUSTED_CA_FILE" not in content(plan, ENVIRONMENT)
 
 
@@ -441,3 +442,10 @@ def test_a_floating_address_in_front_of_the_own(ansible_host, written, address, 
     controller = dataclasses.replace(controller_of(first_start=FOUNDS), ansible_host=ansible_host)
     plan = plan_of(facts, controller, interface=interface)
     assert (plan.refusals, plan.member["peer_url"]) == ([], f"http://{address}:2380")
+
+
+@pytest.mark.parametrize("facts", [FRESH, CENTOS])
+def test_etcdctl_asks_no_proxy(facts):
+    command = plan_of(facts, **({"version": "2.3.7"} if facts is CENTOS else {})).etcdctl
+    program = command.index("/usr/bin/etcdctl")
+    assert command[program - 2 : program] == ["env", "NO_PROXY=*"]
