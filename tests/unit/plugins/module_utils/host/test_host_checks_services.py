@@ -7,6 +7,7 @@ import copy
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_host
@@ -72,6 +73,11 @@ def test_one_fault(context, path, value, code):
     assert codes(findings) == [code]
     assert findings[0].seen
     assert findings[0].fix
+
+
+def test_a_host_that_was_read_without_root_is_not_healthy(context):
+    facts = changed(context.facts, ["platform", "user"], 1000)
+    assert not healthy(check_host(HostContext(facts, context.leases)))
 
 
 def test_dockers_drop_in_holds_without_a_restart_but_no_other_file_does(context):
