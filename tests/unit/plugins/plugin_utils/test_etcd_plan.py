@@ -16,8 +16,11 @@ from etcd_member import (
     DROP_IN,
     ENVIRONMENT,
     FOUNDS,
+    GUARD,
+    GUARD_DROP_IN,
     HAS_DATA,
     INITIAL,
+    MARK,
     NOW,
     UNIT_FILE,
     controller_of,
@@ -54,6 +57,13 @@ def changed(facts, files=(), unit=()):
     return {**facts, "files": {**facts["files"], **dict(files)}, "units": units}
 
 
+NOT_LOADED = "systemd has not loaded the unit files of etcd.service"
+
+
+def drift_of(name, reason):
+    return {"name": name, "reason": reason, "file": name, "text": reason}
+
+
 @pytest.fixture(params=["package", "file"])
 def running(request):
     """Settings, and the facts of a host where all of it is done."""
@@ -66,7 +76,7 @@ def test_fresh_host_with_packages():
     assert plan.refusals == [] and plan.warnings == []
     assert plan.packages == ["etcd-server", "etcd-client"]
     assert paths(plan.directories) == ["/etc/etcd", DATA, os.path.dirname(DROP_IN)]
-    assert paths(plan.files) == [DROP_IN, ENVIRONMENT, INITIAL]
+    assert paths(plan.files) == [DROP_IN, GUARD, GUARD_DROP_IN, ENVIRONMENT, INITIAL]
     assert (plan.programs, plan.unwanted, plan.make_user, plan.release) == ([], [], False, {})
     assert (plan.must_start, plan.must_join, plan.must_restart) == (True, False, False)
     assert plan.etcdctl[2] == "/usr/bin/etcdctl"
@@ -78,7 +88,7 @@ def test_fresh_host_with_programs():
     assert [(item["path"], item["src"]) for item in plan.programs] == [
         (f"/usr/local/bin/{name}", f"/programs/{name}") for name in ("etcd", "etcdctl", "etcdutl")
     ]
-    assert paths(plan.files) == [UNIT_FILE, ENVIRONMENT, INITIAL]
+    assert paths(plan.files) == [UNIT_FILE, GUARD, GUARD_DROP_IN, ENVIRONMENT, INITIAL]
     assert plan.etcdctl[2] == "/usr/local/bin/etcdctl"
 
 
@@ -101,7 +111,19 @@ def test_nothing_remains_on_a_host_where_all_of_it_is_done(running):
         ({}, {"unit_file_state": "disabled"}, ["etcd.service is not enabled"], "start"),
         ({}, {"drift": [{"name": "ETCD_NAME", "text": "another name"}]}, ["another name"], "restart"),
         ({}, {"drift": [{"name": "ETCD_INITIAL_CLUSTER_STATE", "text": "old"}]}, [], ""),
-        ({f"{DATA}/member": {"exists": False}}, {}, [f"{DATA} holds no data of a member"], ""),
+        ({GUARD: {"exists": False}}, {}, [f"{GUARD} differs"], ""),
+        ({GUARD_DROP_IN: {"exists": False}}, {}, [f"{GUARD_DROP_IN} differs"], ""),
+        ({MARK: {"exists": False}}, {}, [f"{MARK} differs"], ""),
+        ({MARK: {"exists": False}}, {"active_state": "failed"}, ["etcd.service is failed"], "start"),
+        ({}, {"drift": [drift_of(GUARD_DROP_IN, "unit_file")]}, [], ""),
+        ({}, {"drift": [drift_of("etcd.service", "daemon_reload")]}, [NOT_LOADED], ""),
+        ({}, {"drift": [drift_of(UNIT_FILE, "unit_file")]}, ["unit_file"], "restart"),
+        (
+            {f"{DATA}/member": {"exists": False}, MARK: {"exists": False}},
+            {},
+            [f"{DATA} holds no data of a member"],
+            "",
+        ),
     ],
 )
 def test_each_difference_remains_and_has_its_action(running, files, unit, remaining, actions):
@@ -226,6 +248,58 @@ def test_a_learner_that_was_left_alone_goes_on_joining(running):
     plan = plan_of(facts, controller_of(THREE, first_start=JOINS), **variables)
     assert plan.must_join and not plan.must_start and not plan.must_restart
     assert plan.remaining == ["this member has been added to the cluster, but is not promoted"]
+
+
+# A member whose data is gone
+
+
+def test_units_are_loaded_when_they_change_and_etcd_goes_on(running):
+    variables, facts = running
+    assert not plan_of(facts, controller_of(), **variables).reload
+    old = changed(facts, {path: {"exists": False} for path in (GUARD, GUARD_DROP_IN, MARK)})
+    plan = plan_of(old, controller_of(), **variables)
+    assert plan.reload and paths(plan.files) == [GUARD, GUARD_DROP_IN, MARK]
+    assert plan.restart == [] and not (plan.must_start or plan.must_restart)
+    killed = changed(facts, {}, {"drift": [drift_of("etcd.service", "daemon_reload")]})
+    assert plan_of(killed, controller_of(), **variables).reload
+
+
+@pytest.mark.parametrize(("systemd", "prefix", "as_root"), [(257, "+", False), (231, "+", False), (219, "", True)])
+def test_the_guard_runs_as_root_with_each_systemd(systemd, prefix, as_root):
+    text = content(plan_of(facts_of(platform={"systemd_version": systemd}), data_dir="/srv/etcd/data"), GUARD_DROP_IN)
+    assert f"ExecStartPre={prefix}{GUARD} check\n" in text and f"ExecStartPost=-{prefix}{GUARD} keep\n" in text
+    assert ("PermissionsStartOnly=yes" in text) is as_root
+    assert "RequiresMountsFor=/srv/etcd/data\n" in text
+
+
+GONE = {f"{DATA}/member": {"exists": False}}
+
+
+@pytest.mark.parametrize(
+    ("files", "members", "refused"),
+    [
+        (GONE, [], True),
+        ({**GONE, MARK: {"exists": False}}, [], False),
+        ({}, [], False),
+        (GONE, [member("one", 11), member("two", 12), member("three", 13)], True),  # all have lost it
+        (GONE, THREE, False),  # the cluster says what it knows of this member: etcd_first_start
+    ],
+)
+@pytest.mark.parametrize("state", ["active", "failed"])
+def test_a_member_that_has_lived_does_not_found_again(running, files, members, refused, state):
+    variables, facts = running
+    plan = plan_of(changed(facts, files, {"active_state": state}), controller_of(members, first_start=FOUNDS), **variables)
+    expected = [f"one: etcd_data_dir = {DATA} (holds no data): allowed: the data of this member"] if refused else []
+    assert [text.partition(", which has")[0] for text in plan.refusals] == expected
+
+
+def test_a_member_that_takes_the_place_of_a_lost_one_forgets_it_when_it_starts(running):
+    variables, facts = running
+    facts = changed(facts, GONE, {"active_state": "inactive"})
+    asked = plan_of(facts, controller_of(THREE, first_start=JOINS), **variables)
+    assert asked.must_join and asked.unwanted == []
+    added = plan_of(facts, controller_of(THREE, first_start={**JOINS, "cluster": "one=x"}), **variables)
+    assert paths(added.unwanted) == [MARK]
 
 
 # Members
