@@ -362,3 +362,23 @@ def test_the_inventory_names_the_address_then_the_running_flanneld(ready, names,
     controller = dataclasses.replace(case.controller(), ansible_host=names[0], host=names[1])
     found = flannel_context(case.settings(), ready, controller)
     assert found.address == address
+
+
+@pytest.mark.parametrize(
+    ("lost", "state", "reasons"),
+    [
+        (0, "active", 0),
+        ("same", "active", 1),
+        ("another", "active", 0),  # it has restarted since the leases were read
+        ("same", "failed", 0),  # it starts anyway
+    ],
+)
+def test_a_flanneld_whose_lease_is_gone_restarts_once(ready, lost, state, reasons):
+    unit = ready["units"][UNIT]
+    unit["active_state"] = state
+    process = {"same": unit["main_pid"], "another": unit["main_pid"] + 1}.get(lost, 0)
+    found = case.plan(ready, without_lease=process)
+    assert [text for text in found.restart if "no lease of this host" in text] == [
+        "etcd has no lease of this host, and the running flanneld has not noticed"
+    ] * reasons
+    assert found.devices == []
