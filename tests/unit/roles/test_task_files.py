@@ -63,12 +63,20 @@ def tasks_in(value):
             yield from tasks_in(task.get(part))
 
 
-def uri_tasks():
+def every_task():
     paths = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")]
     return [(path, task) for path in paths for task in tasks_in(yaml.safe_load(path.read_text()))]
 
 
 def test_no_task_asks_a_proxy_for_etcd():
-    asking = {path.name: task["ansible.builtin.uri"] for path, task in uri_tasks() if "ansible.builtin.uri" in task}
+    asking = {path.name: task["ansible.builtin.uri"] for path, task in every_task() if "ansible.builtin.uri" in task}
     assert set(asking) == {"bootstrap.yml", "check_etcd.yml"}
     assert [options.get("use_proxy") for options in asking.values()] == [False, False]
+
+
+def test_every_apt_waits_for_another_one_and_says_so():
+    """Ansible's own 60 s are less than unattended-upgrades takes."""
+    found = [(path.parent.parent.name, task) for path, task in every_task() if "ansible.builtin.apt" in task]
+    assert {role for role, _task in found} == {"etcd", "flannel", "docker"}
+    assert [task["name"] for _role, task in found if "waiting up to 300 s while another apt works" not in task["name"]] == []
+    assert {task["ansible.builtin.apt"].get("lock_timeout") for _role, task in found} == {300}
