@@ -248,6 +248,8 @@ units:
       started: 1795477839.91
       result: success
       restarts: 0
+      missing_files: []
+      resets: {ExecStart: /etc/systemd/system/docker.service.d/50-overlay-flannel.conf}
       need_daemon_reload: false
       drift:
         - reason: environment
@@ -440,6 +442,7 @@ findings:
         - C(docker_options_mismatch) (error) - dockerd runs with other options than /run/flannel/docker gives.
         - C(docker_rules_missing) (error) - docker or the guard of the docker role drops packets of peers
           because accept rules are missing.
+        - C(environment_file_missing) (error) - A unit needs an environment file that is missing; it will not start again.
         - C(flanneld_not_active) (error) - flanneld does not run.
         - C(forward_blocked) (error) - An iptables rule drops packets of the overlay.
         - C(forward_drop) (error) - The policy of an iptables chain drops packets of the overlay.

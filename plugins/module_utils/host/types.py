@@ -61,6 +61,8 @@ class Unit(t.TypedDict):
     exec_start: str
     fragment_exec_start: str
     environment_files: list[str]
+    missing_files: list[str]
+    resets: dict[str, str]
     main_pid: int
     started: t.Optional[float]
     result: str

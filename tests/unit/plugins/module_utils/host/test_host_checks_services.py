@@ -66,6 +66,8 @@ def test_without_leases_the_host_is_compared_with_itself(facts):
         (["interfaces", "flannel.1", "mac"], "02:00:00:00:00:01", "device_mac"),
         (["sysctls", "net.ipv4.ip_forward"], "0", "ip_forward_off"),
         (["units", UNIT, "drift"], [STALE, STALE], "unit_stale"),
+        (["units", UNIT, "missing_files"], ["/etc/flannel/flanneld.env"], "environment_file_missing"),
+        (["units", DOCKER_UNIT, "missing_files"], ["/run/flannel/docker", "/run/own.env"], "environment_file_missing"),
     ],
 )
 def test_one_fault(context, path, value, code):
@@ -146,3 +148,8 @@ def test_a_host_without_docker(context):
 )
 def test_versions(text, version):
     assert version_of(text) == version
+
+
+def test_the_file_of_flannel_is_checked_by_itself(context):
+    facts = changed(context.facts, ["units", DOCKER_UNIT, "missing_files"], ["/run/flannel/docker"])
+    assert codes(check_host(HostContext(facts, context.leases))) == []
