@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_platforms
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
+    is_older_than_files,
     pending_files,
     pending_packages,
     restart_reasons,
@@ -196,11 +197,9 @@ def _wanted_release(found: EtcdPlan, context: EtcdContext) -> Release:
 
 
 def newer_authorities(context: EtcdContext) -> list[str]:
-    """Certificates are read at each handshake, but the authorities only once. A file from the future (the clock was set back) does not count."""
-    started = context.unit.get("started") or 0
-    paths = filter(None, (context.settings.ca_cert, context.settings.peer_ca_cert))
-    written = [context.file(path).get("mtime") or 0 for path in paths]
-    newer = started and any(started < when < context.controller.now for when in written)
+    """Certificates are read at each handshake, but the authorities only once."""
+    paths = (context.settings.ca_cert, context.settings.peer_ca_cert)
+    newer = is_older_than_files(context.facts, UNIT, paths, context.controller.now)
     return ["the certificate authorities are newer than the running etcd"] if newer else []
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 
 import flannel_case as case
@@ -13,6 +14,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_plan
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import flannel_context
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import render
 
 UNIT, WATCH = "flanneld.service", "overlay-flannel-options.path"
 UNIT_FILE, ENVIRONMENT = f"/etc/systemd/system/{UNIT}", "/etc/flannel/flanneld.env"
@@ -382,3 +384,17 @@ def test_a_flanneld_whose_lease_is_gone_restarts_once(ready, lost, state, reason
         "etcd has no lease of this host, and the running flanneld has not noticed"
     ] * reasons
     assert found.devices == []
+
+
+@pytest.mark.parametrize(("written", "reasons"), [(-10, 0), (10, 1), (1000, 0)], ids=["older", "newer", "from the future"])
+def test_a_rotated_authority_restarts_flanneld_once(ready, written, reasons):
+    tls = {"etcd_ca_cert": "/ca", "etcd_client_cert": "/cert", "etcd_client_key": "/key"}
+    started = ready["units"][UNIT]["started"]
+    there = {"exists": True, "type": "file", "mtime": started - 10}
+    ready["files"].update({path: there for path in tls.values()})
+    ready["files"]["/ca"] = {**there, "mtime": started + written}
+    controller = dataclasses.replace(case.controller(), now=started + 100)
+    settings = case.settings(**tls, etcd_endpoints=["https://172.72.103.11:2379"])
+    found = flannel_plan.plan(settings, ready, controller, functools.partial(render, "flannel"))
+    assert found.refusals == []
+    assert found.running == ["the certificate authority is newer than the running flanneld"] * reasons
