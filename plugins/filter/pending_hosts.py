@@ -1,21 +1,18 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters pending_hosts and hosts_without_lease: the hosts on which a role has something to do."""
+"""Filter pending_hosts: the hosts on which a role has something to do."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import (
-    hosts_without_lease,
-    pending_hosts,
-)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import pending_hosts
 
 
 class FilterModule:
-    """Give the filters to Ansible."""
+    """Give the filter to Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Map names to functions."""
-        return {"pending_hosts": pending_hosts, "hosts_without_lease": hosts_without_lease}
+        return {"pending_hosts": pending_hosts}

@@ -129,12 +129,6 @@ normalized:
       DirectRouting: false
       Learning: false
       MTU:
-public_ips:
-  description: The public addresses that have a lease now. A running flanneld without a lease has to be restarted.
-  type: list
-  elements: str
-  returned: if O(state=present)
-  sample: [192.0.2.11, 192.0.2.12]
 revision:
   description: Revision of the key in etcd. V(0) if it is missing.
   type: int
@@ -214,7 +208,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER, from_params
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store, until_no_conflict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys, keys_below
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import (
     PSK_ARGUMENT,
     psk_of,
@@ -235,13 +228,9 @@ def make_plan(params: t.Mapping[str, t.Any], stored: Entry | None, flannel_versi
     return plans.plan_present(text, with_psk(params["config"], params["psk"]), flannel_version)
 
 
-def read_leases(store: Store, keys: Keys, flannel_version: str) -> list[Lease]:
+def check_leases(store: Store, keys: Keys, plan: plans.Plan, flannel_version: str) -> None:
     held = [entry for entry in store.list_prefix(keys.folder) if keys.is_lease(entry.key)]
-    return parse_entries(held, keys, flannel_version, {}, 0).leases
-
-
-def public_ips(leases: t.Iterable[Lease]) -> list[str]:
-    return sorted({lease.attributes.public_ip for lease in leases})
+    plans.refuse_breaking(plan, parse_entries(held, keys, flannel_version, {}, 0).leases)
 
 
 def apply(store: Store, key: str, plan: plans.Plan, revision: int) -> int:
@@ -257,15 +246,13 @@ def attempt(module: OverlayModule, store: Store, keys: Keys, flannel_version: st
     revision = stored.revision if stored else 0
     plan = make_plan(module.params, stored, flannel_version)
     module.no_log_values.update(secrets(plan.before, plan.after))
-    leases = read_leases(store, keys, flannel_version)
     if not module.params["force"]:
         plans.refuse_unusable(plan.config.findings if plan.config else ())
         if plan.changed:
-            plans.refuse_breaking(plan, leases)
+            check_leases(store, keys, plan, flannel_version)
     if plan.changed and not module.check_mode:
         revision = apply(store, keys.config, plan, revision)
-    held = {"public_ips": public_ips(leases)} if plan.config else {}
-    return {**plans.report(plan, keys.config), **held, "revision": revision, "api": store.api}
+    return {**plans.report(plan, keys.config), "revision": revision, "api": store.api}
 
 
 def work(module: OverlayModule) -> dict[str, t.Any]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts of a play have something left to do, and which have lost their lease. No I/O."""
+"""Which hosts of a play have something left to do. No I/O."""
 
 from __future__ import annotations
 
@@ -22,19 +22,3 @@ def pending_hosts(
 
 def remaining(variables: Variables, result: str) -> t.Mapping[str, t.Any]:
     return variables.get(result, {}).get("remaining") or {}
-
-
-def hosts_without_lease(
-    names: t.Iterable[str],
-    hostvars: t.Mapping[str, Variables],
-    configuration: str = "overlay_configuration",
-    result: str = "overlay_preflight",
-) -> list[str]:
-    """Those whose address has no lease in the result of `network`; unknown where there is no such result, or no address."""
-    return [name for name in names if is_without_lease(hostvars.get(name, {}), configuration, result)]
-
-
-def is_without_lease(variables: Variables, configuration: str, result: str) -> bool:
-    address = variables.get(result, {}).get("flannel_address") or ""
-    leases = variables.get(configuration, {}).get("public_ips")
-    return bool(address) and leases is not None and address not in leases

@@ -167,13 +167,3 @@ def test_secrets_are_masked(work):
     work(store, module)
     assert stored(store)["Backend"]["PSK"] == psk
     assert module.no_log_values == {psk, old}
-
-
-@pytest.mark.parametrize("check_mode", [True, False])
-@pytest.mark.parametrize("before", [None, WANTED, OTHER])
-def test_hosts_with_a_lease_are_named(work, check_mode, before):
-    other = LEASE._replace(key="/flannel/network/subnets/10.5.2.0-24", value='{"PublicIP":"192.0.2.9"}')
-    store = Memory(before, [other, LEASE, Entry("/flannel/network/subnets/nonsense", "", 4)])
-    assert work(store, Module(check_mode, force=True))["public_ips"] == ["192.0.2.1", "192.0.2.9"]
-    assert work(Memory(before), Module(check_mode))["public_ips"] == []
-    assert "public_ips" not in work(store, Module(check_mode, state="absent", force=True))

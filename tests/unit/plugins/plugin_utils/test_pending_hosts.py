@@ -3,9 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import pytest
-
-from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import hosts_without_lease, pending_hosts
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import pending_hosts
 
 HOSTVARS = {
     "a": {"overlay_preflight": {"remaining": {"flannel": ["x"], "docker": []}}},
@@ -29,23 +27,3 @@ def test_a_host_without_a_result_or_part_has_nothing():
 def test_without_hostvars_nobody_has_anything():
     """As in a syntax check."""
     assert pending_hosts(["a"], {}, ["flannel"]) == []
-
-
-def host(address, *leases):
-    return {"overlay_preflight": {"flannel_address": address}, "overlay_configuration": {"public_ips": list(leases)}}
-
-
-@pytest.mark.parametrize(
-    ("variables", "lost"),
-    [
-        (host("192.0.2.1", "192.0.2.1", "192.0.2.2"), False),
-        (host("192.0.2.1", "192.0.2.2"), True),
-        (host("192.0.2.1"), True),
-        (host("", "192.0.2.2"), False),  # no flannel on this host
-        ({**host("192.0.2.1"), "overlay_configuration": {"failed": True}}, False),  # not read
-        ({"overlay_preflight": {"flannel_address": "192.0.2.1"}}, False),
-        ({}, False),
-    ],
-)
-def test_a_lease_is_lost_only_where_the_leases_were_read(variables, lost):
-    assert hosts_without_lease(["a", "other"], {"a": variables}) == (["a"] if lost else [])
