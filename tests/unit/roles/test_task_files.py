@@ -63,6 +63,24 @@ def tasks_in(value):
             yield from tasks_in(task.get(part))
 
 
+def registered(tasks, conditional=False):
+    """Each name that a task registers, with whether the task can be skipped."""
+    for task in tasks or []:
+        skipped = conditional or "when" in task
+        if "register" in task:
+            yield task["register"], skipped
+        for part in ("block", "rescue", "always"):
+            yield from registered(task.get(part), skipped)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("roles/*/tasks/*.yml")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_skipped_task_replaces_a_result(path):
+    """A skipped task registers as well: a list that was read before would be gone."""
+    found = list(registered(yaml.safe_load(path.read_text())))
+    names = [name for name, _skipped in found]
+    assert [name for place, (name, skipped) in enumerate(found) if skipped and name in names[:place]] == []
+
+
 def every_task():
     paths = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")]
     return [(path, task) for path in paths for task in tasks_in(yaml.safe_load(path.read_text()))]
