@@ -87,7 +87,9 @@ def host_address(
 def in_order(found: t.Iterable[Choice], own: t.Sequence[str], running: str) -> list[Choice]:
     """The host's own addresses, then the one in use, then the others as the host lists them."""
     preferred = [*own, running]
-    return sorted(found, key=lambda one: preferred.index(one["address"]) if one["address"] in preferred else len(preferred))
+    return sorted(
+        found, key=lambda one: preferred.index(one["address"]) if one["address"] in preferred else len(preferred)
+    )
 
 
 def by_inventory(own: t.Sequence[str], usable: t.Sequence[Choice]) -> Choice | None:

@@ -48,8 +48,9 @@ def taken_back(host: DockerHost) -> dict[str, str]:
     later = {name for name, path in (host.unit.get("resets") or {}).items() if posixpath.basename(path) > OURS}
     options, settings = host.settings.options_file, host.settings
     takes_key = host.command_takes_key or host.command != host.vendor_command  # another command is refused by itself
+    has_file = options in (host.unit.get("environment_files") or [])
     lost = {
-        "EnvironmentFile": "" if options in (host.unit.get("environment_files") or []) else f"flannel's options in {options}",
+        "EnvironmentFile": "" if has_file else f"flannel's options in {options}",
         "ExecStart": "" if takes_key else f"flannel's options (${settings.options_key})",
         "ExecStartPre": "the rules that let the overlay through docker's firewall",
     }

@@ -22,7 +22,6 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import is_unsupported
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
 
-
 ROOT_PREFIX = 231  # the first systemd with `+` before a command
 
 

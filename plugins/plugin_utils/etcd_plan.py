@@ -95,7 +95,18 @@ def query(settings: Settings) -> Query:
     data_dir, certificates = str(settings["data_dir"]), [str(settings[name]) for name in TLS_FILES if settings[name]]
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
     data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
-    files = [*data, data_dir, *folders, DROP_IN, GUARD_DROP_IN, GUARD, MARK, UNIT_FILE, *PROGRAMS.values(), *certificates]
+    files = [
+        *data,
+        data_dir,
+        *folders,
+        DROP_IN,
+        GUARD_DROP_IN,
+        GUARD,
+        MARK,
+        UNIT_FILE,
+        *PROGRAMS.values(),
+        *certificates,
+    ]
     return Query(
         files=[path for path in dict.fromkeys(files) if path.startswith("/")],
         contents=[ENVIRONMENT, INITIAL_ENVIRONMENT, *etcd_platforms.ENVIRONMENTS],

@@ -137,7 +137,9 @@ HOST: t.Mapping[str, Code] = {
     "docker_rules_missing": Code(
         ERROR, "docker or the guard of the docker role drops packets of peers because accept rules are missing."
     ),
-    "environment_file_missing": Code(ERROR, "A unit needs an environment file that is missing; it will not start again."),
+    "environment_file_missing": Code(
+        ERROR, "A unit needs an environment file that is missing; it will not start again."
+    ),
     "flanneld_not_active": Code(ERROR, "flanneld does not run."),
     "forward_blocked": Code(ERROR, "An iptables rule drops packets of the overlay."),
     "forward_drop": Code(ERROR, "The policy of an iptables chain drops packets of the overlay."),

@@ -83,8 +83,8 @@ def check_environment_files(context: HostContext) -> list[Finding]:
     """flannel's file of docker's options has checks of its own."""
     found = []
     for name in (FLANNELD, DOCKER):
-        missing = (context.facts["units"].get(name) or {}).get("missing_files") or []
-        paths = [path for path in missing if path != OPTIONS_FILE]
+        unit = context.facts["units"].get(name)
+        paths = [path for path in unit.get("missing_files") or [] if path != OPTIONS_FILE] if unit else []
         if paths:
             found.append(
                 Finding(

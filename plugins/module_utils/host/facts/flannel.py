@@ -53,8 +53,8 @@ def public_ip(process: Process | None) -> str | None:
     """The address that the running flanneld was given, as a flag or in its environment; a flag wins."""
     if process is None:
         return None
-    flags = re.findall(r"(?:\A|\0)--?public-ip[=\0]([^\0]+)", "\0".join(process["argv"]))
-    return (flags or [(environment(process["pid"]) or {}).get("FLANNELD_PUBLIC_IP")])[-1]
+    flags: list[str] = re.findall(r"(?:\A|\0)--?public-ip[=\0]([^\0]+)", "\0".join(process["argv"]))
+    return flags[-1] if flags else (environment(process["pid"]) or {}).get("FLANNELD_PUBLIC_IP")
 
 
 def read_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: HostRunner) -> Flannel:

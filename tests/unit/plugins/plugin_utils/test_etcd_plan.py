@@ -288,7 +288,9 @@ GONE = {f"{DATA}/member": {"exists": False}}
 @pytest.mark.parametrize("state", ["active", "failed"])
 def test_a_member_that_has_lived_does_not_found_again(running, files, members, refused, state):
     variables, facts = running
-    plan = plan_of(changed(facts, files, {"active_state": state}), controller_of(members, first_start=FOUNDS), **variables)
+    plan = plan_of(
+        changed(facts, files, {"active_state": state}), controller_of(members, first_start=FOUNDS), **variables
+    )
     expected = [f"one: etcd_data_dir = {DATA} (holds no data): allowed: the data of this member"] if refused else []
     assert [text.partition(", which has")[0] for text in plan.refusals] == expected
 
@@ -504,7 +506,11 @@ FLOATING = [{"address": f"192.0.2.{number}", "family": 4, "prefixlen": 24} for n
     [
         ("192.0.2.11", "", "192.0.2.11"),
         ("192.0.2.11", "http://192.0.2.11:2380", "192.0.2.11"),
-        ("", "http://192.0.2.12:2380", "192.0.2.12"),  # names in the inventory: the address of the member with data stays
+        (
+            "",
+            "http://192.0.2.12:2380",
+            "192.0.2.12",
+        ),  # names in the inventory: the address of the member with data stays
         ("", "", "192.0.2.100"),
     ],
 )

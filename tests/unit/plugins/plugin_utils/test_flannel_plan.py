@@ -386,12 +386,14 @@ def test_a_flanneld_whose_lease_is_gone_restarts_once(ready, lost, state, reason
     assert found.devices == []
 
 
-@pytest.mark.parametrize(("written", "reasons"), [(-10, 0), (10, 1), (1000, 0)], ids=["older", "newer", "from the future"])
+@pytest.mark.parametrize(
+    ("written", "reasons"), [(-10, 0), (10, 1), (1000, 0)], ids=["older", "newer", "from the future"]
+)
 def test_a_rotated_authority_restarts_flanneld_once(ready, written, reasons):
     tls = {"etcd_ca_cert": "/ca", "etcd_client_cert": "/cert", "etcd_client_key": "/key"}
     started = ready["units"][UNIT]["started"]
     there = {"exists": True, "type": "file", "mtime": started - 10}
-    ready["files"].update({path: there for path in tls.values()})
+    ready["files"].update(dict.fromkeys(tls.values(), there))
     ready["files"]["/ca"] = {**there, "mtime": started + written}
     controller = dataclasses.replace(case.controller(), now=started + 100)
     settings = case.settings(**tls, etcd_endpoints=["https://172.72.103.11:2379"])
