@@ -23,7 +23,8 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks impor
     different_values,
     unused_variables,
 )
-from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
+from ansible_collections.overlay.flannel.plugins.plugin_utils.lost_lease import flanneld_without_lease
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction, member_fact
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import variables_of_playbooks
 
 ARGUMENTS = {
@@ -36,6 +37,7 @@ ARGUMENTS = {
     "reference": {"type": "str", "default": ""},
     "pings": {"type": "int", "default": 0},
 }
+WITHOUT_LEASE = "flannel_without_lease"
 
 
 class ActionModule(RoleAction):
@@ -70,6 +72,7 @@ class ActionModule(RoleAction):
             "flannel_address": flannel.get("address", ""),
             "flannel_uplink": flannel.get("uplink", ""),
             "verdict": self.verdict(arguments, registry, flannel.get("address", ""), variables),
+            "flannel_without_lease": variables.get(WITHOUT_LEASE, 0) if flannel else 0,
         }
 
     def registry(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> t.Mapping[str, t.Any] | None:
@@ -97,7 +100,10 @@ class ActionModule(RoleAction):
         """One for each component, up to the first that is refused: those after it depend on it."""
         found: dict[str, dict[str, t.Any]] = {}
         for role in arguments["components"]:
-            found[role] = self.plan(role, self.named_facts(arguments["facts"], variables), variables).to_dict()
+            facts = self.named_facts(arguments["facts"], variables)
+            found[role] = self.plan(role, facts, variables).to_dict()
+            if role == "flannel" and self.lost_lease(arguments, variables, found[role]["address"]):
+                found[role] = self.plan(role, facts, variables).to_dict()
             if found[role]["refusals"]:
                 break
             if role == "flannel":  # docker's variables depend on the uplink
@@ -105,6 +111,17 @@ class ActionModule(RoleAction):
                 self._templar.available_variables = variables
                 self.template_once(["overlay_for_docker"], variables)
         return found
+
+    def lost_lease(self, arguments: dict[str, t.Any], variables: dict[str, t.Any], address: str) -> bool:
+        """Whether etcd has no lease of a running flanneld: that becomes a variable of the role. What an earlier plan of the run has found stays."""
+        lost = (variables.get("overlay_preflight") or {}).get(WITHOUT_LEASE, 0)
+        if arguments["reference"] and not lost:
+            others, registry = variables["hostvars"], self.registry(arguments, variables)
+            members = [member_fact(others[name]) for name in arguments["etcd_members"] if name in others]
+            facts = self.named_facts(arguments["facts"], variables)
+            lost = flanneld_without_lease(facts, address, registry, [one for one in members if one])
+        variables[WITHOUT_LEASE] = lost
+        return bool(lost)
 
     def fleet_refusals(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> list[str]:
         """What the inventory gives this host, against what the playbooks pass and what the reference host has."""

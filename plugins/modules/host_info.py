@@ -248,6 +248,8 @@ units:
       started: 1795477839.91
       result: success
       restarts: 0
+      missing_files: []
+      resets: {ExecStart: /etc/systemd/system/docker.service.d/50-overlay-flannel.conf}
       need_daemon_reload: false
       drift:
         - reason: environment
@@ -314,11 +316,14 @@ processes:
       executable: /usr/local/bin/flanneld
       started: 1795477827.47
 flannel:
-  description: The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
+  description:
+    - The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
+    - C(public_ip) is the address that the running flanneld was given.
   returned: always
   type: dict
   sample:
     version: 0.28.10
+    public_ip: 172.72.2.11
     subnet_env: {network: 10.20.0.0/16, subnet: 10.20.5.1/24, ipv6_network: "", ipv6_subnet: "", mtu: 1450, ipmasq: true}
     docker_env: {DOCKER_OPTS: " --bip=10.20.5.1/24 --ip-masq=false --mtu=1450"}
     docker_options: {bip: 10.20.5.1/24, ip_masq: "false", mtu: "1450"}
@@ -437,6 +442,7 @@ findings:
         - C(docker_options_mismatch) (error) - dockerd runs with other options than /run/flannel/docker gives.
         - C(docker_rules_missing) (error) - docker or the guard of the docker role drops packets of peers
           because accept rules are missing.
+        - C(environment_file_missing) (error) - A unit needs an environment file that is missing; it will not start again.
         - C(flanneld_not_active) (error) - flanneld does not run.
         - C(forward_blocked) (error) - An iptables rule drops packets of the overlay.
         - C(forward_drop) (error) - The policy of an iptables chain drops packets of the overlay.
@@ -452,7 +458,7 @@ findings:
           packets from containers to the outside.
         - C(masquerade_overlay) (error) - A rule masquerades packets inside the overlay.
         - C(masquerade_twice) (error) - Both docker and flannel masquerade.
-        - C(not_root) (warning) - The module did not run as root, so that parts of the host were not visible.
+        - C(not_root) (error) - The module did not run as root, so that parts of the host were not visible.
         - C(peer_fdb_missing) (error) - Forwarding entries of peers are missing on flannel's device.
         - C(peer_ipv6) (error) - flanneld runs without IPv6, met leases with IPv6, and takes no more changes.
         - C(peer_neighbour_missing) (error) - Neighbour entries of peers are missing on flannel's device.

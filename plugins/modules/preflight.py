@@ -122,4 +122,9 @@ verdict:
   returned: success
   type: dict
   sample:
+flannel_without_lease:
+  description: The process id of a running flanneld whose lease etcd does not have. V(0) if it has one, or if that is not known.
+  returned: success
+  type: int
+  sample: 0
 """

@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find the address by which a host takes part in the overlay. No I/O; runs on the controller."""
+"""Find the address by which a host takes part in the overlay. No I/O; runs on the controller.
+
+A card may have several addresses, and a floating one may come first. So the order in which the host lists them decides last:
+an address that is the host's own in the inventory comes first, then the one that the daemon already uses.
+"""
 
 from __future__ import annotations
 
@@ -60,15 +64,36 @@ def network_of(choice: Choice) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network((choice["address"], choice["prefixlen"]), strict=False)
 
 
-def host_address(facts: HostFacts, interface: str = "", towards: t.Sequence[str] | str = ()) -> Choice:
-    """By name, address, network or pattern; without one, by where the other hosts are."""
-    there = choices(facts)
+def host_address(
+    facts: HostFacts,
+    interface: str = "",
+    towards: t.Sequence[str] | str = (),
+    own: t.Sequence[str] = (),
+    running: str = "",
+) -> Choice:
+    """By name, address, network or pattern; without one, the host's own address, or else by where the other hosts are.
+
+    `own` are what the inventory calls this host (ansible_host, its name), `running` is the address that the daemon uses now.
+    """
+    there = in_order(choices(facts), own, running)
     if interface:
         return named(interface, there)
     targets = [found for found in map(as_target, [towards] if isinstance(towards, str) else towards) if found]
     usable = [one for one in there if not NOT_AN_UPLINK.match(one["interface"])]
-    found = in_same_network(targets, usable) or by_route(targets, facts, usable)
+    found = by_inventory(own, usable) or in_same_network(targets, usable) or by_route(targets, facts, usable)
     return found or failed("no interface leads to " + (", ".join(map(str, targets)) or "the default route"), there)
+
+
+def in_order(found: t.Iterable[Choice], own: t.Sequence[str], running: str) -> list[Choice]:
+    """The host's own addresses, then the one in use, then the others as the host lists them."""
+    preferred = [*own, running]
+    return sorted(
+        found, key=lambda one: preferred.index(one["address"]) if one["address"] in preferred else len(preferred)
+    )
+
+
+def by_inventory(own: t.Sequence[str], usable: t.Sequence[Choice]) -> Choice | None:
+    return next((one for name in own for one in usable if one["address"] == name), None)
 
 
 def named(wanted: str, there: t.Sequence[Choice]) -> Choice:

@@ -83,6 +83,13 @@ def restart_reasons(
     return reasons + [f"{item['path']} changes" for item in pending if item.get("restarts")]
 
 
+def is_older_than_files(facts: HostFacts, unit: str, paths: t.Iterable[str], now: float) -> bool:
+    """Whether one of the files was written after the unit's process was started. A file from the future (the clock was set back) does not count."""
+    started = (part(facts, "units").get(unit) or {}).get("started") or 0
+    written = [(part(facts, "files").get(path) or {}).get("mtime") or 0 for path in paths if path]
+    return bool(started) and any(started < when < now for when in written)
+
+
 def covers(facts: HostFacts, query: QueryLike) -> bool:
     """Whether the facts answer the whole query."""
     had = part(facts, "query")

@@ -44,6 +44,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules impor
     rules_command,
     rules_differ,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_unit_checks import refuse_unit
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -127,7 +128,7 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
     return found
 
 
-CHECKS = (refuse_variables, refuse_installation, refuse_host)
+CHECKS = (refuse_variables, refuse_installation, refuse_host, refuse_unit)
 # The facts have no rules of IPv6: they may differ when these files do.
 RULES_COME_FROM = (DROP_IN, SCRIPT)
 

@@ -10,6 +10,7 @@ import functools
 import os
 import re
 import typing as t
+import urllib.parse
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import Choice, host_address
@@ -21,6 +22,10 @@ UNIT = "etcd.service"
 UNIT_FILE = "/etc/systemd/system/etcd.service"
 DROP_IN = "/etc/systemd/system/etcd.service.d/50-overlay-flannel.conf"
 ENVIRONMENT = "/etc/etcd/overlay.env"
+GUARD_DROP_IN = "/etc/systemd/system/etcd.service.d/60-overlay-flannel-guard.conf"
+GUARD = "/usr/local/sbin/overlay-etcd-guard"
+# Empty. It is there from the moment at which the member is part of its cluster, outside of the data that may be lost.
+MARK = "/etc/etcd/overlay-member"
 INITIAL_ENVIRONMENT = "/etc/etcd/overlay-initial.env"
 PROGRAMS: t.Mapping[str, str] = {name: f"/usr/local/bin/{name}" for name in ("etcd", "etcdctl", "etcdutl")}
 
@@ -125,7 +130,9 @@ class EtcdContext:
     def found(self) -> Choice:
         """The address by which this host takes part, or the problem with it."""
         wanted = self.settings.address or self.settings.interface
-        return host_address(self.facts, wanted, [self.controller.ansible_host or self.controller.host])
+        controller = self.controller
+        running = urllib.parse.urlsplit(self.written_peer_url).hostname or ""
+        return host_address(self.facts, wanted, [controller.names[0]], controller.names, running)
 
     @functools.cached_property
     def member(self) -> Member:
@@ -158,6 +165,11 @@ class EtcdContext:
     @property
     def starts_for_the_first_time(self) -> bool:
         return not self.member["data"] or self.unfinished
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is part of its cluster now: etcd is ready only then."""
+        return self.member["data"] and self.unit.get("active_state") == "active"
 
     @property
     def first_start(self) -> Mapping:

@@ -11,13 +11,18 @@ import re
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import (
     DROP_IN,
     ENVIRONMENT,
+    GUARD,
+    GUARD_DROP_IN,
     INITIAL_ENVIRONMENT,
+    MARK,
     PROGRAMS,
     UNIT_FILE,
     EtcdContext,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import is_unsupported
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
+
+ROOT_PREFIX = 231  # the first systemd with `+` before a command
 
 
 def wanted_items(context: EtcdContext, environment: str, render: Renderer) -> list[FileItem]:
@@ -26,7 +31,9 @@ def wanted_items(context: EtcdContext, environment: str, render: Renderer) -> li
     return [
         _directory(os.path.dirname(ENVIRONMENT), "0755", "root"),
         _directory(context.settings.data_dir, "0700", "etcd"),
+        _directory(os.path.dirname(DROP_IN), "0755", "root"),
         *(_of_package(context, render) if by_package else _of_programs(context, render)),
+        *_of_guard(context, render),
         FileItem(path=ENVIRONMENT, content=environment, mode="0644", restarts=True),
         *_of_first_start(context, render),
     ]
@@ -47,7 +54,6 @@ def _of_package(context: EtcdContext, render: Renderer) -> list[FileItem]:
     )
     return [
         FileItem(path=UNIT_FILE, state="absent"),
-        _directory(os.path.dirname(DROP_IN), "0755", "root"),
         FileItem(path=DROP_IN, content=content, mode="0644", restarts=True),
     ]
 
@@ -73,11 +79,29 @@ def _program(name: str, source: str) -> FileItem:
     return FileItem(path=PROGRAMS[name], src=source, mode="0755", restarts=name == "etcd")
 
 
+def _of_guard(context: EtcdContext, render: Renderer) -> list[FileItem]:
+    """A drop-in of its own, which a running etcd does not need: no restart for it. The guard itself makes the mark, except under such an etcd."""
+    systemd = context.platform["systemd_version"]
+    content = render(
+        "guard.conf.j2",
+        data_dir=context.settings.data_dir,
+        guard=GUARD,
+        systemd_version=systemd,
+        as_root="+" if systemd >= ROOT_PREFIX else "",
+    )
+    return [
+        FileItem(path=GUARD, content=render("overlay-etcd-guard"), mode="0755"),
+        FileItem(path=GUARD_DROP_IN, content=content, mode="0644"),
+        *([FileItem(path=MARK, content="", mode="0644")] if context.lives else []),
+    ]
+
+
 def _of_first_start(context: EtcdContext, render: Renderer) -> list[FileItem]:
     """Only where it is known how the member starts: a member with data never has it, so that it is no reason for a restart."""
     start = context.first_start
     if not start.get("cluster"):
         return []
+    forget = [] if context.member["data"] else [FileItem(path=MARK, state="absent")]
     content = render(
         "overlay-initial.env.j2",
         peer_url=context.member["peer_url"],
@@ -85,7 +109,7 @@ def _of_first_start(context: EtcdContext, render: Renderer) -> list[FileItem]:
         state=start["state"],
         token=context.settings.cluster_token,
     )
-    return [FileItem(path=INITIAL_ENVIRONMENT, content=content, mode="0644")]
+    return [*forget, FileItem(path=INITIAL_ENVIRONMENT, content=content, mode="0644")]
 
 
 def environment_of(context: EtcdContext, render: Renderer) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_platforms
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
+    is_older_than_files,
     pending_files,
     pending_packages,
     restart_reasons,
@@ -20,7 +22,10 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_checks import
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import (
     DROP_IN,
     ENVIRONMENT,
+    GUARD,
+    GUARD_DROP_IN,
     INITIAL_ENVIRONMENT,
+    MARK,
     PROGRAMS,
     UNIT,
     UNIT_FILE,
@@ -40,8 +45,9 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
 )
 
 Settings = t.Mapping[str, t.Any]
-# They matter at the first start alone.
-NO_REASON = ["^ETCD_INITIAL_(ADVERTISE|CLUSTER)"]
+# What matters at the next start alone. A reload of the units is a matter of its own: a unit file that etcd needs is a reason by itself.
+NO_REASON = ["^ETCD_INITIAL_(ADVERTISE|CLUSTER)", f"^{re.escape(GUARD_DROP_IN)}$", f"^{re.escape(UNIT)}$"]
+SYSTEMD = "/etc/systemd/system/"
 
 
 @dataclasses.dataclass
@@ -50,7 +56,7 @@ class EtcdPlan(Plan):
 
     `version` is the release's major and minor number (empty: only the distribution knows), `learners` whether it has learners.
     `make_user` says that the system user etcd may be missing. `unit` is etcd's unit and `active`, `enabled` its state; `hanging` means
-    that it still waits for the other members with settings that are no longer those in its files.
+    that it still waits for the other members with settings that are no longer those in its files. `reload` says that systemd has to read unit files anew.
     `first_start_unknown` says that the role has to find out how this member starts for the first time; `ask_members` are the members that answer it.
     `initial_file` holds the settings of the first start.
     `must_start`, `must_join` and `must_restart` are what the daemon needs. `etcdctl` is the command, without endpoints;
@@ -69,6 +75,7 @@ class EtcdPlan(Plan):
     active: bool = False
     enabled: bool = False
     hanging: bool = False
+    reload: bool = False
     first_start_unknown: bool = False
     ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
     initial_file: str = INITIAL_ENVIRONMENT
@@ -88,7 +95,18 @@ def query(settings: Settings) -> Query:
     data_dir, certificates = str(settings["data_dir"]), [str(settings[name]) for name in TLS_FILES if settings[name]]
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
     data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
-    files = [*data, data_dir, *folders, DROP_IN, UNIT_FILE, *PROGRAMS.values(), *certificates]
+    files = [
+        *data,
+        data_dir,
+        *folders,
+        DROP_IN,
+        GUARD_DROP_IN,
+        GUARD,
+        MARK,
+        UNIT_FILE,
+        *PROGRAMS.values(),
+        *certificates,
+    ]
     return Query(
         files=[path for path in dict.fromkeys(files) if path.startswith("/")],
         contents=[ENVIRONMENT, INITIAL_ENVIRONMENT, *etcd_platforms.ENVIRONMENTS],
@@ -143,16 +161,17 @@ def _plain(member: Member) -> dict[str, t.Any]:
 def _add_commands(found: EtcdPlan, context: EtcdContext) -> None:
     settings = context.settings
     program = "/usr/bin/etcdctl" if settings.by_package else PROGRAMS["etcdctl"]
+    direct = ["env", "NO_PROXY=*", program]
     certificate, key, authority = (
         ("cert-file", "key-file", "ca-file") if context.is_etcd_2 else ("cert", "key", "cacert")
     )
     tls = [f"--{certificate}={settings.cert}", f"--{key}={settings.key}"] if settings.cert else []
     tls += [f"--{authority}={settings.ca_cert}"] if settings.cert and settings.ca_cert else []
     if context.is_etcd_2:
-        found.etcdctl = ["timeout", "20", program, "--timeout=2s", "--total-timeout=10s", *tls]
+        found.etcdctl = ["timeout", "20", *direct, "--timeout=2s", "--total-timeout=10s", *tls]
         found.check_members = found.check_cluster = ["cluster-health"]
     else:
-        found.etcdctl = [program, "--dial-timeout=2s", "--command-timeout=3s", "--write-out=json", *tls]
+        found.etcdctl = [*direct, "--dial-timeout=2s", "--command-timeout=3s", "--write-out=json", *tls]
         found.check_members = ["endpoint", "health"]
         found.check_cluster = ["endpoint", "health", "--cluster"]
 
@@ -169,12 +188,15 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     fixed = context.vendor.fixed_version
     found.packages = [f"{name}-{fixed}" if fixed else name for name in missing]
     found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
+    stale = any(drift.get("reason") == "daemon_reload" for drift in context.unit.get("drift") or [])
+    found.reload = stale or any(item["path"].startswith(SYSTEMD) for item in pending)
     found.remaining = [
         *(f"the package {name} is not installed" for name in missing),
         *(f"{item['path']} is not wanted" for item in found.unwanted),
         *(f"{item['path']} differs" for item in pending if item.get("state") != "absent"),
         *restart_reasons(context.facts, UNIT, (), NO_REASON),
         *newer_authorities(context),
+        *([f"systemd has not loaded the unit files of {UNIT}"] if stale else []),
     ]
 
 
@@ -186,11 +208,9 @@ def _wanted_release(found: EtcdPlan, context: EtcdContext) -> Release:
 
 
 def newer_authorities(context: EtcdContext) -> list[str]:
-    """Certificates are read at each handshake, but the authorities only once. A file from the future (the clock was set back) does not count."""
-    started = context.unit.get("started") or 0
-    paths = filter(None, (context.settings.ca_cert, context.settings.peer_ca_cert))
-    written = [context.file(path).get("mtime") or 0 for path in paths]
-    newer = started and any(started < when < context.controller.now for when in written)
+    """Certificates are read at each handshake, but the authorities only once."""
+    paths = (context.settings.ca_cert, context.settings.peer_ca_cert)
+    newer = is_older_than_files(context.facts, UNIT, paths, context.controller.now)
     return ["the certificate authorities are newer than the running etcd"] if newer else []
 
 

@@ -57,13 +57,14 @@ class FlannelContext:
 
 def flannel_context(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller) -> FlannelContext:
     wanted = FlannelSettings(**settings)
+    own, running = controller.names, part(facts, "flannel").get("public_ip") or ""
     towards = [text for text in (controller.ansible_host, *wanted.etcd_endpoints) if not LOOPBACK.search(text)]
     return FlannelContext(
         settings=wanted,
         facts=facts,
         controller=controller,
         platform=platform_of(facts["platform"]),
-        choice=host_address(facts, wanted.interface, towards),
+        choice=host_address(facts, wanted.interface, towards, own, running),
         config=normalised(wanted),
         source=FlannelSource(wanted, facts["platform"]["architecture"], controller),
     )

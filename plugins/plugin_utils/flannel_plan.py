@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_files as owned
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
+    is_older_than_files,
     part,
     pending_files,
     pending_packages,
@@ -134,7 +135,7 @@ def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:
     found.devices = drift["devices"]
     found.running = restart_reasons(context.facts, UNIT)
     if context.is_active():
-        found.running += drift["reasons"] + unwatched(context)
+        found.running += drift["reasons"] + unwatched(context) + without_lease(context) + newer_authority(context)
     found.enabled = unit.get("unit_file_state") == "enabled"
     found.loaded = unit.get("load_state") == "loaded"
     found.stop_watch = owned.WATCH_FILES[0] in {item["path"] for item in found.unwanted}
@@ -147,6 +148,20 @@ def unwatched(context: FlannelContext) -> list[str]:
     """The path unit is started by flanneld's unit."""
     watches = context.is_active(owned.WATCH_UNIT) or not context.settings.changes_subnet_at_runtime
     return [] if watches else [f"{owned.WATCH_UNIT} does not watch"]
+
+
+def newer_authority(context: FlannelContext) -> list[str]:
+    """flanneld reads it once, when it starts."""
+    paths = [context.settings.etcd_ca_cert]
+    newer = is_older_than_files(context.facts, UNIT, paths, context.controller.now)
+    return ["the certificate authority is newer than the running flanneld"] if newer else []
+
+
+def without_lease(context: FlannelContext) -> list[str]:
+    """Of the process that ran when the leases were read: a later one has a lease, as its unit is active only then."""
+    process = context.settings.without_lease
+    lost = process > 0 and context.unit().get("main_pid") == process
+    return ["etcd has no lease of this host, and the running flanneld has not noticed"] if lost else []
 
 
 def remaining(found: FlannelPlan) -> list[str]:

@@ -41,6 +41,7 @@ class FlannelSettings:
     start_timeout: int
     network: dict[str, t.Any] = dataclasses.field(repr=False)
     hosts: list[str]
+    without_lease: int
     host_info: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property

@@ -114,6 +114,11 @@ class Controller:
     members: t.Sequence[t.Mapping[str, t.Any]] = ()
     first_start: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
+    @property
+    def names(self) -> list[str]:
+        """What the inventory calls this host: `ansible_host`, where it has one, and its name."""
+        return [name for name in (self.ansible_host, self.host) if name]
+
 
 class Renderer(t.Protocol):
     """Renders a template of the role, or reads a file of it (without variables)."""

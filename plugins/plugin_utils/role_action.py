@@ -18,6 +18,7 @@ from ansible.plugins.loader import filter_loader
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers, union
+from ansible_collections.overlay.flannel.plugins.plugin_utils.host_access import access_refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts, Plan
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import (
     compile_templates,
@@ -104,10 +105,11 @@ class RoleAction(ActionBase):
         return found
 
     def plan(self, role: str, facts: HostFacts, variables: Variables) -> Plan:
-        """The plan of one role; values of a wrong type are its first refusals, and then its only ones."""
+        """The plan of one role; facts of a user other than root, and values of a wrong type, are refused first and alone."""
         host, settings = variables["inventory_hostname"], self.settings(role, variables)
-        if settings.refusals:
-            return Plan(refusals=[refusal.to_text(host) for refusal in settings.refusals])
+        first = [*access_refusals(facts)] or settings.refusals
+        if first:
+            return Plan(refusals=[refusal.to_text(host) for refusal in first])
         controller = self.controller(role, settings.values, variables)
         found: Plan = components.BY_NAME[role].plan(settings.values, facts, controller, functools.partial(render, role))
         return found

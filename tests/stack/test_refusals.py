@@ -118,7 +118,16 @@ def archived(files: Callable[[Path, Mapping[str, bytes]], dict[str, Any]], *word
 
 
 UNTOLD = ("flannel_archive_checksum", "0.28.777", "amd64", "does not have")
+# Root of the host becomes somebody else: that is how a host without become looks.
+SOMEBODY = {
+    "ansible_become": True,
+    "ansible_become_method": "su",
+    "ansible_become_user": "daemon",
+    "ansible_become_flags": "-s /bin/sh",
+}
 REFUSED = {
+    "no root": Case(("become = false (user 1 on the host)", "ansible_become: true"), SOMEBODY),
+    "no root in a dry run": Case(("become = false",), SOMEBODY, arguments=("--check", *ONE_HOST)),
     "network too small": Case(("Network = 10.20.0.0/30", "a length of 28 or less"), network(Network="10.20.0.0/30")),
     "network on the hosts' own": Case(("overlaps with {first}/24 on {device}",), network(Network="{hosts}/16")),
     "etcd without v2": Case(

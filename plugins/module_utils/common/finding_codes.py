@@ -137,6 +137,9 @@ HOST: t.Mapping[str, Code] = {
     "docker_rules_missing": Code(
         ERROR, "docker or the guard of the docker role drops packets of peers because accept rules are missing."
     ),
+    "environment_file_missing": Code(
+        ERROR, "A unit needs an environment file that is missing; it will not start again."
+    ),
     "flanneld_not_active": Code(ERROR, "flanneld does not run."),
     "forward_blocked": Code(ERROR, "An iptables rule drops packets of the overlay."),
     "forward_drop": Code(ERROR, "The policy of an iptables chain drops packets of the overlay."),
@@ -156,7 +159,7 @@ HOST: t.Mapping[str, Code] = {
     ),
     "masquerade_overlay": Code(ERROR, "A rule masquerades packets inside the overlay."),
     "masquerade_twice": Code(ERROR, "Both docker and flannel masquerade."),
-    "not_root": Code(WARNING, "The module did not run as root, so that parts of the host were not visible."),
+    "not_root": Code(ERROR, "The module did not run as root, so that parts of the host were not visible."),
     "peer_fdb_missing": Code(ERROR, "Forwarding entries of peers are missing on flannel's device."),
     "peer_ipv6": Code(ERROR, "flanneld runs without IPv6, met leases with IPv6, and takes no more changes."),
     "peer_neighbour_missing": Code(ERROR, "Neighbour entries of peers are missing on flannel's device."),

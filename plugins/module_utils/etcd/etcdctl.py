@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import search_path
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 
+_NOT_FOR_ETCDCTL = re.compile(rb"ETCDCTL_|(?i:https?|all|no)_(?i:proxy)\Z")
 # etcdctl's part of the time; the rest is for finding out why it failed.
 _SHARE = 0.75
 
@@ -84,8 +85,8 @@ def command_line(connection: Connection, words: t.Sequence[str]) -> list[str]:
 
 
 def environment(connection: Connection) -> dict[bytes, bytes]:
-    """etcdctl ends at once on a variable of its own that repeats an option: none of the caller's is passed on."""
-    clean = {name: value for name, value in os.environb.items() if not name.startswith(b"ETCDCTL_")}
+    """The caller's, without proxies: etcd is inside. etcdctl ends at once on a variable of its own that repeats an option."""
+    clean = {name: value for name, value in os.environb.items() if not _NOT_FOR_ETCDCTL.match(name)}
     clean[b"ETCDCTL_API"] = b"3"
     clean[b"PATH"] = os.fsencode(search_path())  # by which etcdctl itself is found
     if connection.username:

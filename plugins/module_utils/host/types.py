@@ -61,6 +61,8 @@ class Unit(t.TypedDict):
     exec_start: str
     fragment_exec_start: str
     environment_files: list[str]
+    missing_files: list[str]
+    resets: dict[str, str]
     main_pid: int
     started: t.Optional[float]
     result: str
@@ -132,6 +134,7 @@ class SubnetEnv(t.TypedDict):
 
 class Flannel(t.TypedDict):
     version: t.Optional[str]
+    public_ip: t.Optional[str]
     subnet_env: t.Optional[SubnetEnv]
     docker_env: t.Optional[dict[str, str]]
     docker_options: t.Optional[dict[str, str]]

@@ -53,3 +53,50 @@ def depth(role, name):
 def test_includes_are_not_deep(role):
     """main -> service -> restart -> wait is the deepest: three levels below main."""
     assert depth(role, "main.yml") - 1 <= DEEPEST
+
+
+def tasks_in(value):
+    """Every task of a file, those in blocks and plays included."""
+    for task in value if isinstance(value, list) else []:
+        yield task
+        for part in ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks"):
+            yield from tasks_in(task.get(part))
+
+
+def registered(tasks, conditional=False):
+    """Each name that a task registers, with whether the task can be skipped."""
+    for task in tasks or []:
+        skipped = conditional or "when" in task
+        if "register" in task:
+            yield task["register"], skipped
+        for part in ("block", "rescue", "always"):
+            yield from registered(task.get(part), skipped)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("roles/*/tasks/*.yml")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_skipped_task_replaces_a_result(path):
+    """A skipped task registers as well: a list that was read before would be gone."""
+    found = list(registered(yaml.safe_load(path.read_text())))
+    names = [name for name, _skipped in found]
+    assert [name for place, (name, skipped) in enumerate(found) if skipped and name in names[:place]] == []
+
+
+def every_task():
+    paths = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")]
+    return [(path, task) for path in paths for task in tasks_in(yaml.safe_load(path.read_text()))]
+
+
+def test_no_task_asks_a_proxy_for_etcd():
+    asking = [(path.name, task["ansible.builtin.uri"]) for path, task in every_task() if "ansible.builtin.uri" in task]
+    assert {name for name, _options in asking} == {"bootstrap.yml", "check_etcd.yml"}
+    assert [name for name, options in asking if options.get("use_proxy") is not False] == []
+
+
+def test_every_apt_waits_for_another_one_and_says_so():
+    """Ansible's own 60 s are less than unattended-upgrades takes."""
+    found = [(path.parent.parent.name, task) for path, task in every_task() if "ansible.builtin.apt" in task]
+    assert {role for role, _task in found} == {"etcd", "flannel", "docker"}
+    assert [
+        task["name"] for _role, task in found if "waiting up to 300 s while another apt works" not in task["name"]
+    ] == []
+    assert {task["ansible.builtin.apt"].get("lock_timeout") for _role, task in found} == {300}

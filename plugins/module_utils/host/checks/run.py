@@ -21,6 +21,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.peers 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import (
     check_access,
     check_daemon,
+    check_environment_files,
     check_unit_drift,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2
@@ -38,6 +39,7 @@ CHECKS: t.Sequence[t.Callable[[HostContext], t.Iterable[Finding]]] = (
     check_forwarding,
     check_kernel,
     check_unit_drift,
+    check_environment_files,
 )
 
 

@@ -14,6 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 FLANNELD = "flanneld.service"
 DOCKER = "docker.service"
 DOCKER_DROP_IN = "/etc/systemd/system/docker.service.d/50-overlay-flannel.conf"
+OPTIONS_FILE = "/run/flannel/docker"
 LOG = "journalctl -u {0} -n 50"
 RUNNING = ("active", "reloading")
 
@@ -76,6 +77,24 @@ def check_unit_drift(context: HostContext) -> list[Finding]:
     }
     shown = {name: [one for one in drift if one["name"] != DOCKER_DROP_IN] for name, drift in units.items()}
     return [drift_finding(name, drift) for name, drift in shown.items() if drift]
+
+
+def check_environment_files(context: HostContext) -> list[Finding]:
+    """flannel's file of docker's options has checks of its own."""
+    found = []
+    for name in (FLANNELD, DOCKER):
+        unit = context.facts["units"].get(name)
+        paths = [path for path in unit.get("missing_files") or [] if path != OPTIONS_FILE] if unit else []
+        if paths:
+            found.append(
+                Finding(
+                    code="environment_file_missing",
+                    seen=f"{name} needs {', '.join(paths)}, which is not there",
+                    expected="files without which the unit does not start again",
+                    fix=f"restore the file, or remove its line (systemctl cat {name})",
+                )
+            )
+    return found
 
 
 def drift_finding(unit: str, drift: t.Sequence[UnitDrift]) -> Finding:

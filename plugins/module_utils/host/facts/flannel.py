@@ -12,6 +12,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesse
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import options_in, subnet_env
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.processes import environment
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.systemd_syntax import parse_environment_file
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Flannel, Interface, Process
 
@@ -48,11 +49,20 @@ def version(process: Process | None, run: HostRunner) -> str | None:
     return parse_version(done.error or done.out) if done.code == 0 else None
 
 
+def public_ip(process: Process | None) -> str | None:
+    """The address that the running flanneld was given, as a flag or in its environment; a flag wins."""
+    if process is None:
+        return None
+    flags: list[str] = re.findall(r"(?:\A|\0)--?public-ip[=\0]([^\0]+)", "\0".join(process["argv"]))
+    return flags[-1] if flags else (environment(process["pid"]) or {}).get("FLANNELD_PUBLIC_IP")
+
+
 def read_flannel(process: Process | None, interfaces: t.Mapping[str, Interface], run: HostRunner) -> Flannel:
     subnet, docker = variables(SUBNET_ENV), variables(DOCKER_ENV)
     found = devices(interfaces)
     return Flannel(
         version=version(process, run),
+        public_ip=public_ip(process),
         subnet_env=None if subnet is None else subnet_env(subnet),
         docker_env=docker,
         docker_options=None if docker is None else options_in(docker),

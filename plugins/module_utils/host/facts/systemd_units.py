@@ -20,6 +20,7 @@ PROPERTIES = (
     "Id LoadState ActiveState SubState UnitFileState FragmentPath DropInPaths Type Environment EnvironmentFiles"
     " MainPID Result NRestarts NeedDaemonReload"
 ).split()
+RESETTABLE = ("ExecStart", "ExecStartPre", "EnvironmentFile")
 Shown = t.Dict[str, t.List[str]]
 
 
@@ -44,10 +45,19 @@ def number(shown: Shown, name: str) -> int:
     return int(value) if value.isdigit() else 0
 
 
-def environment_files(shown: Shown) -> list[str]:
+def shown_files(shown: Shown) -> list[str]:
     """`/path (ignore_errors=yes)`, one for each file, in order. systemd 219 prints them under the setting's own name."""
-    values = shown.get("EnvironmentFiles") or shown.get("EnvironmentFile") or []
-    return [value.rpartition(" (")[0] or value for value in values if value]
+    return [value for value in shown.get("EnvironmentFiles") or shown.get("EnvironmentFile") or [] if value]
+
+
+def environment_files(shown: Shown) -> list[str]:
+    return [value.rpartition(" (")[0] or value for value in shown_files(shown)]
+
+
+def missing_files(shown: Shown) -> list[str]:
+    """Environment files without which the unit does not start. A path may be a pattern."""
+    needed = [value.rpartition(" (")[0] for value in shown_files(shown) if value.endswith("(ignore_errors=no)")]
+    return [path for path in needed if not glob.glob(path)]
 
 
 def join_lines(text: str) -> list[str]:
@@ -75,6 +85,11 @@ def settings(text: str, section: str, name: str) -> list[str]:
         if sign and here == section and key.strip() == name:
             values.append(value.strip())
     return values
+
+
+def resets(texts: t.Mapping[str, str]) -> dict[str, str]:
+    """For each setting that a file empties, the last such file: it takes back what the files before it set. By path, in systemd's order."""
+    return {name: path for path, text in texts.items() for name in RESETTABLE if "" in settings(text, "Service", name)}
 
 
 def last_exec_start(texts: t.Iterable[str]) -> str:
@@ -109,6 +124,7 @@ def unit_fact(name: str, shown: Shown) -> Unit:
     drop_ins = shlex.split(one(shown, "DropInPaths"))
     fragment = read_text(one(shown, "FragmentPath")) or ""
     pid = number(shown, "MainPID")
+    texts = {path: read_text(path) or "" for path in drop_ins}
     unit = Unit(
         load_state=one(shown, "LoadState"),
         active_state=one(shown, "ActiveState"),
@@ -116,9 +132,11 @@ def unit_fact(name: str, shown: Shown) -> Unit:
         unit_file_state=one(shown, "UnitFileState"),
         fragment_path=one(shown, "FragmentPath"),
         drop_in_paths=drop_ins,
-        exec_start=last_exec_start([fragment, *(read_text(path) or "" for path in drop_ins)]),
+        exec_start=last_exec_start([fragment, *texts.values()]),
         fragment_exec_start=last_exec_start([fragment]),
         environment_files=environment_files(shown),
+        missing_files=missing_files(shown),
+        resets=resets(texts),
         main_pid=pid,
         started=processes.started(pid) if pid else None,
         result=one(shown, "Result"),

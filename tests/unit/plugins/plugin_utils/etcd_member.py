@@ -17,6 +17,11 @@ ENVIRONMENT = "/etc/etcd/overlay.env"
 INITIAL = "/etc/etcd/overlay-initial.env"
 UNIT_FILE = "/etc/systemd/system/etcd.service"
 DROP_IN = "/etc/systemd/system/etcd.service.d/50-overlay-flannel.conf"
+GUARD = "/usr/local/sbin/overlay-etcd-guard"
+GUARD_DROP_IN = "/etc/systemd/system/etcd.service.d/60-overlay-flannel-guard.conf"
+MARK = "/etc/etcd/overlay-member"
+# The guard makes the mark when etcd is ready.
+GUARD_MADE = {"exists": True, "type": "file", "mode": "0644", "owner": "root", "group": "root"}
 FOUNDS = {"state": "new", "joins": False, "cluster": "one=http://192.0.2.11:2380"}
 PLATFORM = {
     "id": "debian",
@@ -95,6 +100,7 @@ def converged(plan, facts, started=NOW - 100):
             "owner": item.get("owner", "root"),
         }
     files.update({item["path"]: {"exists": False} for item in plan.unwanted})
+    files[MARK] = {**GUARD_MADE, "sha256": hashlib.sha256(b"").hexdigest()}
     files.update({f"{plan.data_dir}/member": {"exists": True, "type": "directory"}})
     unit = {"active_state": "active", "unit_file_state": "enabled", "started": started, "drift": []}
     packages = {**facts["packages"], **{name.split("-2")[0]: "3.5.16-4" for name in plan.packages}}

@@ -56,6 +56,51 @@ def test_choice(interface, towards, address):
     assert found["prefixlen"] in (16, 24)
 
 
+# Recorded with `ip addr` on a host whose card lists a floating address first; every Vagrant machine has the same 10.0.2.15.
+FLOATING = {
+    "interfaces": {
+        "lo": {"addresses": [one("127.0.0.1", 8)]},
+        "nat0": {"addresses": [one("10.0.2.15", 24)]},
+        "host0": {"addresses": [one("172.72.2.100", 24), one("172.72.2.12", 24), one("172.72.2.13", 24)]},
+    },
+    "routes": [
+        route("0.0.0.0/0", "nat0", "10.0.2.2"),
+        route("172.72.2.0/24", "host0", src="172.72.2.100"),
+        route("10.9.0.0/16", "host0", "172.72.2.1"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("interface", "towards", "own", "running", "address"),
+    [
+        ("", ["172.72.2.12"], ["172.72.2.12", "node"], "", "172.72.2.12"),
+        ("host0", [], ["172.72.2.12", "node"], "", "172.72.2.12"),
+        ("172.72.2.0/24", [], ["node", "172.72.2.12"], "", "172.72.2.12"),
+        ("ost", [], ["172.72.2.12"], "", "172.72.2.12"),
+        # what the inventory says counts more than what runs: an earlier run may have taken the floating address
+        ("", ["172.72.2.12"], ["172.72.2.12"], "172.72.2.100", "172.72.2.12"),
+        # names in the inventory: what runs stays
+        ("", ["http://172.72.2.11:2379"], ["node"], "172.72.2.13", "172.72.2.13"),
+        ("host0", [], ["node"], "172.72.2.13", "172.72.2.13"),
+        ("", ["10.9.8.7"], ["node"], "172.72.2.12", "172.72.2.12"),
+        ("", ["http://172.72.2.11:2379"], ["node"], "", "172.72.2.100"),
+        # an explicit address, and another card, are the user's wish
+        ("172.72.2.100", [], ["172.72.2.12"], "172.72.2.12", "172.72.2.100"),
+        ("nat0", [], ["172.72.2.12"], "172.72.2.12", "10.0.2.15"),
+        # addresses as inventory names, with etcd elsewhere
+        ("", ["http://192.0.2.1:2379"], ["172.72.2.12"], "", "172.72.2.12"),
+        ("", ["http://192.0.2.1:2379"], ["127.0.0.1", "172.72.2.12"], "", "172.72.2.12"),
+        # the name is the address of a NAT, which the host does not have
+        ("", ["http://192.0.2.1:2379"], ["203.0.113.5"], "", "10.0.2.15"),
+        ("", ["http://172.72.2.11:2379"], ["203.0.113.5"], "172.72.2.12", "172.72.2.12"),
+    ],
+)
+def test_the_own_address_among_several(interface, towards, own, running, address):
+    found = host_address(FLOATING, interface, towards, own, running)
+    assert (found["problem"], found["address"]) == ("", address)
+
+
 @pytest.mark.parametrize(
     ("facts", "interface", "problem"),
     [

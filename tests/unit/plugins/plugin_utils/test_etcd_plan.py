@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import time
@@ -15,8 +16,11 @@ from etcd_member import (
     DROP_IN,
     ENVIRONMENT,
     FOUNDS,
+    GUARD,
+    GUARD_DROP_IN,
     HAS_DATA,
     INITIAL,
+    MARK,
     NOW,
     UNIT_FILE,
     controller_of,
@@ -53,6 +57,13 @@ def changed(facts, files=(), unit=()):
     return {**facts, "files": {**facts["files"], **dict(files)}, "units": units}
 
 
+NOT_LOADED = "systemd has not loaded the unit files of etcd.service"
+
+
+def drift_of(name, reason):
+    return {"name": name, "reason": reason, "file": name, "text": reason}
+
+
 @pytest.fixture(params=["package", "file"])
 def running(request):
     """Settings, and the facts of a host where all of it is done."""
@@ -65,10 +76,10 @@ def test_fresh_host_with_packages():
     assert plan.refusals == [] and plan.warnings == []
     assert plan.packages == ["etcd-server", "etcd-client"]
     assert paths(plan.directories) == ["/etc/etcd", DATA, os.path.dirname(DROP_IN)]
-    assert paths(plan.files) == [DROP_IN, ENVIRONMENT, INITIAL]
+    assert paths(plan.files) == [DROP_IN, GUARD, GUARD_DROP_IN, ENVIRONMENT, INITIAL]
     assert (plan.programs, plan.unwanted, plan.make_user, plan.release) == ([], [], False, {})
     assert (plan.must_start, plan.must_join, plan.must_restart) == (True, False, False)
-    assert plan.etcdctl[0] == "/usr/bin/etcdctl"
+    assert plan.etcdctl[2] == "/usr/bin/etcdctl"
 
 
 def test_fresh_host_with_programs():
@@ -77,8 +88,8 @@ def test_fresh_host_with_programs():
     assert [(item["path"], item["src"]) for item in plan.programs] == [
         (f"/usr/local/bin/{name}", f"/programs/{name}") for name in ("etcd", "etcdctl", "etcdutl")
     ]
-    assert paths(plan.files) == [UNIT_FILE, ENVIRONMENT, INITIAL]
-    assert plan.etcdctl[0] == "/usr/local/bin/etcdctl"
+    assert paths(plan.files) == [UNIT_FILE, GUARD, GUARD_DROP_IN, ENVIRONMENT, INITIAL]
+    assert plan.etcdctl[2] == "/usr/local/bin/etcdctl"
 
 
 def test_nothing_remains_on_a_host_where_all_of_it_is_done(running):
@@ -100,7 +111,19 @@ def test_nothing_remains_on_a_host_where_all_of_it_is_done(running):
         ({}, {"unit_file_state": "disabled"}, ["etcd.service is not enabled"], "start"),
         ({}, {"drift": [{"name": "ETCD_NAME", "text": "another name"}]}, ["another name"], "restart"),
         ({}, {"drift": [{"name": "ETCD_INITIAL_CLUSTER_STATE", "text": "old"}]}, [], ""),
-        ({f"{DATA}/member": {"exists": False}}, {}, [f"{DATA} holds no data of a member"], ""),
+        ({GUARD: {"exists": False}}, {}, [f"{GUARD} differs"], ""),
+        ({GUARD_DROP_IN: {"exists": False}}, {}, [f"{GUARD_DROP_IN} differs"], ""),
+        ({MARK: {"exists": False}}, {}, [f"{MARK} differs"], ""),
+        ({MARK: {"exists": False}}, {"active_state": "failed"}, ["etcd.service is failed"], "start"),
+        ({}, {"drift": [drift_of(GUARD_DROP_IN, "unit_file")]}, [], ""),
+        ({}, {"drift": [drift_of("etcd.service", "daemon_reload")]}, [NOT_LOADED], ""),
+        ({}, {"drift": [drift_of(UNIT_FILE, "unit_file")]}, ["unit_file"], "restart"),
+        (
+            {f"{DATA}/member": {"exists": False}, MARK: {"exists": False}},
+            {},
+            [f"{DATA} holds no data of a member"],
+            "",
+        ),
     ],
 )
 def test_each_difference_remains_and_has_its_action(running, files, unit, remaining, actions):
@@ -227,6 +250,60 @@ def test_a_learner_that_was_left_alone_goes_on_joining(running):
     assert plan.remaining == ["this member has been added to the cluster, but is not promoted"]
 
 
+# A member whose data is gone
+
+
+def test_units_are_loaded_when_they_change_and_etcd_goes_on(running):
+    variables, facts = running
+    assert not plan_of(facts, controller_of(), **variables).reload
+    old = changed(facts, {path: {"exists": False} for path in (GUARD, GUARD_DROP_IN, MARK)})
+    plan = plan_of(old, controller_of(), **variables)
+    assert plan.reload and paths(plan.files) == [GUARD, GUARD_DROP_IN, MARK]
+    assert plan.restart == [] and not (plan.must_start or plan.must_restart)
+    killed = changed(facts, {}, {"drift": [drift_of("etcd.service", "daemon_reload")]})
+    assert plan_of(killed, controller_of(), **variables).reload
+
+
+@pytest.mark.parametrize(("systemd", "prefix", "as_root"), [(257, "+", False), (231, "+", False), (219, "", True)])
+def test_the_guard_runs_as_root_with_each_systemd(systemd, prefix, as_root):
+    text = content(plan_of(facts_of(platform={"systemd_version": systemd}), data_dir="/srv/etcd/data"), GUARD_DROP_IN)
+    assert f"ExecStartPre={prefix}{GUARD} check\n" in text and f"ExecStartPost=-{prefix}{GUARD} keep\n" in text
+    assert ("PermissionsStartOnly=yes" in text) is as_root
+    assert "RequiresMountsFor=/srv/etcd/data\n" in text
+
+
+GONE = {f"{DATA}/member": {"exists": False}}
+
+
+@pytest.mark.parametrize(
+    ("files", "members", "refused"),
+    [
+        (GONE, [], True),
+        ({**GONE, MARK: {"exists": False}}, [], False),
+        ({}, [], False),
+        (GONE, [member("one", 11), member("two", 12), member("three", 13)], True),  # all have lost it
+        (GONE, THREE, False),  # the cluster says what it knows of this member: etcd_first_start
+    ],
+)
+@pytest.mark.parametrize("state", ["active", "failed"])
+def test_a_member_that_has_lived_does_not_found_again(running, files, members, refused, state):
+    variables, facts = running
+    plan = plan_of(
+        changed(facts, files, {"active_state": state}), controller_of(members, first_start=FOUNDS), **variables
+    )
+    expected = [f"one: etcd_data_dir = {DATA} (holds no data): allowed: the data of this member"] if refused else []
+    assert [text.partition(", which has")[0] for text in plan.refusals] == expected
+
+
+def test_a_member_that_takes_the_place_of_a_lost_one_forgets_it_when_it_starts(running):
+    variables, facts = running
+    facts = changed(facts, GONE, {"active_state": "inactive"})
+    asked = plan_of(facts, controller_of(THREE, first_start=JOINS), **variables)
+    assert asked.must_join and asked.unwanted == []
+    added = plan_of(facts, controller_of(THREE, first_start={**JOINS, "cluster": "one=x"}), **variables)
+    assert paths(added.unwanted) == [MARK]
+
+
 # Members
 
 
@@ -309,7 +386,7 @@ def test_environment_with_everything():
         'ETCD_LOG_OUTPUTS="x y"\n'
         'ETCD_SNAPSHOT_COUNT="5000"\n'
     )
-    assert plan.etcdctl[4:] == ["--cert=/cert", "--key=/key", "--cacert=/ca"]
+    assert plan.etcdctl[6:] == ["--cert=/cert", "--key=/key", "--cacert=/ca"]
 
 
 @pytest.mark.parametrize(
@@ -390,7 +467,8 @@ def test_centos_7():
     assert (plan.version, plan.learners) == ("2.3", False)
     assert "ETCD_ENABLE_V2" not in content(plan, ENVIRONMENT)
     assert "/etc/etcd/etcd.conf is still read" in content(plan, DROP_IN)
-    assert plan.etcdctl == ["timeout", "20", "/usr/bin/etcdctl", "--timeout=2s", "--total-timeout=10s"]
+    assert plan.etcdctl[:5] == ["timeout", "20", "env", "NO_PROXY=*", "/usr/bin/etcdctl"]
+    assert plan.etcdctl[5:] == ["--timeout=2s", "--total-timeout=10s"]
     assert plan.check_members == plan.check_cluster == ["cluster-health"]
 
 
@@ -398,7 +476,7 @@ def test_etcdctl_of_etcd_2_has_other_names_for_certificates():
     files = {path: {"exists": True, "type": "file"} for path in ("/ca", "/cert", "/key")}
     variables = {"ca_cert": "/ca", "cert": "/cert", "key": "/key", "client_cert_auth": False}
     plan = plan_of({**CENTOS, "files": files}, version="2.3.7", **variables)
-    assert plan.etcdctl[5:] == ["--cert-file=/cert", "--key-file=/key", "--ca-file=/ca"]
+    assert plan.etcdctl[7:] == ["--cert-file=/cert", "--key-file=/key", "--ca-file=/ca"]
     assert "ETCD_TRUSTED_CA_FILE" not in content(plan, ENVIRONMENT)
 
 
@@ -418,3 +496,36 @@ def test_the_query_holds_all_that_the_plan_reads():
     )
     assert {ENVIRONMENT, INITIAL, "/etc/default/etcd", "/etc/etcd/etcd.conf"} == set(query["contents"])
     assert all(path.startswith("/") for path in query["files"])
+
+
+FLOATING = [{"address": f"192.0.2.{number}", "family": 4, "prefixlen": 24} for number in (100, 11, 12)]
+
+
+@pytest.mark.parametrize(
+    ("ansible_host", "written", "address"),
+    [
+        ("192.0.2.11", "", "192.0.2.11"),
+        ("192.0.2.11", "http://192.0.2.11:2380", "192.0.2.11"),
+        (
+            "",
+            "http://192.0.2.12:2380",
+            "192.0.2.12",
+        ),  # names in the inventory: the address of the member with data stays
+        ("", "", "192.0.2.100"),
+    ],
+)
+@pytest.mark.parametrize("interface", ["", "eth0"])
+def test_a_floating_address_in_front_of_the_own(ansible_host, written, address, interface):
+    facts = facts_of({**HAS_DATA, ENVIRONMENT: f"ETCD_LISTEN_PEER_URLS={written}\n"} if written else {})
+    facts["interfaces"]["eth0"]["addresses"] = FLOATING
+    facts["routes"].append({"dst": "0.0.0.0/0", "dev": "eth0", "metric": 0, "src": "", "via": "192.0.2.1"})
+    controller = dataclasses.replace(controller_of(first_start=FOUNDS), ansible_host=ansible_host)
+    plan = plan_of(facts, controller, interface=interface)
+    assert (plan.refusals, plan.member["peer_url"]) == ([], f"http://{address}:2380")
+
+
+@pytest.mark.parametrize("facts", [FRESH, CENTOS])
+def test_etcdctl_asks_no_proxy(facts):
+    command = plan_of(facts, **({"version": "2.3.7"} if facts is CENTOS else {})).etcdctl
+    program = command.index("/usr/bin/etcdctl")
+    assert command[program - 2 : program] == ["env", "NO_PROXY=*"]

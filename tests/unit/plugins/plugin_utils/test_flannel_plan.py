@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 
 import flannel_case as case
@@ -13,6 +14,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_plan
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import flannel_context
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import render
 
 UNIT, WATCH = "flanneld.service", "overlay-flannel-options.path"
 UNIT_FILE, ENVIRONMENT = f"/etc/systemd/system/{UNIT}", "/etc/flannel/flanneld.env"
@@ -352,3 +354,66 @@ def test_a_program_that_runs_is_kept_until_the_new_one_is_ready(ready, state, in
 
 def test_nothing_is_kept_without_a_change(ready):
     assert case.plan(ready).replaced == []
+
+
+FLOATING, ANOTHER = ({"address": f"172.72.103.{number}", "family": 4, "prefixlen": 24} for number in (100, 99))
+
+
+@pytest.mark.parametrize("interface", ["", "host0"])
+def test_a_floating_address_in_front_of_the_own_changes_nothing(ready, interface):
+    ready["interfaces"]["host0"]["addresses"].insert(0, FLOATING)
+    found = case.plan(ready, interface=interface)
+    assert (found.address, found.remaining) == ("172.72.103.13", [])
+
+
+@pytest.mark.parametrize(
+    ("names", "running", "address"),
+    [
+        (("", "172.72.103.13"), None, "172.72.103.13"),
+        (("", "node"), "172.72.103.13", "172.72.103.13"),
+        (("", "node"), None, "172.72.103.100"),
+        (("172.72.103.99", "172.72.103.13"), "172.72.103.13", "172.72.103.99"),
+    ],
+)
+def test_the_inventory_names_the_address_then_the_running_flanneld(ready, names, running, address):
+    ready["interfaces"]["host0"]["addresses"][:0] = [FLOATING, ANOTHER]
+    ready["flannel"]["public_ip"] = running
+    controller = dataclasses.replace(case.controller(), ansible_host=names[0], host=names[1])
+    found = flannel_context(case.settings(), ready, controller)
+    assert found.address == address
+
+
+@pytest.mark.parametrize(
+    ("lost", "state", "reasons"),
+    [
+        (0, "active", 0),
+        ("same", "active", 1),
+        ("another", "active", 0),  # it has restarted since the leases were read
+        ("same", "failed", 0),  # it starts anyway
+    ],
+)
+def test_a_flanneld_whose_lease_is_gone_restarts_once(ready, lost, state, reasons):
+    unit = ready["units"][UNIT]
+    unit["active_state"] = state
+    process = {"same": unit["main_pid"], "another": unit["main_pid"] + 1}.get(lost, 0)
+    found = case.plan(ready, without_lease=process)
+    assert [text for text in found.restart if "no lease of this host" in text] == [
+        "etcd has no lease of this host, and the running flanneld has not noticed"
+    ] * reasons
+    assert found.devices == []
+
+
+@pytest.mark.parametrize(
+    ("written", "reasons"), [(-10, 0), (10, 1), (1000, 0)], ids=["older", "newer", "from the future"]
+)
+def test_a_rotated_authority_restarts_flanneld_once(ready, written, reasons):
+    tls = {"etcd_ca_cert": "/ca", "etcd_client_cert": "/cert", "etcd_client_key": "/key"}
+    started = ready["units"][UNIT]["started"]
+    there = {"exists": True, "type": "file", "mtime": started - 10}
+    ready["files"].update(dict.fromkeys(tls.values(), there))
+    ready["files"]["/ca"] = {**there, "mtime": started + written}
+    controller = dataclasses.replace(case.controller(), now=started + 100)
+    settings = case.settings(**tls, etcd_endpoints=["https://172.72.103.11:2379"])
+    found = flannel_plan.plan(settings, ready, controller, functools.partial(render, "flannel"))
+    assert found.refusals == []
+    assert found.running == ["the certificate authority is newer than the running flanneld"] * reasons

@@ -131,6 +131,17 @@ def test_files_are_options():
     assert store_v3.command_line(connection, ["get"])[-4:] == ["--cacert=/ca", "--cert=/crt", "--key=/key", "get"]
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "All_Proxy", "no_proxy"])
+def test_etcdctl_asks_no_proxy(monkeypatch, name):
+    """Go's client takes HTTPS_PROXY in either case for every endpoint."""
+    monkeypatch.setenv(name, "http://192.0.2.250:3128")
+    monkeypatch.setenv("MY_PROXY", "kept")
+    etcd, runner = store({})
+    etcd.get("/x")
+    _argv, environment, _stdin, _seconds = runner.calls[0]
+    assert [word for word in environment if word.lower().endswith(b"_proxy")] == [b"MY_PROXY"]
+
+
 def test_secrets_are_in_the_environment_only(monkeypatch):
     monkeypatch.setenv("ETCDCTL_ENDPOINTS", "http://other")
     monkeypatch.setenv("ETCDCTL_PASSWORD", "other")

@@ -7,6 +7,7 @@ import copy
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_host
@@ -65,6 +66,8 @@ def test_without_leases_the_host_is_compared_with_itself(facts):
         (["interfaces", "flannel.1", "mac"], "02:00:00:00:00:01", "device_mac"),
         (["sysctls", "net.ipv4.ip_forward"], "0", "ip_forward_off"),
         (["units", UNIT, "drift"], [STALE, STALE], "unit_stale"),
+        (["units", UNIT, "missing_files"], ["/etc/flannel/flanneld.env"], "environment_file_missing"),
+        (["units", DOCKER_UNIT, "missing_files"], ["/run/flannel/docker", "/run/own.env"], "environment_file_missing"),
     ],
 )
 def test_one_fault(context, path, value, code):
@@ -72,6 +75,11 @@ def test_one_fault(context, path, value, code):
     assert codes(findings) == [code]
     assert findings[0].seen
     assert findings[0].fix
+
+
+def test_a_host_that_was_read_without_root_is_not_healthy(context):
+    facts = changed(context.facts, ["platform", "user"], 1000)
+    assert not healthy(check_host(HostContext(facts, context.leases)))
 
 
 def test_dockers_drop_in_holds_without_a_restart_but_no_other_file_does(context):
@@ -140,3 +148,8 @@ def test_a_host_without_docker(context):
 )
 def test_versions(text, version):
     assert version_of(text) == version
+
+
+def test_the_file_of_flannel_is_checked_by_itself(context):
+    facts = changed(context.facts, ["units", DOCKER_UNIT, "missing_files"], ["/run/flannel/docker"])
+    assert codes(check_host(HostContext(facts, context.leases))) == []

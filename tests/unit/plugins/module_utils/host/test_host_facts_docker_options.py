@@ -77,6 +77,20 @@ def test_flannel_version(code, output, version):
     assert flannel.version(None, lambda argv: Output(code, "", output)) == version
 
 
+@pytest.mark.parametrize(
+    ("argv", "environ", "address"),
+    [
+        (["flanneld"], {"FLANNELD_PUBLIC_IP": "192.0.2.1"}, "192.0.2.1"),
+        (["flanneld", "-public-ip=192.0.2.2"], {"FLANNELD_PUBLIC_IP": "192.0.2.1"}, "192.0.2.2"),
+        (["flanneld", "--public-ip", "192.0.2.2", "-v=1"], None, "192.0.2.2"),
+        (["flanneld"], None, None),
+    ],
+)
+def test_public_ip(monkeypatch, argv, environ, address):
+    monkeypatch.setattr(flannel, "environment", lambda pid: environ)
+    assert flannel.public_ip({"pid": 1, "argv": argv, "executable": "", "started": 0.0}) == address
+
+
 def test_devices():
     assert flannel.devices(dict.fromkeys(["lo", "flannel-v6.1", "flannel.1"])) == ["flannel.1", "flannel-v6.1"]
 

@@ -65,3 +65,22 @@ def test_later_files_win(tmp_path):
     found = systemd_units.file_variables([str(tmp_path / "*.env"), str(tmp_path / "none")])
     assert {name: value for name, (value, _file) in found.items()} == {"A": "1", "B": "2"}
     assert found["B"][1].endswith("2.env")
+
+
+def test_files_without_which_a_unit_does_not_start(tmp_path):
+    (tmp_path / "a.env").write_text("A=1")
+    lines = [
+        f"EnvironmentFiles={tmp_path}/{name} (ignore_errors={ignored})"
+        for name, ignored in (("a.env", "no"), ("b.env", "no"), ("*.env", "no"), ("*.conf", "no"), ("c.env", "yes"))
+    ]
+    (shown,) = systemd_units.parse_show("\n".join(["Id=docker.service", *lines]))
+    assert systemd_units.missing_files(shown) == [f"{tmp_path}/b.env", f"{tmp_path}/*.conf"]
+
+
+def test_the_last_file_that_empties_a_setting():
+    texts = {
+        "/d/10-own.conf": "[Service]\nExecStart=\nExecStart=/own\nEnvironmentFile=\n",
+        "/d/50-ours.conf": "[Service]\nEnvironmentFile=/run/flannel/docker\nExecStart=\nExecStart=/ours\n",
+        "/d/zz.conf": "[Service]\nExecStart=\nExecStart=/zz\n[Unit]\nExecStartPre=\n",
+    }
+    assert systemd_units.resets(texts) == {"ExecStart": "/d/zz.conf", "EnvironmentFile": "/d/10-own.conf"}
