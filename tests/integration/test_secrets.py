@@ -231,7 +231,8 @@ def play(tmp_path):
 def refuse_shown(played):
     """The key went to modules, but only as a secret, and is shown nowhere."""
     assert "psk=NOT_LOGGING_PARAMETER" in played.log
-    assert "psk':" not in played.log.lower()
+    # The option `registry` of host_info has it as an option, too; its value is hidden there as well.
+    assert "psk':" not in played.log.lower().replace("'psk': '********'", "")
     texts = {"terminal": played.printed, "log": played.log}
     assert [name for name, text in texts.items() if PSK in text or USER["password"] in text] == []
 
@@ -250,6 +251,7 @@ def test_site_and_verify(inventory, kinds, play, tmp_path):
     place.lease(backend={"apart": "wireguard", "within": "ipsec"}[inventory], vni=0)
     plays = yaml.safe_load((PLAYBOOKS / "site.yml").read_text())
     write = next(one for one in plays if one["name"] == "Write the network's configuration")
+    write["hosts"] = "localhost"  # in site.yml it is what the preflight has found
     verify = {"ansible.builtin.import_playbook": str(PLAYBOOKS / "verify.yml")}
     report = tmp_path / "report.json"
     played = play([write, write, verify], place, overlay_report=str(report), **INVENTORIES[inventory])

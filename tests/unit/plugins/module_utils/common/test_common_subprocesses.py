@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 
@@ -115,4 +116,4 @@ def test_a_program_without_an_end_is_an_error_and_no_fact():
 
 
 def test_a_program_that_a_signal_ends_is_no_time_out():
-    assert bounded()(["sh", "-c", "kill -HUP $$"]).code == -1
+    assert bounded()(["sh", "-c", "kill -USR1 $$"]).code == -signal.SIGUSR1
