@@ -138,6 +138,12 @@ class DockerHost:
         return any(option.startswith(BIP) and option != BIP for option in self.wanted_options)
 
     @property
+    def address(self) -> str:
+        """The host's own address in the overlay: docker0's, as flannel wants it. Empty as long as flannel has not written it."""
+        bips = [option[len(BIP) :] for option in self.wanted_options if option.startswith(BIP)]
+        return bips[-1].partition("/")[0] if bips else ""
+
+    @property
     def running(self) -> RunningDocker:
         """The facts have no values of the environment: whether it differs is in the unit's drift."""
         process = (self.facts.get("processes") or {}).get("dockerd")

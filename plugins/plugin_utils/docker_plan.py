@@ -40,9 +40,9 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_platforms i
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import (
     SCRIPT,
-    docker_rules,
     rules_command,
     rules_differ,
+    rules_of,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_unit_checks import refuse_unit
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
@@ -117,7 +117,7 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
         wait_for_flannel=not host.options_exist or (bool(host.restart_reasons) and not host.flannel_active),
         units=[name for name in (*OWN_UNITS, UNIT) if host.unit_fact(name).get("load_state") == "loaded"],
         reload_units=any(host.unit_fact(name).get("need_daemon_reload") for name in (*OWN_UNITS, UNIT)),
-        rules=docker_rules(host.settings.overlay_device, host.settings.overlay_network),
+        rules=rules_of(host),
         rules_command=rules_command(host.settings),
         set_rules=host.active and (rules_differ(host) or any(item["path"] in RULES_COME_FROM for item in files)),
         watchers=watchers(host, files),

@@ -54,7 +54,7 @@ def test_drop_in(written):
         "EnvironmentFile=/run/flannel/docker",
         "Restart=always",
         "RestartSec=2",
-        "ExecStartPre=/usr/local/sbin/overlay-docker-rules flannel.1 10.43.0.0/16",
+        "ExecStartPre=/usr/local/sbin/overlay-docker-rules /run/flannel/docker flannel.1 10.43.0.0/16",
     ]
 
 
@@ -110,7 +110,7 @@ def test_refresh(written):
     assert "TimeoutStartSec=160" in lines
     assert "Environment=OPTIONS_FILE=/run/x OPTIONS_KEY=KEY" in lines
     assert "Environment=FLANNEL_UNIT=flanneld.service TIMEOUT=100" in lines
-    assert "ExecStartPre=-/usr/local/sbin/overlay-docker-rules flannel.1 10.43.0.0/16" in lines
+    assert "ExecStartPre=-/usr/local/sbin/overlay-docker-rules /run/x flannel.1 10.43.0.0/16" in lines
     assert "ExecStart=/usr/local/sbin/overlay-docker-refresh" in lines
     assert "Wants=overlay-docker-refresh.path" in lines
     assert "PathChanged=/run/x" in found[SERVICE.replace(".service", ".path")]
@@ -123,5 +123,5 @@ def test_sysctls(written):
     assert written()[path].splitlines()[1:] == ["net.ipv4.ip_forward = 1"]
     dual = written(docker_overlay_ipv6_network="fd00::/48", docker_overlay_ipv6_device="flannel-v6.1")
     assert dual[path].splitlines()[2:] == ["net.ipv6.conf.all.forwarding = 1"]
-    command = "overlay-docker-rules flannel.1 10.43.0.0/16 flannel-v6.1 fd00::/48"
+    command = "overlay-docker-rules /run/flannel/docker flannel.1 10.43.0.0/16 flannel-v6.1 fd00::/48"
     assert command in dual[case.DROP_IN] and command in dual[SERVICE]

@@ -37,7 +37,12 @@ def test_a_host_that_is_as_wanted(ready):
     assert found.options_exist and not found.wait_for_flannel and found.repository == {}
     assert found.wanted_options == ["--bip=10.43.69.1/24", "--ip-masq=false", "--mtu=1450"]
     assert found.rules == RULES
-    assert found.rules_command == ["/usr/local/sbin/overlay-docker-rules", "flannel.1", "10.43.0.0/16"]
+    assert found.rules_command == [
+        "/usr/local/sbin/overlay-docker-rules",
+        case.OPTIONS_FILE,
+        "flannel.1",
+        "10.43.0.0/16",
+    ]
     assert found.units[-1] == "docker.service" and len(found.units) == 4
     json.dumps(found.to_dict())
 
@@ -99,6 +104,21 @@ def test_reasons_to_restart(ready, path, value, reasons):
     found = planned(ready, path, value)
     assert found.restart == reasons
     assert set(reasons) <= set(found.remaining)
+
+
+def test_packets_of_the_host_itself_by_its_uplink(ready):
+    """The rule is compared too: without it the host does not reach containers of other hosts."""
+    direct = {"docker_overlay_device": "flannel.1,host0"}
+    found = planned(ready, **direct)
+    assert found.rules[-1].endswith(" -j SNAT --to-source 10.43.69.1")
+    raw, user, nat = ([rule for rule in found.rules if chain in rule] for chain in ("PREROUTING", "USER", "POSTROUTING"))
+    ready["firewall"].update(raw_prerouting=raw, docker_user=user)
+    chain = next(one for one in ready["firewall"]["chains"] if one["chain"] == "POSTROUTING")
+    assert any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
+    chain["rules"] = [*nat, *chain["rules"]]
+    assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
+    ready["files"][case.OPTIONS_FILE] = {"exists": False}
+    assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
 
 
 def test_secrets_among_the_options_are_neither_shown_nor_a_difference(ready):
