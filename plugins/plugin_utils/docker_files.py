@@ -75,9 +75,7 @@ def files(host: DockerHost, render: Renderer) -> list[FileItem]:
         ),
     ]
     return [
-        FileItem(
-            path=path, content=text, mode="0755" if path in PROGRAMS else "0644", owner="root", group="root"
-        )
+        FileItem(path=path, content=text, mode="0755" if path in PROGRAMS else "0644", owner="root", group="root")
         for path, text in zip(OWN_FILES, texts)
     ]
 

@@ -56,7 +56,9 @@ def rules_differ(host: DockerHost) -> bool:
     firewall = host.facts["firewall"]
     if firewall["forward_policy"] is None:
         return False
-    rules = [rule.replace('"', "") for rule in [*firewall["raw_prerouting"], *firewall["docker_user"], *nat_rules(host)]]
+    rules = [
+        rule.replace('"', "") for rule in [*firewall["raw_prerouting"], *firewall["docker_user"], *nat_rules(host)]
+    ]
     found = [rule for rule in rules if " overlay.flannel " in rule]
     return found != rules_of(host)
 

@@ -13,11 +13,11 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import environment
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_platforms import PLATFORMS, every_package
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import (
-    NETWORKD,
-    SERVICES,
+    NETWORK_MANAGER as NETWORK_MANAGER_SERVICE,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import (
-    NETWORK_MANAGER as NETWORK_MANAGER_SERVICE,
+    NETWORKD,
+    SERVICES,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
 
@@ -52,7 +52,13 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, SETTINGS_FILE, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
         *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES),
     ]
-    others = [NETWORK_MANAGER, DOCKER_FILE, KERNEL_MODULES, *(service.loaded for service in SERVICES), *(str(path) for path in certificates if path)]
+    others = [
+        NETWORK_MANAGER,
+        DOCKER_FILE,
+        KERNEL_MODULES,
+        *(service.loaded for service in SERVICES),
+        *(str(path) for path in certificates if path),
+    ]
     return Query(
         files=list(dict.fromkeys([*paths, *map(posixpath.dirname, paths), *others])),
         contents=[],

@@ -117,4 +117,6 @@ def test_a_host_pings_containers_of_others_itself(verify):
     lost = f"this host itself gets no answer from the containers {ADDRESSES['b']} (b)"
     assert {name: run.seen(name) for name in RING} == {"C": [lost], "a": [lost], "b": [], "d": []}
     for name, peers in RING.items():
-        assert sorted(line.split()[-1] for line in run.lines("hostpings", name)) == sorted(ADDRESSES[peer] for peer in peers)
+        assert sorted(line.split()[-1] for line in run.lines("hostpings", name)) == sorted(
+            ADDRESSES[peer] for peer in peers
+        )

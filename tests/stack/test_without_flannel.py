@@ -53,7 +53,9 @@ def test_docker_starts_with_its_last_options_and_keeps_them_when_flannel_comes(f
     assert f"started without {OPTIONS} (flanneld.service is activating), with the options of" in status
     assert fleet.subnet(host) == bip
     before = process(fleet, host)
-    fleet[host].check_output(f"mv {OPTIONS}.away {OPTIONS} && rm {WAITS} && systemctl daemon-reload && systemctl restart flanneld")
+    fleet[host].check_output(
+        f"mv {OPTIONS}.away {OPTIONS} && rm {WAITS} && systemctl daemon-reload && systemctl restart flanneld"
+    )
     fleet[host].check_output(f"systemctl start overlay-docker-refresh.service; touch {WAITS}")
     assert process(fleet, host) == before
 

@@ -59,7 +59,7 @@ esac""",
         )
 
     def flannel(self, load: str, active: str) -> None:
-        self.command("systemctl", f'case $1 in show) echo LoadState={load} ;; *) echo {active}; exit 3 ;; esac')
+        self.command("systemctl", f"case $1 in show) echo LoadState={load} ;; *) echo {active}; exit 3 ;; esac")
 
     def run(self, action: str, *more: str) -> subprocess.CompletedProcess[str]:
         command = ["sh", str(self.folder / "script"), action, str(self.options), "DOCKER_OPTS", *more]

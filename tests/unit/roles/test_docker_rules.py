@@ -82,7 +82,11 @@ class Host:
     def set_rules(self, *arguments: str) -> None:
         environment = {"PATH": "/usr/bin"}
         done = subprocess.run(
-            ["sh", str(self.script), str(self.options), *arguments], env=environment, capture_output=True, text=True, check=False
+            ["sh", str(self.script), str(self.options), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")
 

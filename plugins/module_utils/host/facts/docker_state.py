@@ -53,7 +53,12 @@ def differences(wanted: t.Sequence[str], running: RunningDocker) -> list[Differe
     """What could not be read does not differ: a restart needs a reason."""
     if not wanted:
         return []
-    return [*in_environment(wanted, running), *in_arguments(wanted, running), *on_bridge(wanted, running), *in_firewall(running)]
+    return [
+        *in_environment(wanted, running),
+        *in_arguments(wanted, running),
+        *on_bridge(wanted, running),
+        *in_firewall(running),
+    ]
 
 
 def in_environment(wanted: t.Sequence[str], running: RunningDocker) -> t.Iterator[Difference]:
@@ -94,7 +99,11 @@ def has_chains(facts: t.Mapping[str, t.Any]) -> bool | None:
     """None where iptables could not be read, and where docker makes no chains in it."""
     firewall, docker = facts["firewall"], facts["docker"]
     keys, options = docker["daemon_json"]["keys"], docker["options"]
-    elsewhere = "nftables" in (docker["firewall_backend"], options.get("firewall_backend"), keys.get("firewall-backend"))
+    elsewhere = "nftables" in (
+        docker["firewall_backend"],
+        options.get("firewall_backend"),
+        keys.get("firewall-backend"),
+    )
     without = options.get("iptables") == "false" or keys.get("iptables") is False
     if not docker["running"] or firewall["forward_policy"] is None or elsewhere or without:
         return None

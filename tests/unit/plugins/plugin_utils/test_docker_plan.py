@@ -114,7 +114,11 @@ def test_reasons_to_restart(ready, path, value, reasons):
 
 @pytest.mark.parametrize(
     ("firewalld", "listener", "watchers"),
-    [("inactive", "inactive", []), ("active", "active", []), ("active", "inactive", ["overlay-docker-firewalld.service"])],
+    [
+        ("inactive", "inactive", []),
+        ("active", "active", []),
+        ("active", "inactive", ["overlay-docker-firewalld.service"]),
+    ],
 )
 def test_a_firewalld_that_runs_needs_its_listener(ready, firewalld, listener, watchers):
     """The listener has no [Install]: firewalld wants it."""
@@ -130,7 +134,9 @@ def test_packets_of_the_host_itself_by_its_uplink(ready):
     direct = {"docker_overlay_device": "flannel.1,host0"}
     found = planned(ready, **direct)
     assert found.rules[-1].endswith(" -j SNAT --to-source 10.43.69.1")
-    raw, user, nat = ([rule for rule in found.rules if chain in rule] for chain in ("PREROUTING", "USER", "POSTROUTING"))
+    raw, user, nat = (
+        [rule for rule in found.rules if chain in rule] for chain in ("PREROUTING", "USER", "POSTROUTING")
+    )
     ready["firewall"].update(raw_prerouting=raw, docker_user=user)
     chain = next(one for one in ready["firewall"]["chains"] if one["chain"] == "POSTROUTING")
     assert any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)

@@ -72,9 +72,7 @@ def test_pings(context, monkeypatch, outcome, codes):
     assert pings == ([] if isinstance(outcome, Exception) else outcome)
 
 
-@pytest.mark.parametrize(
-    ("answers", "codes"), [({HERE: True, "": True}, []), ({HERE: True, "": False}, ["ping_lost"])]
-)
+@pytest.mark.parametrize(("answers", "codes"), [({HERE: True, "": True}, []), ({HERE: True, "": False}, ["ping_lost"])])
 def test_a_host_pings_by_a_direct_route_also_as_itself(context, monkeypatch, answers, codes):
     """With DirectRouting and host-gw its own packets leave with the uplink's address, unless a rule changes that."""
     sources = []

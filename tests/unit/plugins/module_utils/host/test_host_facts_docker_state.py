@@ -94,7 +94,9 @@ CASES = {
     ),
     "a flush took docker's chains": Case([state.NO_CHAINS], chains=False),
     "iptables cannot be read": Case(chains=None),
-    "docker makes no chains, by its arguments": Case(chains=False, arguments=[*DOCKERD, "--iptables=false", BIP, MASQ, MTU]),
+    "docker makes no chains, by its arguments": Case(
+        chains=False, arguments=[*DOCKERD, "--iptables=false", BIP, MASQ, MTU]
+    ),
     "docker makes no chains, by its file": Case(chains=False, daemon_json='{"iptables" :\n false}'),
     "docker has nftables, by its file": Case(chains=False, daemon_json='{"firewall-backend": "nftables"}'),
     "docker has nftables, by its arguments": Case(
