@@ -170,6 +170,13 @@ def test_network_services_reload_for_their_files_only(facts, name, unit, version
     assert case.plan(ready).network_reloads == []
 
 
+def test_no_boot_and_no_docker_waits_for_flanneld_without_limit(bare):
+    """flanneld waits for etcd for ever, and multi-user.target for flanneld."""
+    [unit] = [item["content"] for item in case.plan(bare).files if item["path"].endswith("/flanneld.service")]
+    assert "TimeoutStartSec=90" in unit.splitlines() and "Restart=always" in unit.splitlines()
+    assert "docker.service" not in unit
+
+
 LINK = "/etc/systemd/network/10-overlay-flannel.link"
 LOADED = "/run/overlay-flannel-systemd-networkd.loaded"
 
