@@ -30,6 +30,7 @@ Refusals = t.Iterator[Refusal]
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 DEVICES = re.compile(r"[^\s,/]+(,[^\s,/]+)*\Z")
 SHORTEST_TIMEOUT = 30
+LONGEST_WAIT = 3600
 
 
 def refuse_variables(host: DockerHost) -> Refusals:
@@ -99,6 +100,13 @@ def refuse_restart(settings: DockerSettings) -> Refusals:
             settings.restart_serial,
             "0 (all hosts at once) or a number of hosts",
             "set it to 1 for one host at a time",
+        )
+    if not 0 <= settings.start_without_flannel <= LONGEST_WAIT:
+        yield Refusal(
+            "docker_start_without_flannel",
+            settings.start_without_flannel,
+            f"0 (never) to {LONGEST_WAIT} seconds",
+            "leave it out (60)",
         )
     if settings.restart_timeout < SHORTEST_TIMEOUT:
         yield Refusal("docker_restart_timeout", settings.restart_timeout, "30 or more seconds", "leave it out (180)")

@@ -9,6 +9,9 @@ import os
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
     DROP_IN,
+    FIREWALLD,
+    FIREWALLD_LISTENER,
+    NFTABLES,
     REFRESH_PATH,
     REFRESH_SERVICE,
     REFRESH_TIMER,
@@ -20,17 +23,26 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules impor
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
 
 REFRESH = "/usr/local/sbin/overlay-docker-refresh"
+OPTIONS = "/usr/local/sbin/overlay-docker-options"
+# What OPTIONS gives docker where flannel has not written its file; the refresh service starts when the other one is there.
+LAST_OPTIONS = "/run/overlay-docker/options"
+LOST_FILE = "/run/overlay-docker-rules.lost"
 SYSCTL_FILE = "/etc/sysctl.d/60-overlay-docker.conf"
 UNITS = "/etc/systemd/system/"
+FIREWALL_DROP_INS = tuple(f"{UNITS}{name}.d/50-overlay-flannel.conf" for name in (NFTABLES, FIREWALLD))
 OWN_FILES = (
     RULES,
     REFRESH,
+    OPTIONS,
     SYSCTL_FILE,
     DROP_IN,
     UNITS + REFRESH_SERVICE,
     UNITS + REFRESH_PATH,
     UNITS + REFRESH_TIMER,
+    UNITS + FIREWALLD_LISTENER,
+    *FIREWALL_DROP_INS,
 )
+PROGRAMS = (RULES, REFRESH, OPTIONS)
 # The script that sets the rules has a minute to wait for another one.
 MINUTE = 60
 
@@ -41,7 +53,8 @@ def sysctls(settings: DockerSettings) -> dict[str, int]:
 
 
 def directories() -> list[FileItem]:
-    return [FileItem(path=os.path.dirname(DROP_IN), state="directory", mode="0755", owner="root", group="root")]
+    paths = [os.path.dirname(path) for path in (DROP_IN, *FIREWALL_DROP_INS)]
+    return [FileItem(path=path, state="directory", mode="0755", owner="root", group="root") for path in paths]
 
 
 def files(host: DockerHost, render: Renderer) -> list[FileItem]:
@@ -49,16 +62,20 @@ def files(host: DockerHost, render: Renderer) -> list[FileItem]:
     texts = [
         render("overlay-docker-rules"),
         render("overlay-docker-refresh"),
+        render("overlay-docker-options"),
         render("sysctl.conf.j2", sysctls=sysctls(host.settings)),
         drop_in(host, render),
         refresh_service(host, render),
-        render(REFRESH_PATH + ".j2", options_file=host.settings.options_file),
+        render(REFRESH_PATH + ".j2", options_file=host.settings.options_file, lost_file=LOST_FILE),
         render(REFRESH_TIMER + ".j2"),
+        render(FIREWALLD_LISTENER + ".j2", lost_file=LOST_FILE),
+        *(
+            render("firewall.conf.j2", lost_file=LOST_FILE, path_unit=REFRESH_PATH, listener=listener)
+            for listener in ("", FIREWALLD_LISTENER)
+        ),
     ]
     return [
-        FileItem(
-            path=path, content=text, mode="0755" if path in (RULES, REFRESH) else "0644", owner="root", group="root"
-        )
+        FileItem(path=path, content=text, mode="0755" if path in PROGRAMS else "0644", owner="root", group="root")
         for path, text in zip(OWN_FILES, texts)
     ]
 
@@ -70,9 +87,16 @@ def drop_in(host: DockerHost, render: Renderer) -> str:
         flannel_unit=settings.flannel_unit,
         systemd_version=host.platform["systemd_version"],
         options_file=settings.options_file,
+        last_options=LAST_OPTIONS,
+        options_command=" ".join(options_command(settings)),
         rules_command=" ".join(rules_command(settings)),
         exec_start="" if host.command_takes_key else f"{host.vendor_command} ${settings.options_key}",
     )
+
+
+def options_command(settings: DockerSettings) -> list[str]:
+    found = [OPTIONS, "start", settings.options_file, settings.options_key, str(settings.start_without_flannel)]
+    return [*found, settings.flannel_unit] if settings.flannel_unit else found
 
 
 def refresh_service(host: DockerHost, render: Renderer) -> str:
@@ -86,6 +110,8 @@ def refresh_service(host: DockerHost, render: Renderer) -> str:
         flannel_unit=settings.flannel_unit,
         timeout=settings.restart_timeout,
         start_timeout=settings.restart_timeout + MINUTE,
+        lost_file=LOST_FILE,
+        keep_command=f"{OPTIONS} keep {settings.options_file} {settings.options_key}",
         rules_command=" ".join(rules_command(settings)),
         script=REFRESH,
     )

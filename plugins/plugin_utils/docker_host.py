@@ -17,6 +17,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_
     RunningDocker,
     bridge_addresses,
     differences,
+    has_chains,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.processes import hide_secrets
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import DaemonJson, Platform
@@ -27,7 +28,10 @@ DROP_IN = "/etc/systemd/system/docker.service.d/50-overlay-flannel.conf"
 REFRESH_SERVICE = "overlay-docker-refresh.service"
 REFRESH_PATH = "overlay-docker-refresh.path"
 REFRESH_TIMER = "overlay-docker-refresh.timer"
-OWN_UNITS = (REFRESH_SERVICE, REFRESH_PATH, REFRESH_TIMER)
+FIREWALLD_LISTENER = "overlay-docker-firewalld.service"
+OWN_UNITS = (REFRESH_SERVICE, REFRESH_PATH, REFRESH_TIMER, FIREWALLD_LISTENER)
+# Firewalls that take docker's rules and ours away
+NFTABLES, FIREWALLD = "nftables.service", "firewalld.service"
 DAEMON_JSON = "/etc/docker/daemon.json"
 USER_FILES = ("/etc/default/docker", "/etc/sysconfig/docker", "/etc/sysconfig/docker-network")
 IPTABLES = "/usr/sbin/iptables"
@@ -54,6 +58,7 @@ class DockerSettings:
     overlay_ipv6_device: str
     restart_serial: int
     restart_timeout: int
+    start_without_flannel: int
     host_info: t.Mapping[str, t.Any]
 
 
@@ -138,12 +143,19 @@ class DockerHost:
         return any(option.startswith(BIP) and option != BIP for option in self.wanted_options)
 
     @property
+    def address(self) -> str:
+        """The host's own address in the overlay: docker0's, as flannel wants it. Empty as long as flannel has not written it."""
+        bips = [option[len(BIP) :] for option in self.wanted_options if option.startswith(BIP)]
+        return bips[-1].partition("/")[0] if bips else ""
+
+    @property
     def running(self) -> RunningDocker:
         """The facts have no values of the environment: whether it differs is in the unit's drift."""
         process = (self.facts.get("processes") or {}).get("dockerd")
         return RunningDocker(
             arguments=process["argv"] if process else None,
-            addresses=bridge_addresses(self.facts.get("interfaces") or {}),
+            addresses=bridge_addresses(self.facts["interfaces"]) if self.facts.get("interfaces") else None,
+            chains=has_chains(self.facts),
         )
 
     @functools.cached_property

@@ -9,6 +9,7 @@ import json
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import NO_CHAINS
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
     DAEMON_JSON,
     DROP_IN,
@@ -135,13 +136,21 @@ def refuse_network_of_docker(host: DockerHost) -> Refusals:
 
 
 def refuse_live_restore(host: DockerHost) -> Refusals:
-    """Docker keeps its bridge as long as containers run."""
-    docker = host.docker
-    kept = docker["live_restore"] and (docker["containers_running"] or 0) > 0
-    if kept and docker["running"] and host.restart_reasons:
+    """Docker keeps its bridge as long as containers run. Its chains come back with it all the same."""
+    docker, reasons = host.docker, [reason for reason in host.restart_reasons if reason != NO_CHAINS]
+    if not docker["running"] or not reasons:
+        return
+    if docker["error"] and host.active:
+        yield Refusal(
+            "live-restore",
+            docker["error"],
+            f"an answer of docker, which has to restart ({'; '.join(reasons)}): live-restore would keep containers on the old bridge",
+            "find out why docker does not answer (journalctl -u docker), or systemctl restart docker, then run again",
+        )
+    elif docker["live_restore"] and (docker["containers_running"] or 0) > 0:
         yield Refusal(
             "live-restore",
             f"true, with {docker['containers_running']} running containers",
-            f"no running containers when docker has to restart with a new subnet ({'; '.join(host.restart_reasons)})",
+            f"no running containers when docker has to restart with a new subnet ({'; '.join(reasons)})",
             "stop the containers (docker stop $(docker ps -q)) or disable live-restore (systemctl reload docker), then run again",
         )

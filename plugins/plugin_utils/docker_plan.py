@@ -17,7 +17,10 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_checks impo
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
     DROP_IN,
+    FIREWALLD,
+    FIREWALLD_LISTENER,
     IPTABLES,
+    NFTABLES,
     OWN_UNITS,
     REFRESH_PATH,
     REFRESH_TIMER,
@@ -40,9 +43,9 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_platforms i
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import (
     SCRIPT,
-    docker_rules,
     rules_command,
     rules_differ,
+    rules_of,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_unit_checks import refuse_unit
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
@@ -83,6 +86,8 @@ class DockerPlan(Plan):
     start: bool = False
 
 
+# Those for which the role writes files: systemd must have loaded them
+LOADED_UNITS = (*OWN_UNITS, UNIT, NFTABLES, FIREWALLD)
 QUERY_SETTINGS = ("packages", "options_file", "flannel_unit")
 
 
@@ -93,7 +98,7 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
     return Query(
         files=[*(item["path"] for item in docker_files.directories()), *docker_files.OWN_FILES, IPTABLES],
         contents=[*USER_FILES, DROP_IN, str(settings["options_file"])],
-        units=[*OWN_UNITS, UNIT, *([str(settings["flannel_unit"])] if settings["flannel_unit"] else [])],
+        units=[*LOADED_UNITS, *([str(settings["flannel_unit"])] if settings["flannel_unit"] else [])],
         packages=list(dict.fromkeys(packages)),
         sysctls=["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"],
     )
@@ -116,8 +121,8 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
         options_exist=host.options_exist,
         wait_for_flannel=not host.options_exist or (bool(host.restart_reasons) and not host.flannel_active),
         units=[name for name in (*OWN_UNITS, UNIT) if host.unit_fact(name).get("load_state") == "loaded"],
-        reload_units=any(host.unit_fact(name).get("need_daemon_reload") for name in (*OWN_UNITS, UNIT)),
-        rules=docker_rules(host.settings.overlay_device, host.settings.overlay_network),
+        reload_units=any(host.unit_fact(name).get("need_daemon_reload") for name in LOADED_UNITS),
+        rules=rules_of(host),
         rules_command=rules_command(host.settings),
         set_rules=host.active and (rules_differ(host) or any(item["path"] in RULES_COME_FROM for item in files)),
         watchers=watchers(host, files),
@@ -135,16 +140,18 @@ RULES_COME_FROM = (DROP_IN, SCRIPT)
 
 def watchers(host: DockerHost, files: t.Sequence[FileItem]) -> list[str]:
     changed = {item["path"] for item in files}
-    return [
-        name
-        for name in (REFRESH_PATH, REFRESH_TIMER)
-        if not watches(host, name) or docker_files.UNITS + name in changed
-    ]
+    return [name for name in wanted_watchers(host) if not watches(host, name) or docker_files.UNITS + name in changed]
+
+
+def wanted_watchers(host: DockerHost) -> list[str]:
+    """firewalld starts its listener by itself, except when the listener is new."""
+    listener = [FIREWALLD_LISTENER] if host.unit_fact(FIREWALLD).get("active_state") == "active" else []
+    return [REFRESH_PATH, REFRESH_TIMER, *listener]
 
 
 def watches(host: DockerHost, name: str) -> bool:
     unit = host.unit_fact(name)
-    return unit.get("active_state") == "active" and unit.get("unit_file_state") == "enabled"
+    return unit.get("active_state") == "active" and unit.get("unit_file_state") in ("enabled", "static")
 
 
 def remaining(host: DockerHost, found: DockerPlan) -> list[str]:
@@ -155,7 +162,7 @@ def remaining(host: DockerHost, found: DockerPlan) -> list[str]:
     texts += [f"{name} has another value" for name in found.sysctls]
     texts += ["unit files are newer than what systemd has loaded"] if found.reload_units else []
     texts += [] if host.enabled else [f"{UNIT} does not start at boot"]
-    texts += [f"{name} is not active and enabled" for name in (REFRESH_PATH, REFRESH_TIMER) if not watches(host, name)]
+    texts += [f"{name} is not active and enabled" for name in wanted_watchers(host) if not watches(host, name)]
     texts += ["the iptables rules are not " + ", ".join(found.rules)] if rules_differ(host) else []
     if not host.options_exist:
         texts.append(f"{settings.options_file} has no {settings.options_key} with --bip")

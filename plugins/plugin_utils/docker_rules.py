@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The iptables rules of the docker role: peers' packets are let in, everything else stays out of docker0. No I/O.
 
+Without a device of flannel the packets of a host itself would leave with its uplink's address, which no other host can tell from
+a stranger's: they get the host's own address in the overlay.
 files/overlay-docker-rules of the role sets them, in shell, as it runs without Python; a unit test compares both.
 """
 
@@ -12,22 +14,38 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import
 
 SCRIPT = "/usr/local/sbin/overlay-docker-rules"
 COMMENT = "-m comment --comment overlay.flannel"
+NAT = "POSTROUTING"
 GUARD = f"-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT {COMMENT} -j DROP"
 
 
-def docker_rules(devices: str, network: str) -> list[str]:
-    """As `iptables -S` prints them. Flannel's devices carry nothing but the overlay; on others the sender has to be of it too."""
+def docker_rules(devices: str, network: str, address: str = "") -> list[str]:
+    """As `iptables -S` prints them. Flannel's devices carry nothing but the overlay; on others the sender has to be of it too.
+
+    `address` is this host's in the overlay, empty as long as it is not known.
+    """
     names = devices.split(",")
     sources = {name: "" if name.startswith("flannel") else f"-s {network} " for name in names}
     return [
         *(f"-A PREROUTING {sources[name]}-d {network} -i {name} {COMMENT} -j ACCEPT" for name in names),
         *(f"-A DOCKER-USER {sources[name]}-i {name} -o docker0 {COMMENT} -j ACCEPT" for name in names),
         GUARD,
+        *(own_source(name, network, address) for name in names if sources[name] and address),
     ]
 
 
+def own_source(device: str, network: str, address: str) -> str:
+    """LOCAL leaves out what the host only forwards."""
+    local = "-m addrtype --src-type LOCAL"
+    return f"-A {NAT} ! -s {network} -d {network} -o {device} {local} {COMMENT} -j SNAT --to-source {address}"
+
+
+def rules_of(host: DockerHost) -> list[str]:
+    settings = host.settings
+    return docker_rules(settings.overlay_device, settings.overlay_network, host.address)
+
+
 def rules_command(settings: DockerSettings) -> list[str]:
-    command = [SCRIPT, settings.overlay_device, settings.overlay_network]
+    command = [SCRIPT, settings.options_file, settings.overlay_device, settings.overlay_network]
     if settings.overlay_ipv6_network:
         command += [settings.overlay_ipv6_device, settings.overlay_ipv6_network]
     return command
@@ -38,6 +56,16 @@ def rules_differ(host: DockerHost) -> bool:
     firewall = host.facts["firewall"]
     if firewall["forward_policy"] is None:
         return False
-    rules = [rule.replace('"', "") for rule in firewall["raw_prerouting"] + firewall["docker_user"]]
+    rules = [
+        rule.replace('"', "") for rule in [*firewall["raw_prerouting"], *firewall["docker_user"], *nat_rules(host)]
+    ]
     found = [rule for rule in rules if " overlay.flannel " in rule]
-    return found != docker_rules(host.settings.overlay_device, host.settings.overlay_network)
+    return found != rules_of(host)
+
+
+def nat_rules(host: DockerHost) -> list[str]:
+    """Of the program that docker finds first, whose chains come first. Without flannel's options it is not known which are right."""
+    if not host.address:
+        return []
+    chains = (chain for chain in host.facts["firewall"]["chains"] if (chain["table"], chain["chain"]) == ("nat", NAT))
+    return next((list(chain["rules"]) for chain in chains), [])

@@ -12,6 +12,13 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import UNIT, FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import environment
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_platforms import PLATFORMS, every_package
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import (
+    NETWORK_MANAGER as NETWORK_MANAGER_SERVICE,
+)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import (
+    NETWORKD,
+    SERVICES,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
 
 FLANNELD = "/usr/local/bin/flanneld"
@@ -26,18 +33,13 @@ SYSCTL_FILE = "/etc/sysctl.d/99-zz-overlay-flannel.conf"
 MODULE_FILE = "/etc/modules-load.d/overlay-flannel.conf"
 # The link file keeps systemd from changing the MAC address by which the peers know the device; the other two keep
 # systemd-networkd from removing flannel's addresses and routes when it starts or reconfigures.
-NETWORKD_FILES = {
-    "/etc/systemd/network/10-overlay-flannel.link": "10-overlay-flannel.link",
-    "/etc/systemd/network/10-overlay-flannel.network": "10-overlay-flannel.network",
-    "/etc/systemd/networkd.conf.d/10-overlay-flannel.conf": "networkd.conf",
-}
+NETWORKD_FILES = dict(zip(NETWORKD.files, ("10-overlay-flannel.link", "10-overlay-flannel.network", "networkd.conf")))
 NETWORK_MANAGER = "/etc/NetworkManager"
-NETWORK_MANAGER_FILE = f"{NETWORK_MANAGER}/conf.d/10-overlay-flannel.conf"
+NETWORK_MANAGER_FILE = NETWORK_MANAGER_SERVICE.files[0]
 # A host without it (a container) has what its kernel has: nothing can be loaded there, now or at boot.
 KERNEL_MODULES = "/lib/modules"
 IPV4_FORWARDING, IPV6_FORWARDING = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
 BRIDGE_NETFILTER = "net.bridge.bridge-nf-call-iptables"
-NETWORKD_UNIT, NETWORK_MANAGER_UNIT = "systemd-networkd.service", "NetworkManager.service"
 
 
 QUERY_SETTINGS = ("etcd_ca_cert", "etcd_client_cert", "etcd_client_key")
@@ -50,11 +52,17 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, SETTINGS_FILE, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
         *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES),
     ]
-    others = [NETWORK_MANAGER, DOCKER_FILE, KERNEL_MODULES, *(str(path) for path in certificates if path)]
+    others = [
+        NETWORK_MANAGER,
+        DOCKER_FILE,
+        KERNEL_MODULES,
+        *(service.loaded for service in SERVICES),
+        *(str(path) for path in certificates if path),
+    ]
     return Query(
         files=list(dict.fromkeys([*paths, *map(posixpath.dirname, paths), *others])),
         contents=[],
-        units=[UNIT, WATCH_UNIT, NETWORKD_UNIT, NETWORK_MANAGER_UNIT],
+        units=[UNIT, WATCH_UNIT, *(service.unit for service in SERVICES)],
         packages=[*every_package(), "python3-apt"],
         sysctls=[IPV4_FORWARDING, IPV6_FORWARDING, BRIDGE_NETFILTER],
     )

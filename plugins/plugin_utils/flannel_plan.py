@@ -27,6 +27,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import QUERY_SETTINGS, query
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import Reload, reloads, unloaded_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -38,8 +39,6 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
 
 __all__ = ["QUERY_SETTINGS", "FlannelPlan", "plan", "query"]
 
-RELOADING_NETWORKD = 244  # the first systemd with `networkctl reload`
-
 
 @dataclasses.dataclass
 class FlannelPlan(Plan):
@@ -47,8 +46,9 @@ class FlannelPlan(Plan):
 
     `replaced` are programs that run now: they are kept beside the new ones until those have proved themselves.
     `devices` have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
-    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `stop_watch`, `reload_networkd`
-    and `reload_network_manager` say what the change of files entails.
+    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `stop_watch` says what the change of
+    files entails. `network_reloads` are the network services that have to load files, `unloaded` the texts of those that they have
+    not loaded though they are there.
     """
 
     address: str = ""
@@ -59,8 +59,8 @@ class FlannelPlan(Plan):
     enabled: bool = False
     loaded: bool = False
     stop_watch: bool = False
-    reload_networkd: bool = False
-    reload_network_manager: bool = False
+    network_reloads: list[Reload] = dataclasses.field(default_factory=list)
+    unloaded: list[str] = dataclasses.field(default_factory=list)
 
 
 def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller, render: Renderer) -> FlannelPlan:
@@ -139,9 +139,8 @@ def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:
     found.enabled = unit.get("unit_file_state") == "enabled"
     found.loaded = unit.get("load_state") == "loaded"
     found.stop_watch = owned.WATCH_FILES[0] in {item["path"] for item in found.unwanted}
-    reloads = context.is_active(owned.NETWORKD_UNIT) and context.systemd_version >= RELOADING_NETWORKD
-    found.reload_networkd = reloads and bool(paths & set(owned.NETWORKD_FILES))
-    found.reload_network_manager = context.is_active(owned.NETWORK_MANAGER_UNIT) and owned.NETWORK_MANAGER_FILE in paths
+    found.network_reloads = reloads(context, paths)
+    found.unloaded = unloaded_texts(context)
 
 
 def unwatched(context: FlannelContext) -> list[str]:
@@ -171,5 +170,6 @@ def remaining(found: FlannelPlan) -> list[str]:
         *(f"{name} is not installed" for name in found.packages),
         *(f"{name} is not as it should be" for name in names),
         *found.running,
+        *found.unloaded,
         *([] if found.enabled else [f"{UNIT} is not enabled"]),
     ]

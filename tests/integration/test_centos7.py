@@ -113,7 +113,7 @@ def test_flannel_runs_the_packages_programs_by_our_unit(planned):
 def test_docker_keeps_the_packages_command(planned):
     files = contents(planned["docker"]["files"])
     drop_in = files["/etc/systemd/system/docker.service.d/50-overlay-flannel.conf"]
-    assert "EnvironmentFile=/run/flannel/docker" in drop_in
+    assert "EnvironmentFile=-/run/flannel/docker" in drop_in and "NotifyAccess=all" in drop_in
     assert "ExecStart=" not in drop_in
     assert "StartLimitInterval=0" in drop_in and "StartLimitIntervalSec" not in drop_in
     service = files["/etc/systemd/system/overlay-docker-refresh.service"]

@@ -20,6 +20,9 @@ RING = {"C": ["a", "b"], "a": ["b", "d"], "b": ["d", "C"], "d": ["C", "a"]}
 DOCKER = """#!/bin/sh
 mine=$FOLDER/container-$HERE
 echo "$*" >> "$FOLDER/asked-$HERE"
+case "$*" in
+  "run --rm --net host busybox "*) shift 5; BY=host exec "$@" ;;
+esac
 case $1 in
   rm) test -e "$mine" && rm "$mine" ;;
   run) test ! -e "$mine" || { echo "Conflict. The container name is already in use" >&2; exit 125; }; touch "$mine" ;;
@@ -28,9 +31,9 @@ case $1 in
 esac
 """
 PING = """#!/bin/sh
-echo "$*" >> "$FOLDER/pings-$HERE"
+echo "$*" >> "$FOLDER/${BY:-}pings-$HERE"
 for last do :; done
-test "$last" != "$SILENT"
+test "$last" != "$SILENT" && test "${BY:-} $last" != "host $CLOSED"
 """
 
 
@@ -63,7 +66,7 @@ def verify(tmp_path):
         inspected = [{"NetworkSettings": {"Networks": {"bridge": {"IPAddress": address}}}}]
         (tmp_path / f"inspect-{name}").write_text(json.dumps(inspected))
 
-    def run(without, silent, broken):
+    def run(without, silent, broken, closed=""):
         hosts = {name: {"overlay_verdict": seen(None if name in without else {"mtu": 1450})} for name in ADDRESSES}
         settings = {"ansible_connection": "local", "overlay_verify_image": "busybox", "overlay_verify_pings": 2}
         inventory = {"all": {"hosts": hosts, "vars": settings}}
@@ -73,7 +76,7 @@ def verify(tmp_path):
         done = subprocess.run(
             ["ansible-playbook", "-i", str(tmp_path / "hosts.json"), playbook],
             cwd=ROOT,
-            env={**os.environ, **ours, "ANSIBLE_NOCOLOR": "1", "SILENT": silent, "BROKEN": broken},
+            env={**os.environ, **ours, "ANSIBLE_NOCOLOR": "1", "SILENT": silent, "BROKEN": broken, "CLOSED": closed},
             capture_output=True,
             text=True,
             check=False,
@@ -95,14 +98,25 @@ def test_each_pings_the_next_ones_at_once_and_who_does_not_answer_is_named(verif
     }
     assert set(run.lines("pings", "a")) == {f"-c 1 -W 2 -s 1422 {ADDRESSES[peer]}" for peer in RING["a"]}
     for name in RING:
-        pings = [] if name == "b" else ["exec"]
+        pings = [] if name == "b" else ["exec", "run"]
         assert [line.split()[0] for line in run.lines("asked", name)] == ["rm", "run", "inspect", *pings, "rm"]
     assert list(tmp_path.glob("container-*")) == []
-    lost = f"a container of this host gets no answer from the containers {ADDRESSES['C']} (C)"
+    lost = f"gets no answer from the containers {ADDRESSES['C']} (C)"
     assert {name: run.seen(name) for name in RING} == {
         "a": [],
         "b": [],
         "C": ["a container of this host cannot ping: no sh"],
-        "d": [lost],
+        "d": [f"a container of this host {lost}", f"this host itself {lost}"],
     }
     assert {name for name in RING if not run.verdicts[name]["healthy"]} == {"C", "d"}
+
+
+def test_a_host_pings_containers_of_others_itself(verify):
+    """With DirectRouting containers may reach each other where hosts do not reach containers."""
+    run = verify(without=[], silent="", broken="", closed=ADDRESSES["b"])
+    lost = f"this host itself gets no answer from the containers {ADDRESSES['b']} (b)"
+    assert {name: run.seen(name) for name in RING} == {"C": [lost], "a": [lost], "b": [], "d": []}
+    for name, peers in RING.items():
+        assert sorted(line.split()[-1] for line in run.lines("hostpings", name)) == sorted(
+            ADDRESSES[peer] for peer in peers
+        )

@@ -187,6 +187,7 @@ CONTROLLER: t.Mapping[str, Code] = {
     "bad_flannel_option": Code(ERROR, "flanneld does not have an option, or it is not to be set here."),
     "container_cannot_ping": Code(ERROR, "A container could not be started to ping the others."),
     "container_unreachable": Code(ERROR, "Containers of other hosts do not answer a container of this host."),
+    "container_unreachable_from_host": Code(ERROR, "Containers of other hosts do not answer this host itself."),
     "impossible_pair": Code(ERROR, "This flannel cannot work with this etcd."),
     "network_overlaps_docker": Code(ERROR, "The overlay overlaps another network of docker."),
     "network_overlaps_docker_pools": Code(

@@ -57,6 +57,7 @@ printf '%s' "${rules:+$rules
 USERS = "-A DOCKER-USER -s 192.0.2.0/24 -j DROP"
 DOCKERS = "-A PREROUTING -d 10.20.5.2/32 ! -i docker0 -j DROP"
 ARGUMENTS = ("flannel.1", "10.20.0.0/16")
+OPTIONS = 'DOCKER_OPTS=" --bip=10.20.5.1/24 --ip-masq=false --ipv6 --fixed-cidr-v6=fd00:5::/64"\n'
 
 pytestmark = pytest.mark.skipif(not shutil.which("flock"), reason="the script needs flock")
 
@@ -75,11 +76,17 @@ class Host:
             text = text.replace(old, new)
         self.script = folder / "script"
         self.script.write_text(text)
+        self.options = folder / "options"
+        self.options.write_text(OPTIONS)
 
     def set_rules(self, *arguments: str) -> None:
         environment = {"PATH": "/usr/bin"}
         done = subprocess.run(
-            ["sh", str(self.script), *arguments], env=environment, capture_output=True, text=True, check=False
+            ["sh", str(self.script), str(self.options), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")
 
@@ -87,7 +94,8 @@ class Host:
         return self.folder / f"{program}.{table}.{chain}"
 
     def rules(self, program: str = "iptables") -> list[str]:
-        files = [self.file(program, "raw", "PREROUTING"), self.file(program, "filter", "DOCKER-USER")]
+        places = (("raw", "PREROUTING"), ("filter", "DOCKER-USER"), ("nat", "POSTROUTING"))
+        files = [self.file(program, *place) for place in places]
         return [rule for file in files if file.exists() for rule in file.read_text().splitlines()]
 
     def changes(self) -> int:
@@ -106,7 +114,7 @@ def host(tmp_path):
 )
 def test_the_script_sets_the_rules_of_the_plan(host, devices, network):
     host.set_rules(devices, network)
-    assert host.rules() == docker_rules(devices, network)
+    assert host.rules() == docker_rules(devices, network, "10.20.5.1")
     assert host.file("iptables", "filter", "FORWARD").read_text() == "-A FORWARD -j DOCKER-USER\n"
     changes = host.changes()
     host.set_rules(devices, network)
@@ -128,6 +136,42 @@ def test_ipv6_comes_and_goes(host):
     assert host.rules() == docker_rules(*ARGUMENTS)
     host.set_rules(*ARGUMENTS)
     assert host.rules("ip6tables") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "address"),
+    [
+        ("--fixed-cidr-v6=fd00:5::/64", "fd00:5::1"),
+        ("--fixed-cidr-v6=fd00::1:0/112 --mtu=1430", "fd00::1:1"),
+        ("", ""),
+    ],
+)
+def test_the_own_address_of_ipv6(host, options, address):
+    """Docker takes the first one of its subnet."""
+    host.options.write_text(f'DOCKER_OPTS="--bip=10.20.5.1/24 {options}"\n')
+    host.set_rules(*ARGUMENTS, "eth1", "fd00::/16")
+    assert host.rules("ip6tables") == docker_rules("eth1", "fd00::/16", address)
+
+
+def test_own_packets_follow_the_subnet(host):
+    """Without flannel's options there is no address to give; another subnet replaces the rule."""
+    host.options.unlink()
+    host.set_rules("eth1", "10.20.0.0/16")
+    assert host.rules() == docker_rules("eth1", "10.20.0.0/16")
+    for address in ("10.20.5.1", "10.20.9.1"):
+        host.options.write_text(OPTIONS.replace("10.20.5.1", address))
+        host.set_rules("eth1", "10.20.0.0/16")
+        assert host.rules() == docker_rules("eth1", "10.20.0.0/16", address)
+    host.set_rules(*ARGUMENTS)
+    assert host.rules() == docker_rules(*ARGUMENTS)
+
+
+def test_only_what_the_host_itself_sends_gets_its_address():
+    """Else a neighbour that routes by this host would enter the containers of all others."""
+    assert docker_rules("flannel.1,eth1", "10.20.0.0/16", "10.20.5.1")[-1] == (
+        "-A POSTROUTING ! -s 10.20.0.0/16 -d 10.20.0.0/16 -o eth1 -m addrtype --src-type LOCAL "
+        "-m comment --comment overlay.flannel -j SNAT --to-source 10.20.5.1"
+    )
 
 
 def test_rules():

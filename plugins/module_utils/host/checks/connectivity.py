@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import contains, network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.ping import ping
 from ansible_collections.overlay.flannel.plugins.module_utils.host.probes.tcp_syn import (
     SECONDS,
@@ -79,9 +80,24 @@ def ping_peers(context: HostContext, count: int, timeout: float) -> tuple[list[P
         pings = ping(peers, source, subnet_env["mtu"], timeout)
     except OSError as error:
         return [], [cannot_ping(source, error)]
+    findings = [*lost_pings(pings, source, subnet_env["mtu"]), *check_checksums(context, pings, source)]
+    direct = by_direct_routes(context, peers) if source else []
+    if direct:
+        own = ping(direct, "", subnet_env["mtu"], timeout)
+        pings, findings = [*pings, *own], [*findings, *lost_pings(own, "", subnet_env["mtu"])]
+    return pings, findings
+
+
+def by_direct_routes(context: HostContext, peers: t.Sequence[str]) -> list[str]:
+    """Those that this host reaches without a device of flannel: there the kernel's own source address is the uplink's."""
+    routes = RoutingTable(context.facts["routes"])
+    found = ((peer, routes.towards(peer)) for peer in peers)
+    return [peer for peer, route in found if route and not route["dev"].startswith("flannel")]
+
+
+def lost_pings(pings: t.Sequence[Ping], source: str, mtu: int) -> list[Finding]:
     lost = [found["address"] for found in pings if not found["ok"]]
-    findings = [ping_lost(lost, source, subnet_env["mtu"])] if lost else []
-    return pings, [*findings, *check_checksums(context, pings, source)]
+    return [ping_lost(lost, source, mtu)] if lost else []
 
 
 def cannot_ping(source: str, error: OSError) -> Finding:
@@ -96,7 +112,7 @@ def cannot_ping(source: str, error: OSError) -> Finding:
 def ping_lost(lost: t.Sequence[str], source: str, mtu: int) -> Finding:
     return Finding(
         code="ping_lost",
-        seen=f"no answer from {listed(lost)} to a packet of {mtu} bytes from {source or 'this host'}",
+        seen=f"no answer from {listed(lost)} to a packet of {mtu} bytes from {source or 'this host itself'}",
         expected="an answer from docker0 of every peer",
         fix="check the findings of both hosts; open the overlay's UDP port (8472) between them, also for packets of full size",
     )

@@ -15,6 +15,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_
     ARGUMENTS,
     BRIDGE,
     differences_by_name,
+    has_chains,
 )
 
 RESTART = "systemctl restart docker"
@@ -129,7 +130,7 @@ def check_rules(context: HostContext) -> t.Iterator[Finding]:
             fix="remove firewall-backend from docker's options",
         )
         return
-    if not firewall["docker_chain"]:
+    if has_chains(context.facts) is False:
         yield Finding(
             code="docker_chains_missing",
             seen="the firewall has no chain DOCKER",

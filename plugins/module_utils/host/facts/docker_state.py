@@ -19,14 +19,15 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Interface
 
-ENVIRONMENT, ARGUMENTS, BRIDGE = "environment", "arguments", "docker0"
+ENVIRONMENT, ARGUMENTS, BRIDGE, CHAINS = "environment", "arguments", "docker0", "iptables"
+NO_CHAINS = "iptables has no chain DOCKER, which docker has made"
 BIP = "--bip="
 IPV4 = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class RunningDocker:
-    """The options that dockerd was started with, in its environment and as arguments, and docker0's IPv4 addresses.
+    """The options that dockerd was started with, in its environment and as arguments, docker0's IPv4 addresses, and whether its chains are there.
 
     None is what could not be read. Under live-restore arguments and environment are new while docker0 keeps its old address.
     """
@@ -34,6 +35,7 @@ class RunningDocker:
     environment: t.Optional[t.Sequence[str]] = None
     arguments: t.Optional[t.Sequence[str]] = None
     addresses: t.Optional[t.Sequence[str]] = None
+    chains: t.Optional[bool] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +53,12 @@ def differences(wanted: t.Sequence[str], running: RunningDocker) -> list[Differe
     """What could not be read does not differ: a restart needs a reason."""
     if not wanted:
         return []
-    return [*in_environment(wanted, running), *in_arguments(wanted, running), *on_bridge(wanted, running)]
+    return [
+        *in_environment(wanted, running),
+        *in_arguments(wanted, running),
+        *on_bridge(wanted, running),
+        *in_firewall(running),
+    ]
 
 
 def in_environment(wanted: t.Sequence[str], running: RunningDocker) -> t.Iterator[Difference]:
@@ -80,6 +87,27 @@ def on_bridge(wanted: t.Sequence[str], running: RunningDocker) -> t.Iterator[Dif
         return
     given = " ".join(running.addresses)
     yield Difference(BRIDGE, "bip", bip, given, f"docker0 has {given or 'no address'}, not {bip}")
+
+
+def in_firewall(running: RunningDocker) -> t.Iterator[Difference]:
+    """A flush of all rules takes docker's chains away, and only a restart brings them back."""
+    if running.chains is False:
+        yield Difference(CHAINS, "", "", "", NO_CHAINS)
+
+
+def has_chains(facts: t.Mapping[str, t.Any]) -> bool | None:
+    """None where iptables could not be read, and where docker makes no chains in it."""
+    firewall, docker = facts["firewall"], facts["docker"]
+    keys, options = docker["daemon_json"]["keys"], docker["options"]
+    elsewhere = "nftables" in (
+        docker["firewall_backend"],
+        options.get("firewall_backend"),
+        keys.get("firewall-backend"),
+    )
+    without = options.get("iptables") == "false" or keys.get("iptables") is False
+    if not docker["running"] or firewall["forward_policy"] is None or elsewhere or without:
+        return None
+    return bool(firewall["docker_chain"])
 
 
 def given_options(environment: t.Mapping[str, str] | None, key: str) -> list[str] | None:

@@ -36,6 +36,11 @@ def content(text):
 
 
 # Changes of the host, variables of the role, and the only refusal: without it, what passes.
+SILENT = {
+    "docker|error": "docker does not answer at its socket: timed out",
+    "docker|live_restore": None,
+    "docker|containers_running": None,
+}
 CASES = [
     ({"platform|init": "openrc"}, {}, "init system = openrc: allowed: systemd. Fix: "),
     ({}, {"docker_options_key": "A-B("}, "docker_options_key = A-B(: allowed: a name for an environment variable"),
@@ -106,6 +111,15 @@ CASES = [
     ({"docker|live_restore": True, "docker|containers_running": None, "interfaces|docker0|addresses": OLD}, {}, None),
     ({"docker|live_restore": True, "docker|containers_running": 2, "docker|running": False, UNIT + "active_state": "failed"}, {}, None),
     ({"docker|live_restore": None, "docker|containers_running": 2, "interfaces|docker0|addresses": OLD}, {}, None),
+    # Docker does not answer: containers may be in the way. Nothing that needs no restart is refused for that.
+    ({**SILENT, "interfaces|docker0|addresses": OLD}, {}, "live-restore = docker does not answer at its socket: timed out: allowed: an answer of docker, which has to restart (docker0 has 10.43.1.1/24, not 10.43.69.1/24)"),
+    (SILENT, {}, None),
+    ({**SILENT, "interfaces": {}}, {}, None),
+    ({**SILENT, "firewall|docker_chain": False}, {}, None),
+    ({**SILENT, UNIT + "active_state": "activating"}, {}, None),
+    ({"docker|live_restore": True, "docker|containers_running": 2, "firewall|docker_chain": False}, {}, None),
+    ({}, {"docker_start_without_flannel": -1}, "docker_start_without_flannel = -1: allowed: 0 (never) to 3600 seconds"),
+    ({}, {"docker_start_without_flannel": 0}, None),
     ({"docker|live_restore": True, "docker|containers_running": 2, "files|/run/flannel/docker": {"exists": False}}, {}, None),
 ]  # fmt: skip
 

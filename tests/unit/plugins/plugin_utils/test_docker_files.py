@@ -32,11 +32,15 @@ def test_modes_and_order(facts):
     assert [(item["path"].rpartition("/")[2], item["mode"]) for item in found] == [
         ("overlay-docker-rules", "0755"),
         ("overlay-docker-refresh", "0755"),
+        ("overlay-docker-options", "0755"),
         ("60-overlay-docker.conf", "0644"),
         ("50-overlay-flannel.conf", "0644"),
         ("overlay-docker-refresh.service", "0644"),
         ("overlay-docker-refresh.path", "0644"),
         ("overlay-docker-refresh.timer", "0644"),
+        ("overlay-docker-firewalld.service", "0644"),
+        ("50-overlay-flannel.conf", "0644"),
+        ("50-overlay-flannel.conf", "0644"),
     ]
     assert {(item["owner"], item["group"]) for item in found} == {("root", "root")}
     assert all(item["content"].endswith("\n") for item in found)
@@ -45,16 +49,20 @@ def test_modes_and_order(facts):
 def test_drop_in(written):
     assert written()[case.DROP_IN].splitlines()[1:] == [
         "[Unit]",
+        "# Not After=: docker's start would wait behind a flanneld that waits for etcd. The first ExecStartPre waits, with a limit.",
         "Wants=flanneld.service",
-        "After=flanneld.service",
         "StartLimitIntervalSec=0",
         "",
         "[Service]",
-        "# No dash, because docker must not start without flannel's options. systemd tries to start it until they exist.",
-        "EnvironmentFile=/run/flannel/docker",
+        "# The dashes are for the first ExecStartPre, which fails where neither file has options. The first file is there only without the second.",
+        "EnvironmentFile=-/run/overlay-docker/options",
+        "EnvironmentFile=-/run/flannel/docker",
         "Restart=always",
         "RestartSec=2",
-        "ExecStartPre=/usr/local/sbin/overlay-docker-rules flannel.1 10.43.0.0/16",
+        "# The status that it sets",
+        "NotifyAccess=exec",
+        "ExecStartPre=/usr/local/sbin/overlay-docker-options start /run/flannel/docker DOCKER_OPTS 60 flanneld.service",
+        "ExecStartPre=/usr/local/sbin/overlay-docker-rules /run/flannel/docker flannel.1 10.43.0.0/16",
     ]
 
 
@@ -102,6 +110,32 @@ def test_no_unit_of_flannel(written):
     found = written(docker_flannel_unit="")
     assert "After=" not in found[case.DROP_IN] and "Wants=" not in found[case.DROP_IN]
     assert "Environment=FLANNEL_UNIT= TIMEOUT=180" in found[SERVICE]
+    assert "overlay-docker-options start /run/flannel/docker DOCKER_OPTS 60\n" in found[case.DROP_IN]
+
+
+@pytest.mark.parametrize(("systemd", "access"), [(219, "all"), (232, "all"), (233, "exec"), (257, "exec")])
+def test_the_status_of_the_unit_by_what_systemd_knows(written, systemd, access):
+    assert f"NotifyAccess={access}" in written(systemd=systemd)[case.DROP_IN].splitlines()
+
+
+LOST = "/run/overlay-docker-rules.lost"
+
+
+def test_firewalls_that_take_the_rules_away(written):
+    """nftables.service flushes when it starts, stops and reloads. firewalld reloads without systemd."""
+    found = written()
+    nftables, firewalld = (
+        found[f"/etc/systemd/system/{name}.service.d/50-overlay-flannel.conf"].splitlines()
+        for name in ("nftables", "firewalld")
+    )
+    touch = f"=-/usr/bin/touch {LOST}"
+    assert [line for line in nftables if "=" in line] == [
+        name + touch for name in ("ExecStartPost", "ExecStopPost", "ExecReload")
+    ]
+    assert "Wants=overlay-docker-firewalld.service" in firewalld
+    assert "PartOf=firewalld.service" in found[SERVICE.replace("refresh", "firewalld")]
+    assert f"PathExists={LOST}" in found[SERVICE.replace(".service", ".path")].splitlines()
+    assert f"ExecStartPre=-/bin/rm -f {LOST}" in found[SERVICE].splitlines()
 
 
 def test_refresh(written):
@@ -110,12 +144,13 @@ def test_refresh(written):
     assert "TimeoutStartSec=160" in lines
     assert "Environment=OPTIONS_FILE=/run/x OPTIONS_KEY=KEY" in lines
     assert "Environment=FLANNEL_UNIT=flanneld.service TIMEOUT=100" in lines
-    assert "ExecStartPre=-/usr/local/sbin/overlay-docker-rules flannel.1 10.43.0.0/16" in lines
+    assert "ExecStartPre=-/usr/local/sbin/overlay-docker-rules /run/x flannel.1 10.43.0.0/16" in lines
     assert "ExecStart=/usr/local/sbin/overlay-docker-refresh" in lines
     assert "Wants=overlay-docker-refresh.path" in lines
     assert "PathChanged=/run/x" in found[SERVICE.replace(".service", ".path")]
     assert "OnUnitInactiveSec=10min" in found[SERVICE.replace(".service", ".timer")]
-    assert "EnvironmentFile=/run/x" in found[case.DROP_IN]
+    assert "EnvironmentFile=-/run/x" in found[case.DROP_IN]
+    assert "ExecStartPre=-/usr/local/sbin/overlay-docker-options keep /run/x KEY" in lines
 
 
 def test_sysctls(written):
@@ -123,5 +158,5 @@ def test_sysctls(written):
     assert written()[path].splitlines()[1:] == ["net.ipv4.ip_forward = 1"]
     dual = written(docker_overlay_ipv6_network="fd00::/48", docker_overlay_ipv6_device="flannel-v6.1")
     assert dual[path].splitlines()[2:] == ["net.ipv6.conf.all.forwarding = 1"]
-    command = "overlay-docker-rules flannel.1 10.43.0.0/16 flannel-v6.1 fd00::/48"
+    command = "overlay-docker-rules /run/flannel/docker flannel.1 10.43.0.0/16 flannel-v6.1 fd00::/48"
     assert command in dual[case.DROP_IN] and command in dual[SERVICE]

@@ -37,8 +37,13 @@ def test_a_host_that_is_as_wanted(ready):
     assert found.options_exist and not found.wait_for_flannel and found.repository == {}
     assert found.wanted_options == ["--bip=10.43.69.1/24", "--ip-masq=false", "--mtu=1450"]
     assert found.rules == RULES
-    assert found.rules_command == ["/usr/local/sbin/overlay-docker-rules", "flannel.1", "10.43.0.0/16"]
-    assert found.units[-1] == "docker.service" and len(found.units) == 4
+    assert found.rules_command == [
+        "/usr/local/sbin/overlay-docker-rules",
+        case.OPTIONS_FILE,
+        "flannel.1",
+        "10.43.0.0/16",
+    ]
+    assert found.units[-1] == "docker.service" and len(found.units) == 5
     json.dumps(found.to_dict())
 
 
@@ -56,8 +61,10 @@ def test_a_bare_host(facts):
     found = case.plan(facts)
     assert found.refusals == []
     assert found.packages == ["docker.io", "docker-cli", "iptables"]
-    assert [item["path"] for item in found.directories] == ["/etc/systemd/system/docker.service.d"]
-    assert len(found.files) == 7 and found.sysctls == ["net.ipv4.ip_forward"]
+    assert [item["path"] for item in found.directories] == [
+        f"/etc/systemd/system/{name}.service.d" for name in ("docker", "nftables", "firewalld")
+    ]
+    assert len(found.files) == 11 and found.sysctls == ["net.ipv4.ip_forward"]
     assert found.watchers == [REFRESH + ".path", REFRESH + ".timer"]
     assert (found.restart, found.start, found.active) == (["docker.service is not there"], True, False)
     assert found.wait_for_flannel and not found.set_rules and found.units == []
@@ -83,6 +90,10 @@ OPTION_DRIFT = {
         (UNIT + "active_state", "activating", ["docker.service is activating"]),
         (UNIT + "active_state", "reloading", []),
         (ADDRESSES, [OLD], ["docker0 has 10.43.1.1/24, not 10.43.69.1/24"]),
+        ("interfaces", {}, []),  # `ip` has failed
+        ("firewall|docker_chain", False, ["iptables has no chain DOCKER, which docker has made"]),
+        ("firewall", {"forward_policy": None, "raw_prerouting": [], "docker_user": [], "docker_chain": False}, []),
+        ("docker|firewall_backend", "nftables", []),
         (ADDRESSES, [], ["docker0 has no address, not 10.43.69.1/24"]),
         (ADDRESSES, [OLD, {**OLD, "address": "10.43.69.1"}], []),
         ("processes|dockerd|argv", ["dockerd", "--bip=10.43.69.1/24", "--ip-masq=false"], ["dockerd runs without --mtu=1450"]),
@@ -99,6 +110,40 @@ def test_reasons_to_restart(ready, path, value, reasons):
     found = planned(ready, path, value)
     assert found.restart == reasons
     assert set(reasons) <= set(found.remaining)
+
+
+@pytest.mark.parametrize(
+    ("firewalld", "listener", "watchers"),
+    [
+        ("inactive", "inactive", []),
+        ("active", "active", []),
+        ("active", "inactive", ["overlay-docker-firewalld.service"]),
+    ],
+)
+def test_a_firewalld_that_runs_needs_its_listener(ready, firewalld, listener, watchers):
+    """The listener has no [Install]: firewalld wants it."""
+    ready["units"]["firewalld.service"] = {"load_state": "loaded", "active_state": firewalld}
+    ready["units"]["overlay-docker-firewalld.service"].update(active_state=listener, unit_file_state="static")
+    found = planned(ready)
+    assert found.watchers == watchers
+    assert found.remaining == [f"{name} is not active and enabled" for name in watchers]
+
+
+def test_packets_of_the_host_itself_by_its_uplink(ready):
+    """The rule is compared too: without it the host does not reach containers of other hosts."""
+    direct = {"docker_overlay_device": "flannel.1,host0"}
+    found = planned(ready, **direct)
+    assert found.rules[-1].endswith(" -j SNAT --to-source 10.43.69.1")
+    raw, user, nat = (
+        [rule for rule in found.rules if chain in rule] for chain in ("PREROUTING", "USER", "POSTROUTING")
+    )
+    ready["firewall"].update(raw_prerouting=raw, docker_user=user)
+    chain = next(one for one in ready["firewall"]["chains"] if one["chain"] == "POSTROUTING")
+    assert any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
+    chain["rules"] = [*nat, *chain["rules"]]
+    assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
+    ready["files"][case.OPTIONS_FILE] = {"exists": False}
+    assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
 
 
 def test_secrets_among_the_options_are_neither_shown_nor_a_difference(ready):

@@ -42,7 +42,7 @@ def test_a_host_that_is_as_wanted(ready):
     assert {name: value for name, value in lists.items() if value} == {}
     assert (found.address, found.uplink) == ("172.72.103.13", "host0")
     assert found.enabled and found.loaded
-    assert not (found.stop_watch or found.reload_networkd or found.reload_network_manager)
+    assert not (found.stop_watch or found.network_reloads)
 
 
 def test_a_bare_host(bare):
@@ -134,15 +134,15 @@ def test_what_remains_without_a_restart(ready, path, value, remaining):
 
 
 @pytest.mark.parametrize(
-    ("name", "unit", "version", "reloads"),
+    ("name", "unit", "version", "reloaded"),
     [
-        ("/etc/systemd/network/10-overlay-flannel.link", "systemd-networkd.service", 262, (True, False)),
-        ("/etc/systemd/network/10-overlay-flannel.link", "systemd-networkd.service", 243, (False, False)),
-        ("/etc/NetworkManager/conf.d/10-overlay-flannel.conf", "NetworkManager.service", 219, (False, True)),
-        (ENVIRONMENT, "NetworkManager.service", 262, (False, False)),
+        ("/etc/systemd/network/10-overlay-flannel.link", "systemd-networkd.service", 262, True),
+        ("/etc/systemd/network/10-overlay-flannel.link", "systemd-networkd.service", 243, False),
+        ("/etc/NetworkManager/conf.d/10-overlay-flannel.conf", "NetworkManager.service", 219, True),
+        (ENVIRONMENT, "NetworkManager.service", 262, False),
     ],
 )
-def test_network_services_reload_for_their_files_only(facts, name, unit, version, reloads):
+def test_network_services_reload_for_their_files_only(facts, name, unit, version, reloaded):
     ready = case.converged(facts)
     ready["files"]["/etc/NetworkManager"] = {"exists": True, "type": "directory"}
     ready["platform"]["systemd_version"] = version
@@ -161,14 +161,54 @@ def test_network_services_reload_for_their_files_only(facts, name, unit, version
         "mode": "0644",
         "sha256": case.sha256(case.render("flannel", "NetworkManager.conf")),
     }
-    found = case.plan(ready)
-    assert (found.reload_networkd, found.reload_network_manager) == (False, False)
+    assert case.plan(ready).network_reloads == []
     ready["files"][name]["sha256"] = "0"
     found = case.plan(ready)
-    assert (found.reload_networkd, found.reload_network_manager) == reloads
+    assert [reload["unit"] for reload in found.network_reloads] == ([unit] if reloaded else [])
+    assert all(name in reload["files"] for reload in found.network_reloads)
     ready["units"][unit] = {"active_state": "inactive"}
+    assert case.plan(ready).network_reloads == []
+
+
+def test_no_boot_and_no_docker_waits_for_flanneld_without_limit(bare):
+    """flanneld waits for etcd for ever, and multi-user.target for flanneld."""
+    [unit] = [item["content"] for item in case.plan(bare).files if item["path"].endswith("/flanneld.service")]
+    assert "TimeoutStartSec=90" in unit.splitlines() and "Restart=always" in unit.splitlines()
+    assert "docker.service" not in unit
+
+
+LINK = "/etc/systemd/network/10-overlay-flannel.link"
+LOADED = "/run/overlay-flannel-systemd-networkd.loaded"
+
+
+@pytest.mark.parametrize(
+    ("started", "written", "loaded", "version", "stale"),
+    [
+        (100.0, 50.0, None, 257, False),
+        (100.0, 100.4, None, 257, False),  # the start is not known better
+        (100.0, 150.0, None, 257, True),
+        (100.0, 150.0, 140.0, 257, True),
+        (100.0, 150.0, 150.0, 257, False),
+        (100.0, 150.0, 160.0, 257, False),
+        (200.0, 150.0, None, 257, False),  # restarted meanwhile
+        (100.0, 150.0, None, 243, False),  # it cannot reload
+        (None, 150.0, None, 257, False),  # not known
+    ],
+)
+def test_a_run_that_was_killed_before_the_reload(ready, started, written, loaded, version, stale):
+    """Nothing differs on disk then."""
+    ready["platform"]["systemd_version"] = version
+    ready["units"]["systemd-networkd.service"] = {"active_state": "active", "started": started}
+    ready["files"][LINK]["mtime"] = written
+    if loaded is not None:
+        ready["files"][LOADED] = {"exists": True, "mtime": loaded}
     found = case.plan(ready)
-    assert (found.reload_networkd, found.reload_network_manager) == (False, False)
+    assert [(reload["command"], reload["loaded"]) for reload in found.network_reloads] == (
+        [("networkctl reload", LOADED)] if stale else []
+    )
+    unloaded = [text for text in found.remaining if "loaded" in text]
+    assert unloaded == ([f"systemd-networkd.service has not loaded {LINK}"] if stale else [])
+    assert found.restart == []
 
 
 def test_a_loopback_address_does_not_choose_the_interface(bare):

@@ -72,6 +72,28 @@ def test_pings(context, monkeypatch, outcome, codes):
     assert pings == ([] if isinstance(outcome, Exception) else outcome)
 
 
+@pytest.mark.parametrize(("answers", "codes"), [({HERE: True, "": True}, []), ({HERE: True, "": False}, ["ping_lost"])])
+def test_a_host_pings_by_a_direct_route_also_as_itself(context, monkeypatch, answers, codes):
+    """With DirectRouting and host-gw its own packets leave with the uplink's address, unless a rule changes that."""
+    sources = []
+
+    def ping(addresses, source, mtu, timeout):
+        sources.append((source, addresses))
+        return [{"address": address, "ok": answers[source], "ms": None} for address in addresses]
+
+    monkeypatch.setattr(connectivity, "ping", ping)
+    monkeypatch.setattr(connectivity, "check_checksums", lambda context, pings, source: [])
+    direct = {"dst": "10.43.24.0/24", "via": "172.72.103.12", "dev": "host0", "src": "", "metric": 0}
+    context.facts["routes"] = [
+        direct,
+        *(route for route in context.facts["routes"] if not route["dst"].startswith("10.43.24.")),
+    ]
+    pings, findings = connectivity.ping_peers(context, 3, 0.1)
+    assert sources == [(HERE, [THERE, "10.43.47.1"]), ("", [THERE])]
+    assert [finding.code for finding in findings] == codes
+    assert len(pings) == 3 and all("this host itself" in finding.seen for finding in findings)
+
+
 def test_no_pings_wanted(context):
     assert connectivity.ping_peers(context, 0, 0.1) == ([], [])
 

@@ -13,7 +13,11 @@ import typing as t
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker_state as state
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import wanted_options
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker import parse_daemon_json
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import (
+    docker_options,
+    wanted_options,
+)
 
 SCRIPT = pathlib.Path(__file__).parents[5] / "roles/docker/files/overlay-docker-refresh"
 KEY = "DOCKER_OPTS"
@@ -34,6 +38,8 @@ class Case:
     arguments: t.Sequence[str] | None = (*DOCKERD, BIP, MASQ, MTU)
     addresses: t.Sequence[str] | None = ("10.20.5.1/24",)
     interface: str = "docker0"
+    chains: bool | None = True
+    daemon_json: str = ""
 
 
 def given(options: str) -> dict[str, str]:
@@ -86,6 +92,20 @@ CASES = {
     "the address is on another interface": Case(
         ["docker0 has no address, not 10.20.5.1/24"], interface="docker01", addresses=["10.20.5.1/24"]
     ),
+    "a flush took docker's chains": Case([state.NO_CHAINS], chains=False),
+    "iptables cannot be read": Case(chains=None),
+    "docker makes no chains, by its arguments": Case(
+        chains=False, arguments=[*DOCKERD, "--iptables=false", BIP, MASQ, MTU]
+    ),
+    "docker makes no chains, by its file": Case(chains=False, daemon_json='{"iptables" :\n false}'),
+    "docker has nftables, by its file": Case(chains=False, daemon_json='{"firewall-backend": "nftables"}'),
+    "docker has nftables, by its arguments": Case(
+        chains=False, arguments=[*DOCKERD, "--firewall-backend=nftables", BIP, MASQ, MTU]
+    ),
+    "a flush, and another subnet": Case(
+        ["docker0 has 10.20.9.1/24, not 10.20.5.1/24", state.NO_CHAINS], addresses=["10.20.9.1/24"], chains=False
+    ),
+    "ip fails, and a flush": Case([state.NO_CHAINS], addresses=None, chains=False),
     "started by hand": Case(
         [
             "dockerd was started with []",
@@ -124,9 +144,19 @@ def test_python(case: Case) -> None:
         environment=state.given_options(environment, KEY),
         arguments=case.arguments,
         addresses=None if case.addresses is None else state.bridge_addresses(interfaces),
+        chains=chains(case),
     )
     found = state.differences(wanted_options(case.file, KEY), running)
     assert [difference.text for difference in found] == list(case.expected)
+
+
+def chains(case: Case) -> bool | None:
+    """From facts, as the plan reads them. The script has no such facts of a dockerd that it cannot read."""
+    docker = {"running": case.arguments is not None, "firewall_backend": None}
+    docker["options"] = docker_options(case.arguments or ())
+    docker["daemon_json"] = parse_daemon_json(case.daemon_json)
+    policy = None if case.chains is None else "ACCEPT"
+    return state.has_chains({"docker": docker, "firewall": {"forward_policy": policy, "docker_chain": case.chains}})
 
 
 def address(text: str) -> dict[str, t.Any]:
@@ -145,6 +175,8 @@ def test_the_script(case: Case, host: Host) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     reasons = "; ".join(case.expected)
     restarted = f"restarting docker for {' '.join(wanted_options(case.file, KEY))}: {reasons}"
+    if reasons == state.NO_CHAINS:
+        restarted = f"restarting docker: {reasons}; published ports do not work without it"
     assert (restarted in done.stdout) == bool(reasons), done.stdout
     assert host.restarts() == (1 if reasons else 0)
 
@@ -178,12 +210,44 @@ def test_the_script_refuses_options_without_an_address(host):
     assert f"has no --bip: [{MTU}]" in done.stderr
 
 
-@pytest.mark.parametrize(("info", "restarts"), [("true 2", 0), ("true 0", 1), ("false 2", 1)])
-def test_the_script_and_live_restore(host, info, restarts):
+@pytest.mark.parametrize(
+    ("info", "restarts", "said"),
+    [
+        ("echo true 2", 0, "live-restore is enabled and 2 containers run"),
+        ("echo true 0", 1, ""),
+        ("echo false 2", 1, ""),
+        ("exit 1", 0, "docker info does not answer within 10 s, so it is not known whether live-restore"),
+        ("echo", 0, "docker info does not answer within 10 s"),
+        ("echo '<no value>'", 0, "docker info does not answer within 10 s"),
+    ],
+)
+def test_the_script_and_live_restore(host, info, restarts, said):
     host.set(DIFFERENT)
     done = host.run(info=info)
     assert (done.returncode, host.restarts()) == (0 if restarts else 1, restarts)
-    assert restarts or "live-restore is enabled and 2 containers run" in done.stderr
+    assert said in done.stderr
+
+
+CHAINS = CASES["a flush took docker's chains"]
+
+
+@pytest.mark.parametrize("info", ["echo true 2", "exit 1"])
+def test_the_script_restarts_docker_for_its_chains_under_live_restore(host, info):
+    """Containers go on and nothing of flannel changes; nobody has to be asked for that."""
+    host.set(CHAINS)
+    assert (host.run(info=info).returncode, host.restarts()) == (0, 1)
+
+
+def test_the_script_restarts_docker_for_its_chains_only_once(host):
+    """A docker that makes no such chains for another reason would be restarted at each check."""
+    host.set(CHAINS)
+    done = host.run(after="active")
+    assert (done.returncode, host.restarts()) == (1, 1)
+    assert "docker was restarted because iptables has no chain DOCKER" in done.stderr
+    (host.folder / "restarted").unlink()
+    assert (host.run(after="active").returncode, host.restarts()) == (1, 0)
+    host.set(CASES["the same"])
+    assert (host.run().returncode, (host.folder / "chains").exists()) == (0, False)
 
 
 class Host:
@@ -194,7 +258,14 @@ class Host:
         self.commands = folder / "commands"
         self.commands.mkdir()
         text = SCRIPT.read_text()
-        for old, new in {"PATH=/usr": f"PATH={self.commands}:/usr", '"/proc/$1/': f'"{folder}/proc/$1/'}.items():
+        replaced = {
+            "PATH=/usr": f"PATH={self.commands}:/usr",
+            '"/proc/$1/': f'"{folder}/proc/$1/',
+            "CHAINS_PATIENCE=5": "CHAINS_PATIENCE=0",
+            "=/etc/docker/daemon.json": f"={folder}/daemon.json",
+            "=/run/overlay-docker-refresh.chains": f"={folder}/chains",
+        }
+        for old, new in replaced.items():
             assert text.count(old) == 1, old
             text = text.replace(old, new)
         self.script = folder / "script"
@@ -202,7 +273,7 @@ class Host:
 
     def set(self, case: Case) -> None:
         process = self.folder / "proc" / str(PID)
-        process.mkdir(parents=True)
+        process.mkdir(parents=True, exist_ok=True)
         if case.environment is not None:
             pairs = [f"{name}={value}" for name, value in case.environment.items()]
             (process / "environ").write_bytes(nul(pairs))
@@ -210,6 +281,10 @@ class Host:
             (process / "cmdline").write_bytes(nul(case.arguments))
         if case.file is not None:
             (self.folder / "options").write_text(case.file)
+        if case.daemon_json:
+            (self.folder / "daemon.json").write_text(case.daemon_json)
+        missing = 'case "$*" in *DOCKER) exit 1 ;; esac'
+        self.command("iptables", {True: "true", False: missing, None: "exit 4"}[case.chains])
         lines = ["1: lo    inet 127.0.0.1/8 scope host lo"]
         lines += [f"3: {case.interface}    inet {text} scope global docker0" for text in case.addresses or ()]
         self.command("ip", "exit 1" if case.addresses is None else f"cat <<'END'\n{chr(10).join(lines)}\nEND")
@@ -219,10 +294,10 @@ class Host:
         (self.commands / name).chmod(0o755)
 
     def run(
-        self, before: str = "active", after: str = "inactive", info: str = "", timeout: int = 30
+        self, before: str = "active", after: str = "inactive", info: str = "echo false 1", timeout: int = 30
     ) -> subprocess.CompletedProcess[str]:
         log = self.folder / "restarted"
-        self.command("docker", f"echo '{info}'")
+        self.command("docker", info)
         self.command("journalctl", "true")
         self.command(
             "systemctl",
