@@ -77,6 +77,14 @@ def refuse_overlay(settings: DockerSettings) -> Refusals:
             "an IPv4 network such as 10.20.0.0/16, without host bits",
             "set it to flannel's Network",
         )
+    wrong = [text for text in settings.accept_from if not is_network(text)]
+    if wrong:
+        yield Refusal(
+            "docker_accept_from",
+            ", ".join(wrong),
+            "IPv4 networks such as 192.0.2.0/24 or 192.0.2.9/32, without host bits",
+            "write each of them with its length, or leave it out",
+        )
     if not DEVICES.match(settings.overlay_device):
         yield Refusal(
             "docker_overlay_device",

@@ -56,6 +56,7 @@ class DockerSettings:
     overlay_device: str
     overlay_ipv6_network: str
     overlay_ipv6_device: str
+    accept_from: t.Sequence[str]
     restart_serial: int
     restart_timeout: int
     start_without_flannel: int

@@ -10,6 +10,8 @@ files/overlay-docker-rules of the role sets them, in shell, as it runs without P
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import DockerHost, DockerSettings
 
 SCRIPT = "/usr/local/sbin/overlay-docker-rules"
@@ -18,16 +20,19 @@ NAT = "POSTROUTING"
 GUARD = f"-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT {COMMENT} -j DROP"
 
 
-def docker_rules(devices: str, network: str, address: str = "") -> list[str]:
+def docker_rules(devices: str, network: str, address: str = "", accepted: t.Sequence[str] = ()) -> list[str]:
     """As `iptables -S` prints them. Flannel's devices carry nothing but the overlay; on others the sender has to be of it too.
 
-    `address` is this host's in the overlay, empty as long as it is not known.
+    `address` is this host's in the overlay, empty as long as it is not known; `accepted` are networks outside of the overlay that may
+    reach containers by their addresses.
     """
     names = devices.split(",")
     sources = {name: "" if name.startswith("flannel") else f"-s {network} " for name in names}
     return [
         *(f"-A PREROUTING {sources[name]}-d {network} -i {name} {COMMENT} -j ACCEPT" for name in names),
+        *(f"-A PREROUTING -s {outside} -d {network} {COMMENT} -j ACCEPT" for outside in accepted),
         *(f"-A DOCKER-USER {sources[name]}-i {name} -o docker0 {COMMENT} -j ACCEPT" for name in names),
+        *(f"-A DOCKER-USER -s {outside} -o docker0 {COMMENT} -j ACCEPT" for outside in accepted),
         GUARD,
         *(own_source(name, network, address) for name in names if sources[name] and address),
     ]
@@ -41,11 +46,12 @@ def own_source(device: str, network: str, address: str) -> str:
 
 def rules_of(host: DockerHost) -> list[str]:
     settings = host.settings
-    return docker_rules(settings.overlay_device, settings.overlay_network, host.address)
+    return docker_rules(settings.overlay_device, settings.overlay_network, host.address, settings.accept_from)
 
 
 def rules_command(settings: DockerSettings) -> list[str]:
-    command = [SCRIPT, settings.options_file, settings.overlay_device, settings.overlay_network]
+    outside = ["-f", ",".join(settings.accept_from)] if settings.accept_from else []
+    command = [SCRIPT, *outside, settings.options_file, settings.overlay_device, settings.overlay_network]
     if settings.overlay_ipv6_network:
         command += [settings.overlay_ipv6_device, settings.overlay_ipv6_network]
     return command

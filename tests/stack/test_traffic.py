@@ -12,6 +12,8 @@ from containers import LOOPBACK_PORT, PUBLISHED_PORT, SERVERS, Probes
 from fleet import Fleet
 from neighbour import Neighbour
 
+from playbooks import Playbooks
+
 
 def test_full_size_pings_between_all_pairs(fleet: Fleet, probes: Probes) -> None:
     assert probes.unreachable() == []
@@ -61,3 +63,26 @@ def test_outside_stays_closed(fleet: Fleet, probes: Probes, neighbour: Neighbour
     with ThreadPoolExecutor() as pool:
         connected = pool.map(lambda place: neighbour.connects(*place[1:]), expected)
         assert dict(zip(expected, connected)) == expected
+
+
+def test_a_network_outside_that_is_let_in(
+    fleet: Fleet, probes: Probes, neighbour: Neighbour, playbooks: Playbooks
+) -> None:
+    """docker_accept_from, on and off again, without a restart of docker."""
+    name = fleet.names[-1]
+    address, before = probes.address(name, "unpublished"), fleet.started(name)
+    neighbour.route(fleet.lease(name), name)
+    assert not neighbour.connects(address, 80)
+    assert playbooks.site("--limit", name, variables=outside(fleet, [f"{neighbour.address}/32"])).rc == 0
+    assert neighbour.connects(address, 80)
+    assert playbooks.site("--limit", name, variables=outside(fleet, [])).rc == 0
+    assert not neighbour.connects(address, 80)
+    assert fleet.started(name) == before
+
+
+def outside(fleet: Fleet, networks: list[str]) -> dict[str, list[str]]:
+    """With --limit no member of etcd is part of the run."""
+    return {
+        "docker_accept_from": networks,
+        "overlay_etcd_endpoints": [f"http://{fleet.address(fleet.first)}:2379"],
+    }

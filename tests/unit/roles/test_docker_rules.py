@@ -8,6 +8,7 @@ from __future__ import annotations
 import pathlib
 import shutil
 import subprocess
+from typing import Sequence
 
 import pytest
 
@@ -79,10 +80,11 @@ class Host:
         self.options = folder / "options"
         self.options.write_text(OPTIONS)
 
-    def set_rules(self, *arguments: str) -> None:
+    def set_rules(self, *arguments: str, accepted: Sequence[str] = ()) -> None:
         environment = {"PATH": "/usr/bin"}
+        outside = ["-f", ",".join(accepted)] if accepted else []
         done = subprocess.run(
-            ["sh", str(self.script), str(self.options), *arguments],
+            ["sh", str(self.script), *outside, str(self.options), *arguments],
             env=environment,
             capture_output=True,
             text=True,
@@ -119,6 +121,15 @@ def test_the_script_sets_the_rules_of_the_plan(host, devices, network):
     changes = host.changes()
     host.set_rules(devices, network)
     assert host.changes() == changes
+
+
+@pytest.mark.parametrize("accepted", [["192.0.2.0/24"], ["192.0.2.9/32", "198.51.100.0/24"]])
+def test_networks_outside_that_are_let_in(host, accepted):
+    host.set_rules(*ARGUMENTS, accepted=accepted)
+    assert host.rules() == docker_rules(*ARGUMENTS, accepted=accepted)
+    assert len(host.rules()) == 3 + 2 * len(accepted)
+    host.set_rules(*ARGUMENTS)
+    assert host.rules() == docker_rules(*ARGUMENTS)
 
 
 def test_other_rules_stay_behind_ours(host):
