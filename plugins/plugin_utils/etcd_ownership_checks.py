@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import (
@@ -60,12 +61,13 @@ def unit_checks(context: EtcdContext) -> Refusals:
         return
     process = main_process(context.facts, UNIT)
     running = f"; it runs {process_text(process)}" if process else "; it does not run"
-    data = process.get("data_dir") or "the directory of its data"
+    stated = re.search(r"--?data-dir[= ]([^\s\"']+)", context.unit.get("exec_start") or "")
+    data = process.get("data_dir") or (stated.group(1) if stated else "the directory of its data")
     yield Refusal(
         UNIT,
         f"{path}, which this role has not written{running}",
         "no such unit, or the one that the role has written",
-        f"use another host for etcd; or remove that etcd (systemctl disable --now {UNIT}, then {path});"
+        f"use another host for etcd; or, if that etcd is not needed, systemctl disable --now {UNIT} and remove {path} yourself;"
         f" or take it over with etcd_adopt: true and etcd_data_dir: {data}, which keeps the file as {path}{KEPT}",
     )
 
@@ -93,8 +95,8 @@ def data_checks(context: EtcdContext) -> Refusals:
             "etcd_data_dir",
             settings.data_dir,
             f"{process['data_dir']}, where the running etcd has its data ({process_text(process)})",
-            f"etcd_data_dir: {process['data_dir']} to go on with this data; or use another host; or, if the data is not needed,"
-            f" systemctl stop {UNIT}, and move the directory and the setting that names it away",
+            f"etcd_data_dir: {process['data_dir']} to go on with this data; or use another host;"
+            f" or, if nothing needs the data, systemctl disable --now {UNIT}",
         )
     for daemon in others(context.facts, UNIT, "etcd"):
         if daemon["data_dir"] == settings.data_dir and not daemon["in_container"]:
@@ -111,7 +113,7 @@ def data_checks(context: EtcdContext) -> Refusals:
             "etcd_data_dir",
             f"{settings.data_dir}, whose data belongs to the user {owner}",
             f"data of the user {USER}, as which the role runs etcd",
-            f"useradd --system {USER} (where it is missing), systemctl stop {UNIT}, chown -R {USER}: {settings.data_dir}",
+            f"useradd --system {USER} (where it is missing), systemctl stop {UNIT}, chown -R {USER}: {settings.data_dir}, then run again",
         )
 
 
@@ -131,7 +133,7 @@ def port_checks(context: EtcdContext) -> Refusals:
 
 def is_own(context: EtcdContext, listener: t.Mapping[str, t.Any]) -> bool:
     """Of etcd.service. Without a process (0) nothing is known, and the unit decides."""
-    own = listener["unit"] == UNIT or listener["pid"] == context.unit.get("main_pid")
+    own = listener["unit"] == UNIT or listener["pid"] == (context.unit.get("main_pid") or -1)
     return own or (not listener["pid"] and context.unit.get("active_state") == "active")
 
 

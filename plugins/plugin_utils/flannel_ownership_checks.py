@@ -74,7 +74,7 @@ def unit_refusals(context: FlannelContext) -> Refusals:
             UNIT,
             f"{path}, which this role has not written{running}",
             "no such unit, or the one that the role has written",
-            f"leave this host out of the group flannel; or remove that flannel (systemctl disable --now {UNIT}, then {path});"
+            f"leave this host out of the group flannel; or, if it is not needed, systemctl disable --now {UNIT} and remove {path} yourself;"
             f" or take it over with flannel_adopt: true, which keeps what it replaces as PATH{KEPT}",
         )
 
@@ -143,7 +143,7 @@ def foreign_network(context: FlannelContext, config: NetworkConfig) -> str:
     if is_ours(context):
         return written if written != wanted and CNI_BRIDGE in in_use else ""
     if written:
-        return written if written != wanted or CNI_BRIDGE in in_use else ""
+        return written if written != wanted or CNI_BRIDGE in in_use or daemons(context.facts, *K3S) else ""
     found = [
         f"{item['address']}/{item['prefixlen']}"
         for name, interface in interfaces_of(context).items()

@@ -8,6 +8,7 @@ A role replaces such a file only where its variable `<role>_adopt` is true, and 
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import part
@@ -17,6 +18,7 @@ KEPT = ".before-overlay"
 # Packages put their units there. A unit of the role in /etc wins over one of these, and does not replace it.
 PACKAGED = ("/lib/systemd/system/", "/usr/lib/systemd/system/")
 MASK = "/dev/null"
+CONTAINER_ID = re.compile("[0-9a-f]{64}")
 Daemon = t.Mapping[str, t.Any]
 
 
@@ -66,8 +68,12 @@ def process_text(daemon: t.Mapping[str, t.Any]) -> str:
 
 
 def stop_text(daemon: t.Mapping[str, t.Any]) -> str:
-    """How to end it: its unit where that is a service of systemd itself, else the process."""
-    unit = daemon["unit"]
+    """How to end it: its container, its unit where that is a service of systemd itself, else the process."""
+    unit, container = daemon["unit"], CONTAINER_ID.search(daemon["unit"])
+    if daemon["name"] == "docker-proxy":
+        return f"stop the container that publishes it (docker ps --filter publish={daemon.get('port', '')})"
+    if container:
+        return f"stop its container {container.group()[:12]}"
     if unit.endswith(".service") and " " not in unit:
         return f"systemctl disable --now {unit}"
     return f"stop process {daemon['pid']} where it was started ({unit})" if unit else f"stop process {daemon['pid']}"
