@@ -86,10 +86,10 @@ def program_owner_checks(context: EtcdContext) -> Refusals:
 def data_checks(context: EtcdContext) -> Refusals:
     """The data of a running etcd stays where it is, and belongs to one etcd alone."""
     settings, process = context.settings, main_process(context.facts, UNIT)
-    known = ("", settings.data_dir, context.written_data_dir)
     is_refused = foreign_unit(context.facts, UNIT, UNIT_FILE, ROLE) and not settings.adopt
     # unit_and_data_checks refuses the directory of the package by itself.
-    known += () if context.member["data"] else (context.vendor.data,)
+    by_package = "" if context.member["data"] else context.vendor.data
+    known = ("", settings.data_dir, context.written_data_dir, by_package)
     if not is_refused and process.get("data_dir", "") not in known:
         yield Refusal(
             "etcd_data_dir",

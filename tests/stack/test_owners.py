@@ -18,7 +18,7 @@ from playbooks import Playbooks, etcd_on
 UNIT = "/etc/systemd/system/etcd.service"
 OWN_UNIT = """[Service]
 Type=notify
-ExecStart=/srv/app/etcd --data-dir /srv/app/data --listen-client-urls http://127.0.0.1:12379 --advertise-client-urls http://127.0.0.1:12379 \
+ExecStart=/srv/etcd --data-dir /srv/data --listen-client-urls http://127.0.0.1:12379 --advertise-client-urls http://127.0.0.1:12379 \
  --listen-peer-urls http://127.0.0.1:12380 --initial-advertise-peer-urls http://127.0.0.1:12380 --initial-cluster default=http://127.0.0.1:12380
 """
 K3S = "FLANNEL_NETWORK=10.42.0.0/16\\nFLANNEL_SUBNET=10.42.1.1/24\\nFLANNEL_MTU=1450\\nFLANNEL_IPMASQ=true\\n"
@@ -54,13 +54,13 @@ def own_etcd(fleet: Fleet, name: str, host: Host, tmp_path: Path) -> Iterator[No
     """An etcd of somebody else with a unit and data of its own."""
     for source, module, words in (
         (fleet.first, "fetch", f"src=/usr/local/bin/etcd dest={tmp_path}/ flat=true"),
-        (name, "copy", f"src={tmp_path}/etcd dest=/srv/app/etcd mode=0755"),
+        (name, "copy", f"src={tmp_path}/etcd dest=/srv/etcd mode=0755"),
     ):
-        module = f"ansible.builtin.{module}"
-        subprocess.run(["ansible", source, "-i", str(fleet.inventory), "-m", module, "-a", words], check=True)
+        command = ["ansible", source, "-i", str(fleet.inventory), "-m", f"ansible.builtin.{module}", "-a", words]
+        subprocess.run(command, check=True)
     host.check_output(f"cat > {UNIT} <<'END'\n{OWN_UNIT}END\nsystemctl daemon-reload && systemctl start etcd")
     yield
-    host.check_output(f"systemctl stop etcd; rm -r {UNIT} /srv/app; systemctl daemon-reload")
+    host.check_output(f"systemctl stop etcd; rm -r {UNIT} /srv/etcd /srv/data; systemctl daemon-reload")
 
 
 def state_of_etcd(host: Host) -> list[str]:
@@ -70,7 +70,7 @@ def state_of_etcd(host: Host) -> list[str]:
 def test_etcd_of_somebody_else(playbooks: Playbooks, own_etcd: None, name: str, host: Host) -> None:
     before = state_of_etcd(host)
     for method in ("file", "package"):
-        words = (f"etcd.service = {UNIT}, which this role has not written", "with its data in /srv/app/data")
+        words = (f"etcd.service = {UNIT}, which this role has not written", "with its data in /srv/data")
         refused(member(playbooks, name), name, *words, "etcd_adopt", etcd_install_method=method)
     assert state_of_etcd(host) == before
 

@@ -84,7 +84,9 @@ def read_daemons(units: t.Mapping[str, Unit]) -> dict[str, Process]:
 
 def main_pids(units: t.Mapping[str, Unit]) -> dict[int, str]:
     """The main processes of the daemons' units, with the daemon's name."""
-    return {units[unit]["main_pid"]: name for name, unit in DAEMONS.items() if unit in units and units[unit]["main_pid"]}
+    return {
+        units[unit]["main_pid"]: name for name, unit in DAEMONS.items() if unit in units and units[unit]["main_pid"]
+    }
 
 
 def read_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: HostRunner) -> Firewall:

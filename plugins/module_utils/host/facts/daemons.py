@@ -36,7 +36,9 @@ def host_part(path: str, of_init: str) -> str:
 
 
 def read_cgroup(pid: int) -> str:
-    paths = (processes.read_bytes(f"{processes.PROC}/{number}/cgroup").decode("utf-8", "replace") for number in (pid, 1))
+    paths = (
+        processes.read_bytes(f"{processes.PROC}/{number}/cgroup").decode("utf-8", "replace") for number in (pid, 1)
+    )
     own, of_init = map(cgroup_path, paths)
     return host_part(own, of_init)
 

@@ -47,7 +47,13 @@ def host_of(recorded):
 
 def etcd(facts, **variables):
     settings = etcd_member.settings_of(**{"install_method": "file", "file_dir": "/p", **variables})
-    controller = Controller(host="a-2", ansible_host="172.72.31.12", digest=lambda path: KNOWN, groups={"etcd": ["a-2"]}, first_start=etcd_member.FOUNDS)
+    controller = Controller(
+        host="a-2",
+        ansible_host="172.72.31.12",
+        digest=lambda path: KNOWN,
+        groups={"etcd": ["a-2"]},
+        first_start=etcd_member.FOUNDS,
+    )
     return etcd_plan.plan(settings, facts, controller, functools.partial(render, "etcd"))
 
 
@@ -84,14 +90,14 @@ ETCD = {
     "unknown listener, etcd runs": ("bare", {"listeners": [{"address": "::", "port": 2379, "pid": 0, "name": "", "unit": ""}], "units|etcd.service|active_state": "active"}, {}, ""),
     "published port": ("bare", {"listeners": [{"address": "0.0.0.0", "port": 2379, "pid": 5, "name": "docker-proxy", "unit": "docker.service"}]}, {}, "or stop the container that publishes it (docker ps --filter publish=2379) if"),
     "container": ("containers", {}, {}, f"there is etcd, process 22628 of {SCOPE} in a container, with its data in /var/data, which listens on 127.0.0.1. Fix: set etcd_client_port to another port; or stop its container cc281e448b3a if"),
-    "our directory": ("other_units", {"listeners": [], }, {"data_dir": "/srv/app"}, "etcd_data_dir = /srv/app: allowed: a directory that no other etcd uses; there is etcd, process 22375"),
+    "our directory": ("other_units", {"listeners": []}, {"data_dir": "/srv/app"}, "etcd_data_dir = /srv/app: allowed: a directory that no other etcd uses; there is etcd, process 22375"),
     "our directory, in a container": ("containers", {"listeners": []}, {"data_dir": "/var/data"}, ""),
     "program": ("bare", {"files|/usr/local/bin/etcdctl": FOREIGN}, {}, "etcd_install_method = file, and there is /usr/local/bin/etcdctl, which this role has not installed: allowed: no other programs"),
     "the same program": ("bare", {"files|/usr/local/bin/etcdctl": {**FOREIGN, "sha256": KNOWN}}, {}, ""),
     "program beside the unit of the role": ("bare", {"files|/usr/local/bin/etcd": FOREIGN, f"files|{UNIT}": MARKED}, {}, ""),
     "program, by package": ("bare", {"files|/usr/local/bin/etcd": FOREIGN}, {"install_method": "package"}, ""),
     "program, adopted": ("bare", {"files|/usr/local/bin/etcd": FOREIGN}, {"adopt": True}, ""),
-}
+}  # fmt: skip
 FLANNEL = {
     "bare": ("bare", {}, {}, ""),
     "unit that runs": ("own_units", {}, {}, f"flanneld.service = {FLANNEL_UNIT}, which this role has not written; it runs flanneld, process 22292 of flanneld.service: allowed"),
@@ -163,18 +169,20 @@ def test_flannel(case, host_of):
 def test_docker(case, host_of):
     """The recorded host has two foreign ones at once."""
     name, changes, variables, words = DOCKER[case]
-    found = told(docker(host_of(name, {**{"packages|containerd": None, "packages|runc": None}, **changes}), **variables))
+    found = told(docker(host_of(name, {"packages|containerd": None, "packages|runc": None, **changes}), **variables))
     assert sum(bool(words) and words in text for text in found) == bool(words)
     assert len(found) == (2 if name == "dockerds" and "role's" not in case else bool(words))
 
 
 def test_what_is_taken_over_is_kept(host_of):
     data = {"files|/srv/app-etcd/member": {"exists": True, "type": "directory", "owner": "etcd"}}
-    facts = host_of("own_units", {**data, "files|/usr/local/bin/etcdctl": FOREIGN, "files|/etc/flannel/flanneld.env": FOREIGN})
+    facts = host_of(
+        "own_units", {**data, "files|/usr/local/bin/etcdctl": FOREIGN, "files|/etc/flannel/flanneld.env": FOREIGN}
+    )
     assert etcd(facts, adopt=True, data_dir="/srv/app-etcd").adopted == [UNIT, "/usr/local/bin/etcdctl"]
     assert etcd(facts, adopt=True, data_dir="/srv/app-etcd", install_method="package").adopted == [UNIT]
     assert flannel(facts, adopt=True).adopted == [FLANNEL_UNIT, "/etc/flannel/flanneld.env"]
-    facts["files"].update({path: MARKED for path in (UNIT,)})
+    facts["files"].update(dict.fromkeys((UNIT,), MARKED))
     assert etcd(facts, adopt=True, data_dir="/srv/app-etcd").adopted == []
 
 

@@ -52,7 +52,11 @@ def test_the_unit_of_a_cgroup(path, unit):
     [
         ("/system.slice/etcd.service", "/init.scope", "/system.slice/etcd.service"),
         ("/system.slice/etcd.service", "/", "/system.slice/etcd.service"),
-        ("/machine.slice/m.scope/system.slice/etcd.service", "/machine.slice/m.scope/init.scope", "/system.slice/etcd.service"),
+        (
+            "/machine.slice/m.scope/system.slice/etcd.service",
+            "/machine.slice/m.scope/init.scope",
+            "/system.slice/etcd.service",
+        ),
         ("/other/etcd.service", "/machine.slice/m.scope/init.scope", "/other/etcd.service"),
     ],
 )
@@ -188,6 +192,10 @@ def test_the_mark_of_a_role(tmp_path, text, mark):
 def test_every_file_whose_name_is_not_the_roles_own_has_the_mark():
     from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import ROLES
 
-    templates = ["etcd/templates/etcd.service.j2", "etcd/templates/drop-in.conf.j2", "flannel/templates/flanneld.service.j2"]
+    templates = [
+        "etcd/templates/etcd.service.j2",
+        "etcd/templates/drop-in.conf.j2",
+        "flannel/templates/flanneld.service.j2",
+    ]
     for name in [*templates, "flannel/templates/flanneld.env.j2", "docker/templates/docker.conf.j2"]:
         assert files.mark(str(ROLES / name)) == name.partition("/")[0], name
