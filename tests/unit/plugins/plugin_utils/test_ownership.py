@@ -110,6 +110,8 @@ FLANNEL = {
     "another unit cannot be adopted": ("other_units", {}, {"adopt": True}, "flanneld = flanneld, process 22379"),
     "program and settings": ("bare", {"files|/usr/local/bin/flanneld": FOREIGN, "files|/etc/flannel/flanneld.env": FOREIGN}, {}, "flannel_install_method = file, and there is /etc/flannel/flanneld.env, /usr/local/bin/flanneld, which"),
     "the same program": ("bare", {"files|/usr/local/bin/flanneld": {**FOREIGN, "sha256": flannel_case.sha256("flanneld")}}, {}, ""),
+    "program beside the unit of the role": ("bare", {"files|/usr/local/bin/flanneld": FOREIGN, f"files|{FLANNEL_UNIT}": {**MARKED, "mark": "flannel"}, "units|flanneld.service|fragment_exec_start": "/usr/local/bin/flanneld"}, {}, ""),
+    "program beside the unit of the role for a package": ("bare", {"files|/usr/local/bin/flanneld": FOREIGN, f"files|{FLANNEL_UNIT}": {**MARKED, "mark": "flannel"}, "units|flanneld.service|fragment_exec_start": "/usr/bin/flanneld-start"}, {}, "and there is /usr/local/bin/flanneld, which"),
     "k3s": ("k3s", {}, {}, "overlay_network = 10.20.0.0/16, and this host is in the flannel network 10.42.0.0/16 of somebody else (cni0, flannel.1, /run/flannel/subnet.env, k3s-server, process 22924 of k3s.service): allowed: a host without another flannel"),
     "k3s cannot be adopted": ("k3s", {}, {"adopt": True}, "in the flannel network 10.42.0.0/16 of somebody else"),
     "left by k3s": ("k3s", {"daemons": []}, {"adopt": True}, ""),
@@ -123,6 +125,8 @@ FLANNEL = {
     "the VNI": ("cilium", {"interfaces|cilium_vxlan|vni": 1, "interfaces|cilium_vxlan|port": 4789}, {}, "the device cilium_vxlan has VNI 1 and port 4789. Fix: set another Port and VNI in Backend of overlay_network, for all hosts, such as VNI: 2, Port: 8473"),
     "neither": ("cilium", {"interfaces|cilium_vxlan|vni": 2, "interfaces|cilium_vxlan|port": 4789}, {}, ""),
     "another port": ("cilium", {}, {"network": {**NETWORK, "Backend": {"Type": "vxlan", "VNI": 2, "Port": 8473}}}, ""),
+    "both are there": ("cilium", {f"files|{FLANNEL_UNIT}": {**MARKED, "mark": "flannel"}, "interfaces|flannel.1": {"kind": "vxlan", "vni": 1, "port": 8472, "addresses": []}}, {}, ""),
+    "both are there, for another VNI": ("cilium", {f"files|{FLANNEL_UNIT}": {**MARKED, "mark": "flannel"}, "interfaces|flannel.1": {"kind": "vxlan", "vni": 1, "port": 8472, "addresses": []}}, {"network": {**NETWORK, "Backend": {"Type": "vxlan", "VNI": 5}}}, "the device cilium_vxlan has VNI 0 and port 8472"),
     "another backend": ("cilium", {}, {"network": {**NETWORK, "Backend": {"Type": "host-gw"}}}, ""),
 }  # fmt: skip
 CE = {"docker_package_source": "docker-ce"}
@@ -182,7 +186,7 @@ def test_what_is_taken_over_is_kept(host_of):
     assert etcd(facts, adopt=True, data_dir="/srv/app-etcd").adopted == [UNIT, "/usr/local/bin/etcdctl"]
     assert etcd(facts, adopt=True, data_dir="/srv/app-etcd", install_method="package").adopted == [UNIT]
     assert flannel(facts, adopt=True).adopted == [FLANNEL_UNIT, "/etc/flannel/flanneld.env"]
-    facts["files"].update(dict.fromkeys((UNIT,), MARKED))
+    facts["files"][UNIT] = MARKED
     assert etcd(facts, adopt=True, data_dir="/srv/app-etcd").adopted == []
 
 

@@ -110,6 +110,34 @@ def test_main_processes_count_whatever_their_name():
     assert [one for one in daemons.read_daemons({2**22 + 1: "etcd"}) if one["pid"] == 2**22 + 1] == []
 
 
+@pytest.mark.parametrize(
+    ("cgroup", "of_host", "expected"),
+    [
+        ("/system.slice/etcd.service", ("pid", "net"), (False, True)),
+        ("/system.slice/etcd.service", ("pid",), (False, False)),
+        (f"/docker/{DIGITS}", ("pid", "net"), (True, True)),
+        ("/x", ("net",), (True, True)),
+        (f"/docker/{DIGITS}", ("pid",), None),
+        ("/x", (), None),
+    ],
+)
+def test_containers_count_only_on_the_network_of_the_host(monkeypatch, cgroup, of_host, expected):
+    monkeypatch.setattr(daemons, "read_cgroup", lambda pid: cgroup)
+    monkeypatch.setattr(daemons, "same_namespace", lambda pid, kind: kind in of_host)
+    found = daemons.read_daemon(os.getpid(), "dockerd")
+    assert (found and (found["in_container"], found["on_host_network"])) == expected
+
+
+def test_connections_are_no_listeners():
+    """Recorded on a host with etcd: a connection to its port, and its socket for clients."""
+    text = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   1: 0100007F:094B 0100007F:B2A4 01 00000000:00000000 02:000003C5 00000000   998        0 70002 2 0000000000000000 20 4 0 10 -1
+   2: 0100007F:094B 00000000:0000 0A 00000000:00000000 00:00000000 00000000   998        0 70001 1 0000000000000000 100 0 0 10 0
+"""
+    assert list(listeners.sockets(text, [2379])) == [("127.0.0.1", 2379, "70001")]
+    assert list(listeners.sockets(text, [2380])) == []
+
+
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
 def test_who_listens(family):
     address = "127.0.0.1" if family == socket.AF_INET else "::1"
