@@ -108,12 +108,13 @@ def test_flannel_of_kubernetes(playbooks: Playbooks, name: str, host: Host) -> N
 
 
 def test_docker_of_a_snap(playbooks: Playbooks, name: str, host: Host) -> None:
-    """A dockerd with this unit, that leaves bridge and rules alone."""
-    options = "--data-root /srv/snap --exec-root /run/snap -p /run/snap.pid -H unix:///run/snap.sock --bridge none --iptables=false"
+    """A dockerd with this unit and a bridge of its own; with `--bridge none` it would delete docker0."""
+    options = "--data-root /srv/snap --exec-root /run/snap -p /run/snap.pid -H unix:///run/snap.sock --bridge snap0 --iptables=false"
+    host.check_output("ip link add snap0 type bridge && ip address add 10.98.0.1/24 dev snap0")
     host.check_output(f"systemd-run --unit snap.docker.dockerd dockerd {options}")
     try:
         wait_for(lambda: host.file("/run/snap.pid").exists, bool, 15, "the other dockerd runs")
         refused(playbooks, name, "dockerd, process", "of snap.docker.dockerd.service", "snap stop --disable docker")
         assert host.check_output("systemctl is-active snap.docker.dockerd") == "active"
     finally:
-        host.check_output("systemctl stop snap.docker.dockerd; rm -r /srv/snap")
+        host.check_output("systemctl stop snap.docker.dockerd; ip link delete snap0; rm -r /srv/snap")
