@@ -48,7 +48,7 @@ extends_documentation_fragment:
 options:
   components:
     description:
-      - Roles of this collection. The files, units, packages and sysctls that their plans need are added to the query.
+      - Roles of this collection. The files, units, packages, sysctls and ports that their plans need are added to the query.
       - The variables of these roles are read on the controller, as they are set for the host.
     type: list
     elements: str
@@ -83,6 +83,11 @@ options:
     description: Names of kernel settings, such as V(net.ipv4.ip_forward).
     type: list
     elements: str
+    default: []
+  ports:
+    description: TCP ports whose listeners are returned, with their processes.
+    type: list
+    elements: int
     default: []
   network:
     description:
@@ -186,10 +191,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 query:
-  description: The options O(files), O(contents), O(units), O(packages) and O(sysctls) of this run.
+  description: The options O(files), O(contents), O(units), O(packages), O(sysctls) and O(ports) of this run.
   returned: always
   type: dict
-  sample: {files: [], contents: [], units: [docker.service], packages: [docker.io], sysctls: []}
+  sample: {files: [], contents: [], units: [docker.service], packages: [docker.io], sysctls: [], ports: [2379]}
 platform:
   description: The platform. C(architecture) has the spelling of Go. C(init) is V(systemd) or the name of the first process.
   returned: always
@@ -210,6 +215,7 @@ platform:
 files:
   description:
     - Each path of O(files) and O(contents). A symbolic link is described by its target.
+    - C(mark) is the role of this collection that has written the file. It is empty for a file of somebody else.
     - C(content) exists for the paths of O(contents) only. It is null if the file is not UTF-8 text or is too long.
   returned: always
   type: dict
@@ -315,6 +321,39 @@ processes:
       argv: [/usr/local/bin/flanneld]
       executable: /usr/local/bin/flanneld
       started: 1795477827.47
+daemons:
+  description:
+    - Every etcd, flanneld, dockerd and k3s on this host, whoever has started it, with the unit of its cgroup.
+    - Those in a container are returned only if they share the network of the host.
+    - C(data_dir) is the data directory of an etcd as the process sees it, or empty if it is not known.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - name: etcd
+      pid: 131
+      executable: /usr/local/bin/etcd
+      unit: etcd.service
+      in_container: false
+      on_host_network: true
+      data_dir: /var/lib/etcd/overlay
+listeners:
+  description: The sockets that listen on O(ports), with the process that has the socket open. C(pid) is 0 if there is none, or without root.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{address: 172.72.2.11, port: 2379, pid: 131, name: etcd, unit: etcd.service}]
+repositories:
+  description: The package sources of apt for binary packages, without users in URLs. Empty for other package managers.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - file: /etc/apt/sources.list.d/docker.list
+      uri: https://download.docker.com/linux/debian
+      suite: trixie
+      components: [stable]
+      signed_by: /etc/apt/keyrings/docker.asc
 flannel:
   description:
     - The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
@@ -523,7 +562,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module imp
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 REGISTRY = {**ARGUMENTS, "endpoints": NAMES, "network": {"type": "dict"}, "psk": PSK_ARGUMENT}
-KINDS = ("files", "contents", "units", "packages", "sysctls")
+KINDS = ("files", "contents", "units", "packages", "sysctls", "ports")
 
 
 def query_of(params: t.Mapping[str, t.Any]) -> Query:
@@ -533,6 +572,7 @@ def query_of(params: t.Mapping[str, t.Any]) -> Query:
         units=params["units"],
         packages=params["packages"],
         sysctls=params["sysctls"],
+        ports=params["ports"],
     )
 
 
@@ -576,6 +616,7 @@ def main() -> None:
             "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
             "reuse": {"type": "dict", "default": {}},
             **dict.fromkeys(KINDS, NAMES),
+            "ports": {"type": "list", "elements": "int", "default": []},
             "network": {"type": "dict"},
             "registry": {"type": "dict", "options": REGISTRY, "required_together": TOGETHER},
             "leases": {"type": "list", "elements": "dict"},

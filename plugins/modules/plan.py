@@ -61,6 +61,11 @@ release:
   description: The release archive that must be downloaded to the controller before its programs can be copied. Empty if there is none.
   returned: always
   type: dict
+adopted:
+  description: Paths of somebody else that the role replaces because its variable C(ROLE_adopt) is true. The role keeps a copy of each beside it.
+  returned: always
+  type: list
+  elements: str
 packages:
   description: Packages to install, with a version if the role needs a certain one.
   returned: always

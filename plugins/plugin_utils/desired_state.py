@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 
-KINDS = ("files", "contents", "units", "packages", "sysctls")
+KINDS = ("files", "contents", "units", "packages", "sysctls", "ports")
 HostFacts = t.Mapping[str, t.Any]
 Item = t.Mapping[str, t.Any]
 QueryLike = t.Mapping[str, t.Any]

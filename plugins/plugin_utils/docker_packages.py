@@ -21,6 +21,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*\Z")
 VERSION_OF_RPM = re.compile(r"-((?:\d+:)?\d+\.\d.*)")
 EPOCH = re.compile(r"^\d+:")
 OWN_VERSION = "containerd.io"
+OWN_ENTRY = "/etc/apt/sources.list.d/docker-ce.sources"
+COMPONENT = "stable"
 
 
 def wanted_packages(host: DockerHost) -> list[str]:
@@ -64,12 +66,25 @@ def pending_packages(host: DockerHost) -> list[str]:
     return found + [name for name in other_packages(host) if host.package(name) is None]
 
 
-def wanted_repository(host: DockerHost) -> Repository:
+def needed_repository(host: DockerHost) -> Repository:
     """Empty where the packages come from somewhere else, or nothing has to be installed."""
     settings = host.settings
     if settings.package_source != "docker-ce" or settings.packages or not pending_packages(host):
         return Repository()
     return repository(host.platform, settings.ce_url, settings.ce_key_url)
+
+
+def repositories_there(host: DockerHost) -> list[t.Mapping[str, t.Any]]:
+    """Entries of somebody else for the needed repository."""
+    needed = needed_repository(host)
+    place = (needed.get("url", "").rstrip("/"), needed.get("suite"))
+    entries = (host.facts.get("repositories") or []) if needed else []
+    return [entry for entry in entries if (entry["uri"], entry["suite"]) == place and entry["file"] != OWN_ENTRY]
+
+
+def wanted_repository(host: DockerHost) -> Repository:
+    """The one to write: none where the host has an entry for it already."""
+    return Repository() if repositories_there(host) else needed_repository(host)
 
 
 def not_a_name(entry: str) -> bool:

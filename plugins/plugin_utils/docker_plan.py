@@ -30,6 +30,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import
     DockerSettings,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host_checks import refuse_host
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_ownership_checks import refuse_what_is_not_ours
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_packages import (
     has_other_version,
     is_apt,
@@ -39,6 +40,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_packages im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_platforms import (
     CE_PACKAGES,
     DISTRIBUTION_PACKAGES,
+    REPLACED,
     Repository,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import (
@@ -94,13 +96,15 @@ QUERY_SETTINGS = ("packages", "options_file", "flannel_unit")
 def query(settings: t.Mapping[str, t.Any]) -> Query:
     """Names of all platforms: the query is made before the platform is known. A value of a wrong type is refused later."""
     known = [name for names in DISTRIBUTION_PACKAGES.values() for name in names]
-    packages = [*known, "iptables", *CE_PACKAGES, *map(str, settings["packages"] or [])]
+    replaced = [name for names in REPLACED.values() for name in names]
+    packages = [*known, "iptables", *CE_PACKAGES, *replaced, *map(str, settings["packages"] or [])]
     return Query(
         files=[*(item["path"] for item in docker_files.directories()), *docker_files.OWN_FILES, IPTABLES],
         contents=[*USER_FILES, DROP_IN, str(settings["options_file"])],
         units=[*LOADED_UNITS, *([str(settings["flannel_unit"])] if settings["flannel_unit"] else [])],
         packages=list(dict.fromkeys(packages)),
         sysctls=["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"],
+        ports=[],
     )
 
 
@@ -133,7 +137,7 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
     return found
 
 
-CHECKS = (refuse_variables, refuse_installation, refuse_host, refuse_unit)
+CHECKS = (refuse_variables, refuse_installation, refuse_what_is_not_ours, refuse_host, refuse_unit)
 # The facts have no rules of IPv6: they may differ when these files do.
 RULES_COME_FROM = (DROP_IN, SCRIPT)
 

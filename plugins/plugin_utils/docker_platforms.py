@@ -22,6 +22,12 @@ CE_DISTRIBUTIONS = ("centos", "fedora", "rhel")
 # A package of the other source is refused: both have a docker.service.
 OTHER_SOURCE = {"distribution": ("docker-ce", "docker-ce"), "docker-ce": ("docker.io", "distribution")}
 
+# What apt removes for a package, because one of both conflicts with the other
+REPLACED: t.Mapping[str, t.Sequence[str]] = {
+    "docker.io": ("containerd.io", "podman-docker"),
+    "containerd.io": ("containerd", "runc"),
+}
+
 
 class Repository(t.TypedDict, total=False):
     """The repository of Docker Inc.; `kind` is apt or rpm, `suite` and `architecture` are apt's."""

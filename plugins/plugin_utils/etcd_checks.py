@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import ENVIRONMENT, UNIT, EtcdContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import ownership_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import CHECKSUMS
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
@@ -35,6 +36,7 @@ def refusals(context: EtcdContext, environment: str) -> Refusals:
     yield from tls_checks(context)
     yield from setting_checks(context)
     yield from vendor_flag_checks(context, environment)
+    yield from ownership_checks(context)
     yield from unit_and_data_checks(context)
     yield from identity_checks(context)
     yield from lost_data_checks(context)

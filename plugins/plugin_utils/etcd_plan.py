@@ -33,6 +33,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
     Member,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_files import environment_of, wanted_items
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
@@ -87,7 +88,7 @@ class EtcdPlan(Plan):
     check_cluster: t.List[str] = dataclasses.field(default_factory=list)
 
 
-QUERY_SETTINGS = ("data_dir", *TLS_FILES)
+QUERY_SETTINGS = ("data_dir", "client_port", "peer_port", *TLS_FILES)
 
 
 def query(settings: Settings) -> Query:
@@ -113,6 +114,7 @@ def query(settings: Settings) -> Query:
         units=[UNIT],
         packages=list(etcd_platforms.PACKAGES),
         sysctls=[],
+        ports=[settings[name] for name in ("client_port", "peer_port") if isinstance(settings[name], int)],
     )
 
 
@@ -184,6 +186,7 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     found.files = [item for item in pending if "content" in item]
     found.make_user = not context.settings.by_package and any(item["owner"] == "etcd" for item in found.directories)
     found.release = _wanted_release(found, context)
+    found.adopted = adopted(context)
     missing = pending_packages(context.vendor.packages, context.facts) if context.settings.by_package else []
     fixed = context.vendor.fixed_version
     found.packages = [f"{name}-{fixed}" if fixed else name for name in missing]

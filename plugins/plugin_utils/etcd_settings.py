@@ -40,6 +40,7 @@ class EtcdSettings:
     peer_ca_cert: str
     peer_cert: str
     peer_key: str
+    adopt: bool
     host_info: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
     @property

@@ -12,6 +12,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends i
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import own_environment
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import ownership_refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_source_checks import source_refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
@@ -25,6 +26,7 @@ def refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     yield from host_refusals(context)
     yield from source_refusals(context)
     yield from etcd_refusals(context)
+    yield from ownership_refusals(context)
 
 
 def host_refusals(context: FlannelContext) -> t.Iterator[Refusal]:

@@ -65,6 +65,7 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         units=[UNIT, WATCH_UNIT, *(service.unit for service in SERVICES)],
         packages=[*every_package(), "python3-apt"],
         sysctls=[IPV4_FORWARDING, IPV6_FORWARDING, BRIDGE_NETFILTER],
+        ports=[],
     )
 
 

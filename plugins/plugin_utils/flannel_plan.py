@@ -27,6 +27,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import QUERY_SETTINGS, query
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import Reload, reloads, unloaded_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
@@ -83,6 +84,7 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
 def compare(found: FlannelPlan, context: FlannelContext, render: Renderer) -> None:
     """What differs on the host."""
     wanted_files = owned.files(context, render)
+    found.adopted = adopted(context)
     found.packages = missing_packages(context)
     found.programs = pending(owned.programs(context), context)
     found.replaced = [item for item in found.programs if item["path"] == owned.FLANNELD and context.is_active()]

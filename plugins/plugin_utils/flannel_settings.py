@@ -42,6 +42,7 @@ class FlannelSettings:
     network: dict[str, t.Any] = dataclasses.field(repr=False)
     hosts: list[str]
     without_lease: int
+    adopt: bool
     host_info: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property

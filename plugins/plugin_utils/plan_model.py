@@ -69,6 +69,7 @@ class Plan:
     """What has to be done on one host for one component; empty lists mean that nothing has to be done.
 
     `release` is what the controller lacks (empty: nothing).
+    `adopted` are paths of somebody else that the lists after it replace or remove, where the variables wish it: a copy stays beside each.
     `refusals` and `warnings` are complete sentences. `packages` are names for the package manager, `programs`, `directories`,
     `files` and `unwanted` (paths to remove) those that differ, `sysctls` and `modules` names of the kernel. `restart` holds the
     reasons to start or restart the daemon, `remaining` everything that differs, as texts: when it is empty, the host is as wanted.
@@ -77,6 +78,7 @@ class Plan:
     refusals: list[str] = dataclasses.field(default_factory=list)
     release: Release = dataclasses.field(default_factory=Release)
     warnings: list[str] = dataclasses.field(default_factory=list)
+    adopted: list[str] = dataclasses.field(default_factory=list)
     packages: list[str] = dataclasses.field(default_factory=list)
     programs: list[FileItem] = dataclasses.field(default_factory=list)
     directories: list[FileItem] = dataclasses.field(default_factory=list)

@@ -34,7 +34,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings impo
 
 Variables = t.Dict[str, t.Any]
 HOST_INFO = "overlay.flannel.host_info"
-NO_QUERY = Query(files=[], contents=[], units=[], packages=[], sysctls=[])
+NO_QUERY = Query(files=[], contents=[], units=[], packages=[], sysctls=[], ports=[])
 
 
 # Ansible loads an action plugin before it forks the workers. What is loaded here is there in each of them; otherwise each worker

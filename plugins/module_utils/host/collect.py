@@ -8,15 +8,18 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import daemons as daemons_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker as docker_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import files as files_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as firewall_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import flannel as flannel_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2, systemd_units
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import kernel as kernel_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import listeners as listeners_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import packages as packages_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import platform as platform_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import processes as processes_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import repositories as repositories_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import (
     Firewall,
     Flannel,
@@ -38,6 +41,7 @@ def collect(query: Query, runner: HostRunner) -> HostFacts:
     platform = platform_facts.read_platform(runner)
     units = read_units(query["units"], platform["init"], runner)
     processes = read_daemons(units)
+    daemons = daemons_facts.read_daemons(main_pids(units))
     interfaces = iproute2.read_interfaces(runner)
     devices = flannel_facts.with_entries(interfaces)
     flannel = flannel_facts.read_flannel(processes.get("flanneld"), interfaces, runner)
@@ -53,6 +57,9 @@ def collect(query: Query, runner: HostRunner) -> HostFacts:
         neighbours=iproute2.read_neighbours(devices, runner),
         fdb=iproute2.read_fdb(devices, runner),
         processes=processes,
+        daemons=daemons,
+        listeners=listeners_facts.read_listeners(query["ports"], [daemon["pid"] for daemon in daemons]),
+        repositories=repositories_facts.read_repositories(platform["package_manager"]),
         flannel=flannel,
         docker=docker_facts.read_docker(processes.get("dockerd"), interfaces),
         firewall=read_firewall(flannel, processes, runner),
@@ -73,6 +80,13 @@ def read_daemons(units: t.Mapping[str, Unit]) -> dict[str, Process]:
         pid = units[unit]["main_pid"] if unit in units else 0
         found[name] = processes_facts.read_process(pid or processes_facts.find_by_name(name) or 0)
     return {name: process for name, process in found.items() if process is not None}
+
+
+def main_pids(units: t.Mapping[str, Unit]) -> dict[int, str]:
+    """The main processes of the daemons' units, with the daemon's name."""
+    return {
+        units[unit]["main_pid"]: name for name, unit in DAEMONS.items() if unit in units and units[unit]["main_pid"]
+    }
 
 
 def read_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: HostRunner) -> Firewall:

@@ -14,6 +14,7 @@ class Query(t.TypedDict):
     units: list[str]
     packages: list[str]
     sysctls: list[str]
+    ports: list[int]
 
 
 class Platform(t.TypedDict):
@@ -42,6 +43,7 @@ class FileFact(t.TypedDict, total=False):
     mtime: float
     target: str
     content: t.Optional[str]
+    mark: str
 
 
 class UnitDrift(t.TypedDict):
@@ -121,6 +123,32 @@ class Process(t.TypedDict):
     argv: list[str]
     executable: str
     started: float
+
+
+class Daemon(t.TypedDict):
+    name: str
+    pid: int
+    executable: str
+    unit: str
+    in_container: bool
+    on_host_network: bool
+    data_dir: str
+
+
+class Listener(t.TypedDict):
+    address: str
+    port: int
+    pid: int
+    name: str
+    unit: str
+
+
+class Repository(t.TypedDict):
+    file: str
+    uri: str
+    suite: str
+    components: list[str]
+    signed_by: str
 
 
 class SubnetEnv(t.TypedDict):
@@ -217,6 +245,9 @@ class HostFacts(t.TypedDict):
     neighbours: list[Neighbour]
     fdb: list[FdbEntry]
     processes: dict[str, Process]
+    daemons: list[Daemon]
+    listeners: list[Listener]
+    repositories: list[Repository]
     flannel: Flannel
     docker: Docker
     firewall: Firewall

@@ -9,6 +9,7 @@ import grp
 import hashlib
 import os
 import pwd
+import re
 import stat
 import typing as t
 
@@ -16,6 +17,9 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 
 CONTENT_LIMIT = 256 * 1024
 BLOCK = 1024 * 1024
+# The comment that each role of this collection writes into its files, from the first version on
+MARK = re.compile(rb"^[#;].*\boverlay[.]flannel[.](etcd|flannel|docker)\b", re.MULTILINE)
+HEAD = 1024
 
 
 def read_text(path: str) -> str | None:
@@ -36,6 +40,16 @@ def sha256(path: str) -> str | None:
     except OSError:
         return None
     return digest.hexdigest()
+
+
+def mark(path: str) -> str:
+    """The role of this collection that has written the file; empty for a file of somebody else."""
+    try:
+        with open(path, "rb") as source:
+            found = MARK.search(source.read(HEAD))
+    except OSError:
+        return ""
+    return found.group(1).decode("ascii") if found else ""
 
 
 def owner_name(uid: int) -> str:
@@ -74,6 +88,7 @@ def read_file(path: str) -> FileFact:
         owner=owner_name(status.st_uid),
         group=group_name(status.st_gid),
         mtime=status.st_mtime,
+        mark=mark(path) if stat.S_ISREG(status.st_mode) else "",
     )
     if is_link:
         fact.update({"type": "link", "target": os.readlink(path)})

@@ -46,12 +46,25 @@ def environment(pid: int) -> dict[str, str] | None:
     return found if "PATH" in found else None
 
 
-def executable(pid: int) -> str:
-    """With ` (deleted)` at the end when the file was replaced or removed."""
+def link(path: str) -> str:
     try:
-        return os.readlink(f"{PROC}/{pid}/exe")
+        return os.readlink(path)
     except OSError:
         return ""
+
+
+def executable(pid: int) -> str:
+    """With ` (deleted)` at the end when the file was replaced or removed."""
+    return link(f"{PROC}/{pid}/exe")
+
+
+def open_files(pid: int) -> set[str]:
+    """Paths, and sockets as `socket:[inode]`."""
+    folder = f"{PROC}/{pid}/fd"
+    try:
+        return {link(f"{folder}/{number}") for number in os.listdir(folder)}
+    except OSError:
+        return set()
 
 
 def same_file(pid: int, path: str) -> bool:
@@ -96,11 +109,8 @@ def read_process(pid: int) -> Process | None:
     return Process(pid=pid, argv=hide_secrets(argv), executable=path, started=began)
 
 
-def namespace(pid: int | str) -> str:
-    try:
-        return os.readlink(f"{PROC}/{pid}/ns/pid")
-    except OSError:
-        return ""
+def namespace(pid: int | str, kind: str = "pid") -> str:
+    return link(f"{PROC}/{pid}/ns/{kind}")
 
 
 def belongs_to_host(pid: int) -> bool:
@@ -111,8 +121,15 @@ def belongs_to_host(pid: int) -> bool:
     return not CONTAINER.search(read_bytes(f"{PROC}/{pid}/cgroup").decode("utf-8", "replace"))
 
 
+def name_of(pid: int) -> str:
+    return read_bytes(f"{PROC}/{pid}/comm").strip().decode("utf-8", "replace")
+
+
+def every_name() -> list[tuple[int, str]]:
+    """Every process with its name, the oldest first."""
+    return [(pid, name_of(pid)) for pid in sorted(int(entry) for entry in os.listdir(PROC) if entry.isdigit())]
+
+
 def find_by_name(name: str) -> int | None:
     """The oldest process of the host itself with this name."""
-    pids = sorted(int(entry) for entry in os.listdir(PROC) if entry.isdigit())
-    names = ((pid, read_bytes(f"{PROC}/{pid}/comm").strip()) for pid in pids)
-    return next((pid for pid, comm in names if comm == name.encode() and belongs_to_host(pid)), None)
+    return next((pid for pid, found in every_name() if found == name and belongs_to_host(pid)), None)

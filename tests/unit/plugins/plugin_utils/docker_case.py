@@ -66,7 +66,7 @@ def written(facts: dict[str, t.Any], found: docker_plan.DockerPlan) -> None:
 
 def text(content: str, mode: str = "0644") -> dict[str, t.Any]:
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return {**root(mode), "type": "file", "sha256": digest, "content": content}
+    return {**root(mode), "type": "file", "sha256": digest, "content": content, "mark": "docker"}
 
 
 def root(mode: str) -> dict[str, t.Any]:

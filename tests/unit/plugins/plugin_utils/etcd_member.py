@@ -49,7 +49,7 @@ def member(name, number, data=False, **urls):
 def facts_of(files=(), unit=(), platform=(), packages=(), address="192.0.2.11"):
     """A Debian 13 on which nothing of etcd is installed; a file that has a text has it as its content."""
     known = {
-        path: {"exists": True, "type": "file", "content": value} if isinstance(value, str) else value
+        path: {"exists": True, "type": "file", "content": value, "mark": ""} if isinstance(value, str) else value
         for path, value in dict(files).items()
     }
     return {
@@ -98,6 +98,7 @@ def converged(plan, facts, started=NOW - 100):
             "content": content,
             "mode": item["mode"],
             "owner": item.get("owner", "root"),
+            "mark": "etcd" if content is not None else "",
         }
     files.update({item["path"]: {"exists": False} for item in plan.unwanted})
     files[MARK] = {**GUARD_MADE, "sha256": hashlib.sha256(b"").hexdigest()}

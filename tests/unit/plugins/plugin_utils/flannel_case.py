@@ -81,7 +81,8 @@ def converged(facts, **changes):
     facts.update({name: healthy[name] for name in ("units", "processes", "flannel", "interfaces")})
     for item in [*found.programs, *found.files]:
         text = item["content"] if "content" in item else PROGRAMS[item["src"]]
-        facts["files"][item["path"]] = {"exists": True, "type": "file", "mode": item["mode"], "sha256": sha256(text)}
+        fact = {"exists": True, "type": "file", "mode": item["mode"], "sha256": sha256(text)}
+        facts["files"][item["path"]] = {**fact, "mark": "flannel" if "content" in item else ""}
     facts["files"].update({item["path"]: {"exists": True, "type": "directory"} for item in found.directories})
     facts["sysctls"].update(dict.fromkeys(found.sysctls, "1"))
     return facts

@@ -101,7 +101,7 @@ def test_covers(facts, query, covered):
 
 def test_union():
     merged = compare.union({"files": ["/a"]}, {"files": ["/b", "/a"], "units": ["u"], "packages": None})
-    assert merged == {"files": ["/a", "/b"], "contents": [], "units": ["u"], "packages": [], "sysctls": []}
+    assert merged == {"files": ["/a", "/b"], "contents": [], "units": ["u"], "packages": [], "sysctls": [], "ports": []}
 
 
 def test_table():

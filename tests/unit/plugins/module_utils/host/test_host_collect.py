@@ -17,6 +17,7 @@ ASKED = {
     "units": ["x.service"],
     "packages": ["bash"],
     "sysctls": [],
+    "ports": [],
 }
 
 
