@@ -37,10 +37,10 @@ def ask(connection: Connection, path: str, seconds: float | None = None) -> Answ
     return _first(connection, seconds or connection.timeout, lambda url, share: _get(connection, url, path, share))
 
 
-def explain(connection: Connection, seconds: float) -> StoreError | None:
-    """Why no endpoint answers, as far as it can be seen in this time; None when one does."""
+def explain(connection: Connection, seconds: float, waited: float = 0) -> StoreError | None:
+    """Why no endpoint answers, as far as it can be seen in this time; None when one does. `waited` seconds have gone by already."""
     try:
-        ask(connection, "/version", seconds)
+        _first(connection, seconds, lambda url, share: _get(connection, url, "/version", share), waited)
     except StoreError as error:
         return error
     return None
@@ -50,14 +50,14 @@ def unreachable(causes: t.Sequence[str]) -> StoreError:
     return StoreError(f"etcd does not answer: {'; '.join(causes)}. Fix: {UNREACHABLE_FIX}", causes=list(causes))
 
 
-def _first(connection: Connection, seconds: float, question: t.Callable[[str, float], T]) -> T:
+def _first(connection: Connection, seconds: float, question: t.Callable[[str, float], T], waited: float = 0) -> T:
     """What the first endpoint says; when none does, an error with the cause of each."""
     causes = []
     for url, share in _shares(connection, seconds):
         try:
             return with_deadline(share, functools.partial(question, url, share))
         except (OSError, http.client.HTTPException) as error:
-            causes.append(f"{url}: {cause_of(error, share)}")
+            causes.append(f"{url}: {cause_of(error, waited or share)}")
     raise unreachable(causes)
 
 

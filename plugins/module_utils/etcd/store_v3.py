@@ -122,9 +122,12 @@ class StoreV3:
         known = known_cause(done.stderr, self._connection.username)
         if known:
             return self._error(verb, known.cause, known.fix, DeclinedError if known.declined else StoreError)
-        unreachable = etcd_http.explain(self._connection, max(seconds_left, 0.1))
         cause = last_line(done.stderr)
-        if done.code == UNENDED or "deadline exceeded" in cause:
+        ended = done.code == UNENDED or "deadline exceeded" in cause
+        unreachable = etcd_http.explain(
+            self._connection, max(seconds_left, 0.1), self._connection.timeout if ended else 0
+        )
+        if ended:
             cause = f"no whole answer within {self._connection.timeout} s ({cause})"
         return unreachable or self._error(verb, cause, "check the cluster with: etcdctl endpoint health --cluster")
 

@@ -206,7 +206,7 @@ def test_causes(stderr, message):
 
 def test_unknown_causes_ask_the_endpoints(monkeypatch):
     unreachable = StoreError("etcd does not answer: http://a:1: connection refused")
-    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda connection, seconds: unreachable)
+    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: unreachable)
     with pytest.raises(StoreError, match="connection refused"):
         store(Finished(1, "", "Error: context deadline exceeded"))[0].get("/x")
 
@@ -223,7 +223,7 @@ def test_unknown_causes_ask_the_endpoints(monkeypatch):
     ],
 )
 def test_causes_that_the_endpoints_do_not_know(monkeypatch, done, message):
-    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda connection, seconds: None)
+    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: None)
     with pytest.raises(StoreError, match=message):
         store(done)[0].get("/x")
 
@@ -246,7 +246,7 @@ def test_rubbish(printed):
     ],
 )
 def test_a_change_whose_answer_is_not_known(monkeypatch, done):
-    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda connection, seconds: None)
+    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: None)
     for change in (lambda etcd: etcd.put("/x", "", 5), lambda etcd: etcd.delete("/x", 5)):
         with pytest.raises(StoreError, match="may have been written") as caught:
             change(store(done)[0])
