@@ -65,7 +65,7 @@ def test_docker_unit_has_our_drop_in(fleet: Fleet) -> None:
     for name in fleet:
         text = fleet[name].check_output("systemctl cat docker.service")
         assert "# /etc/systemd/system/docker.service.d/" in text
-        assert "EnvironmentFile=/run/flannel/docker" in text
+        assert "EnvironmentFile=-/run/flannel/docker" in text
 
 
 def test_files_of_the_packages_are_unchanged(fleet: Fleet) -> None:

@@ -78,12 +78,12 @@ def data_dir(pid: int) -> str:
 
 
 def read_daemon(pid: int, name: str) -> Daemon | None:
-    """None for one that has ended, or that belongs to another host or to a container with a network of its own."""
+    """None for one that has ended or only answers, or that belongs to another host or to a container with a network of its own."""
     process = processes.read_process(pid)
     path = read_cgroup(pid)
     in_container = bool(CONTAINER.search(path)) or not same_namespace(pid, "pid")
     on_host_network = same_namespace(pid, "net")
-    if process is None or (in_container and not on_host_network):
+    if process is None or processes.only_answers(pid) or (in_container and not on_host_network):
         return None
     return Daemon(
         name=name,

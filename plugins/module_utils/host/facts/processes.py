@@ -17,6 +17,8 @@ DELETED = " (deleted)"
 CONTAINER = re.compile(r"docker|containerd|kubepods|libpod|crio")
 SECRET = re.compile(r"^(--?[a-z0-9-]*(?:password|passwd|secret|psk)[a-z0-9-]*)(=.*)?$", re.IGNORECASE | re.DOTALL)
 HIDDEN = "***"
+# A program that only answers and ends: this module itself asks flanneld for its version, and so may another run at the same moment.
+ANSWER = re.compile(r"--?(version|help|validate)")
 USER_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
 
 
@@ -84,6 +86,10 @@ def started(pid: int) -> float | None:
     return round(booted + int(fields[19]) / os.sysconf("SC_CLK_TCK"), 2)
 
 
+def only_answers(pid: int) -> bool:
+    return any(ANSWER.fullmatch(argument) for argument in arguments(pid)[1:])
+
+
 def hide_secrets(argv: t.Sequence[str]) -> list[str]:
     """Replace the values of options that carry a password, written as one argument or as two, and users in URLs."""
     shown: list[str] = []
@@ -131,5 +137,6 @@ def every_name() -> list[tuple[int, str]]:
 
 
 def find_by_name(name: str) -> int | None:
-    """The oldest process of the host itself with this name."""
-    return next((pid for pid, found in every_name() if found == name and belongs_to_host(pid)), None)
+    """The oldest process of the host itself with this name that does not only answer."""
+    named = (pid for pid, found in every_name() if found == name)
+    return next((pid for pid in named if belongs_to_host(pid) and not only_answers(pid)), None)

@@ -61,3 +61,25 @@ def test_unknown_name():
 )
 def test_secrets(argv, shown):
     assert processes.hide_secrets(argv) == shown
+
+
+@pytest.mark.parametrize(
+    ("argv", "answers"),
+    [
+        (["/usr/local/bin/flanneld", "-version"], True),
+        (["flanneld", "--version"], True),
+        (["dockerd", "--validate", "--config-file", "x"], True),
+        (["etcd", "--help"], True),
+        (["flanneld", "-v", "2"], False),
+        (["flanneld", "--iface=version"], False),
+        (["version"], False),
+        ([], False),
+    ],
+)
+def test_a_program_that_only_answers_is_no_daemon(monkeypatch, argv, answers):
+    """Two runs at once: each of them asks flanneld for its version while the other one looks for daemons."""
+    monkeypatch.setattr(processes, "arguments", lambda pid: argv)
+    assert processes.only_answers(7) is answers
+    monkeypatch.setattr(processes, "every_name", lambda: [(7, "flanneld")])
+    monkeypatch.setattr(processes, "belongs_to_host", lambda pid: True)
+    assert processes.find_by_name("flanneld") == (None if answers else 7)
