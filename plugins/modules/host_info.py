@@ -548,7 +548,7 @@ healthy:
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped, healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import bounded
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets
@@ -588,7 +588,7 @@ def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] |
         question = task.make_task({**given, "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60})
         found = lease_result.report(question, leases.read(question))
     except OverlayError as error:
-        return {"error": str(error)}
+        return {"error": escaped(str(error))}
     module.no_log_values.update(secrets(found["config"]))
     return found
 
