@@ -11,6 +11,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.batches import (
     DEFAULT,
     VARIABLE,
+    holds_docker,
     interrupts,
     refuse_batch,
 )
@@ -24,6 +25,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks impor
     unused_variables,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.lost_lease import flanneld_without_lease
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import HostFacts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction, member_fact
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import variables_of_playbooks
 
@@ -63,10 +65,12 @@ class ActionModule(RoleAction):
         remaining = {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}}
         if arguments["reference"] == variables["inventory_hostname"]:
             remaining["network"] = configuration_remaining(registry)
+        facts = self.named_facts(arguments["facts"], variables)
         return {
             **result,
             "remaining": remaining,
-            "interrupts": interrupts(plans, self.named_facts(arguments["facts"], variables)),
+            "interrupts": interrupts(plans, facts),
+            "hold_docker": self.holds_docker(plans, facts, variables),
             "releases": releases,
             "first_start": first_start,
             "flannel_address": flannel.get("address", ""),
@@ -95,6 +99,11 @@ class ActionModule(RoleAction):
         facts = self.named_facts(arguments["facts"], variables)
         network = self.settings("flannel", variables, ["network"]).values["network"]
         return clean_verdict(facts, registry["leases"], network, address, arguments["pings"])
+
+    def holds_docker(self, plans: dict[str, dict[str, t.Any]], facts: HostFacts, variables: dict[str, t.Any]) -> bool:
+        if "docker" not in plans:
+            return False
+        return holds_docker(plans, facts, self.settings("docker", variables, ["restart_serial"]).values["restart_serial"])
 
     def plans(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
         """One for each component, up to the first that is refused: those after it depend on it."""

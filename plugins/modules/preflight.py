@@ -96,6 +96,13 @@ interrupts:
   type: list
   elements: str
   sample: ["flanneld restarts: /etc/default/flanneld changes"]
+hold_docker:
+  description:
+    - Whether the units that watch flannel's options must not restart Docker until it is the host's turn. C(docker_restart_serial) is set, Docker runs,
+      and the role flannel has something to do.
+  returned: success
+  type: bool
+  sample: false
 releases:
   description: Release archives that must be downloaded to the controller.
   returned: success
