@@ -13,7 +13,7 @@ from fleet import PATIENCE, Fleet, wait_for
 
 from playbooks import Playbooks
 
-HOLD = "/run/overlay-docker.hold"
+HOLD, LOCK = "/run/overlay-docker.hold", "/run/overlay-site.lock"
 FLANNELD, HELPER = "/usr/local/bin/flanneld", "/usr/local/bin/mk-docker-opts.sh"
 ALL_AT_ONCE = {"overlay_batch": "100%", "docker_restart_serial": 1}
 # Another option of docker, in the same subnet
@@ -95,3 +95,20 @@ def test_a_flanneld_that_does_not_start_stays_on_the_first_host(fleet: Fleet, pl
 def state(fleet: Fleet, name: str) -> dict[str, str]:
     """The daemons' starts and the bytes of flanneld."""
     return {**fleet.started(name), "bytes": fleet[name].file(FLANNELD).sha256sum}
+
+
+def test_a_second_run_is_refused(fleet: Fleet, playbooks: Playbooks) -> None:
+    """One that changes something; not one that only looks (`healthy`). The stack's killed runs show that a lock ends with its run."""
+    before = {name: state(fleet, name) for name in fleet}
+    holder = "root@other [1a2b3c4d 4026531836], process 1, since 2026-11-29 19:40:00 UTC"
+    fleet[fleet.first].check_output(f"{{ echo $(($(cut -d. -f1 /proc/uptime) + 600)); echo '{holder}'; }} >{LOCK}")
+    try:
+        run = playbooks.site("--skip-tags", "verify", variables=CHANGE)
+        assert playbooks.site("--skip-tags", "verify").rc == 0
+        assert fleet[fleet.first].file(LOCK).exists
+    finally:
+        fleet[fleet.first].check_output(f"rm {LOCK}")
+    assert run.rc != 0
+    assert f"{fleet.first}: another run changes this fleet: {holder}. It expires in " in " ".join(run.output.split())
+    assert set(run.changed.values()) == {0}
+    assert {name: state(fleet, name) for name in fleet} == before
