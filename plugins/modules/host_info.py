@@ -392,6 +392,7 @@ firewall:
       C(iptables) is first.
     - C(nft_chains) are the base chains of nftables that do not belong to iptables. Their rules are returned if the hook is forward and
       the policy V(drop).
+    - C(unread) says which rules iptables did not tell.
   returned: always
   type: dict
   sample:
@@ -407,6 +408,7 @@ firewall:
         policy: ACCEPT
         rules: ["-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -j ACCEPT"]
     nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
+    unread: []
 kernel:
   description:
     - Kernel settings that affect packets. C(bridge_netfilter) is whether br_netfilter is loaded.
@@ -475,6 +477,7 @@ findings:
         - C(docker_env_missing) (error) - /run/flannel/docker is missing.
         - C(docker_mtu) (error) - docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env.
         - C(docker_nftables) (warning) - docker uses nftables, whose rules are not checked.
+        - C(firewall_unread) (warning) - Rules of iptables could not be read.
         - C(docker_no_answer) (warning) - docker does not answer on its socket.
         - C(docker_not_running) (error) - docker does not run.
         - C(docker_old_bridge) (error) - live-restore kept containers on a docker0 with the former address.

@@ -14,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
 HEALTHY, NOT_HEALTHY, UNKNOWN, NO_VERDICT = "ok", "NOT HEALTHY", "UNKNOWN", "NO VERDICT"
 # Findings that say: something could not be read, so that the checks of it say nothing.
-UNREAD = ("docker_no_answer", "not_root", "ping_impossible")
+UNREAD = ("docker_no_answer", "firewall_unread", "not_root", "ping_impossible")
 
 Verdicts = Mapping[str, Mapping[str, Any]]
 

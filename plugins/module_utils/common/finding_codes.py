@@ -130,6 +130,7 @@ HOST: t.Mapping[str, Code] = {
     "docker_env_missing": Code(ERROR, "/run/flannel/docker is missing."),
     "docker_mtu": Code(ERROR, "docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env."),
     "docker_nftables": Code(WARNING, "docker uses nftables, whose rules are not checked."),
+    "firewall_unread": Code(WARNING, "Rules of iptables could not be read."),
     "docker_no_answer": Code(WARNING, "docker does not answer on its socket."),
     "docker_not_running": Code(ERROR, "docker does not run."),
     "docker_old_bridge": Code(ERROR, "live-restore kept containers on a docker0 with the former address."),

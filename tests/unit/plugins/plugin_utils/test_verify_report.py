@@ -122,6 +122,7 @@ def finding(code, severity="warning"):
         ([], True, {"msg": "etcd does not answer"}, "UNKNOWN", True),
         ([], True, {}, "UNKNOWN", True),
         ([finding("docker_no_answer")], True, LEASES, "UNKNOWN", True),
+        ([finding("firewall_unread")], True, LEASES, "UNKNOWN", True),
         ([finding("not_root")], True, LEASES, "UNKNOWN", True),
         ([finding("ping_impossible")], True, LEASES, "UNKNOWN", True),
         ([finding("docker_no_answer"), finding("ping_lost", "error")], False, LEASES, "NOT HEALTHY", True),

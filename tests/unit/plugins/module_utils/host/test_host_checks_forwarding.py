@@ -175,3 +175,10 @@ def test_a_chain_of_nftables(context, rule, codes):
 def test_no_rules_could_be_read(context):
     context.facts["firewall"].update(forward_policy=None, chains=[], docker_user=[], raw_prerouting=[])
     assert list(check_forwarding(context)) == []
+
+
+@pytest.mark.parametrize(("texts", "user", "codes"), [([], 0, []), (["x"], 0, ["firewall_unread"]), (["x"], 1000, [])])
+def test_rules_that_were_not_read(context, texts, user, codes):
+    context.facts["firewall"]["unread"] = texts
+    context.facts["platform"]["user"] = user
+    assert [finding.code for finding in check_forwarding(context)] == codes
