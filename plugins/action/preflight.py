@@ -115,7 +115,9 @@ class ActionModule(RoleAction):
     def holds_docker(self, plans: dict[str, dict[str, t.Any]], facts: HostFacts, variables: dict[str, t.Any]) -> bool:
         if "docker" not in plans:
             return False
-        return holds_docker(plans, facts, self.settings("docker", variables, ["restart_serial"]).values["restart_serial"])
+        return holds_docker(
+            plans, facts, self.settings("docker", variables, ["restart_serial"]).values["restart_serial"]
+        )
 
     def plans(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
         """One for each component, up to the first that is refused: those after it depend on it."""

@@ -268,7 +268,7 @@ packages:
   type: dict
   sample: {docker.io: 26.1.5+dfsg1-9+b9}
 sysctls:
-  description: The value of each of O(sysctls) and of V(net.ipv4.ip_forward), or null if the kernel does not have it.
+  description: The value of each of O(sysctls), of V(net.ipv4.ip_forward) and of V(net.ipv6.conf.all.forwarding), or null if the kernel does not have it.
   returned: always
   type: dict
   sample: {net.ipv4.ip_forward: "1"}
@@ -491,7 +491,7 @@ findings:
         - C(forward_nft_drop) (warning) - The policy of an nftables chain drops forwarded packets; its rules are
           not evaluated.
         - C(forward_unknown) (warning) - A rule that is not understood decides about packets of the overlay.
-        - C(ip_forward_off) (error) - net.ipv4.ip_forward is 0.
+        - C(ip_forward_off) (error) - net.ipv4.ip_forward is 0, or net.ipv6.conf.all.forwarding where the overlay has IPv6.
         - C(iptables_mixture) (warning) - docker and flannel have rules in both variants of iptables.
         - C(lease_not_found) (error) - This host has no lease in etcd.
         - C(lease_subnet_mismatch) (error) - /run/flannel/subnet.env has another subnet than the lease.

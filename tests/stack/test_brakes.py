@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -35,7 +36,10 @@ def docker_starts(fleet: Fleet) -> list[tuple[float, float]]:
     for name in fleet:
         said = fleet[name].check_output(command)
         uptime, now = float(said.split()[0]), float(said.splitlines()[1])
-        start, ready = (now - uptime + int(re.search(f"{key}TimestampMonotonic=(\\d+)", said).group(1)) / 1e6 for key in ("ExecMainStart", "ActiveEnter"))
+        start, ready = (
+            now - uptime + int(re.search(f"{key}TimestampMonotonic=(\\d+)", said).group(1)) / 1e6
+            for key in ("ExecMainStart", "ActiveEnter")
+        )
         found.append((start, ready))
     return sorted(found)
 
@@ -55,7 +59,7 @@ def test_docker_restarts_in_turn(fleet: Fleet, playbooks: Playbooks) -> None:
     wait_for(lambda: [refreshed(fleet, name) for name in fleet], all, 20, "the watchers have left docker alone")
     assert {name: fleet.started(name)["docker.service"] for name in fleet} == after
     for name in fleet:
-        wait_for(lambda: left(fleet, name), lambda now: now <= 0, seconds, f"{name}: the hold has expired")
+        wait_for(functools.partial(left, fleet, name), lambda now: now <= 0, seconds, f"{name}: the hold has expired")
         fleet[name].check_output("systemctl start overlay-docker-refresh.service")  # as the timer does
         fleet.wait_for_overlay(name)
         assert fleet.started(name)["docker.service"] != after[name]
@@ -71,7 +75,9 @@ def left(fleet: Fleet, name: str) -> float:
     return int(until) - float(uptime.split()[0])
 
 
-def test_a_flanneld_that_does_not_start_stays_on_the_first_host(fleet: Fleet, playbooks: Playbooks, tmp_path: Path) -> None:
+def test_a_flanneld_that_does_not_start_stays_on_the_first_host(
+    fleet: Fleet, playbooks: Playbooks, tmp_path: Path
+) -> None:
     """It goes back to the program that ran before, and no other host has been touched."""
     if not fleet[fleet.first].file(FLANNELD).exists:
         pytest.skip("flanneld is of a package")
@@ -79,7 +85,11 @@ def test_a_flanneld_that_does_not_start_stays_on_the_first_host(fleet: Fleet, pl
     (tmp_path / "flanneld").write_text(f"#!/bin/sh\ncase $1 in *-version) echo '{said}' >&2 ;; *) exit 1 ;; esac\n")
     (tmp_path / "mk-docker-opts.sh").write_text(fleet[fleet.first].file(HELPER).content_string)
     before = {name: state(fleet, name) for name in fleet}
-    broken = {"flannel_install_method": "file", "flannel_file_dir": str(tmp_path), "flannel_start_timeout": int(12 * PATIENCE)}
+    broken = {
+        "flannel_install_method": "file",
+        "flannel_file_dir": str(tmp_path),
+        "flannel_start_timeout": int(12 * PATIENCE),
+    }
     run = playbooks.site("--skip-tags", "verify", variables=broken)
     assert run.rc != 0
     assert f"{fleet.first}: the flanneld that ran before is back, and is ready" in run.output

@@ -9,7 +9,12 @@ import dataclasses
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import (
+    IPV4,
+    IPV6,
+    HostContext,
+    version_of,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding_fixes import fix_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
     BRIDGE,
@@ -28,6 +33,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 STEPS = (("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("mangle", "FORWARD"), ("filter", "FORWARD"))
 PROTECTS_BRIDGES = (28,)
 OURS = "--comment overlay.flannel "
+FORWARDING = {IPV4: "net.ipv4.ip_forward", IPV6: "net.ipv6.conf.all.forwarding"}
 PASS = "packets of the overlay are accepted"
 
 
@@ -46,13 +52,14 @@ class Drop:
 
 
 def check_forwarding(context: HostContext) -> t.Iterator[Finding]:
-    if context.facts["sysctls"].get("net.ipv4.ip_forward") == "0":
-        yield Finding(
-            code="ip_forward_off",
-            seen="net.ipv4.ip_forward is 0",
-            expected="1: else no packet passes between docker0 and the overlay",
-            fix="sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d",
-        )
+    for family, name in FORWARDING.items():
+        if family in context.families and context.facts["sysctls"].get(name) == "0":
+            yield Finding(
+                code="ip_forward_off",
+                seen=f"{name} is 0",
+                expected="1: else no packet passes between docker0 and the overlay",
+                fix=f"sysctl -w {name}=1, and a file in /etc/sysctl.d",
+            )
     yield from check_unread(context)
     yield from check_path(context)
     yield from check_variants(context.facts["firewall"]["chains"])

@@ -162,6 +162,15 @@ def test_ip_forward(context):
     assert one(context).code == "ip_forward_off"
 
 
+@pytest.mark.parametrize(("name", "codes"), [("vxlan_dual", ["ip_forward_off"]), ("vxlan_direct", [])])
+def test_forwarding_of_ipv6(recorded_case, name, codes):
+    context = recorded_case(name)
+    context.facts["sysctls"]["net.ipv6.conf.all.forwarding"] = "0"
+    found = [finding for finding in check_forwarding(context) if finding.code == "ip_forward_off"]
+    assert [finding.code for finding in found] == codes
+    assert all("net.ipv6.conf.all.forwarding is 0" in finding.seen for finding in found)
+
+
 @pytest.mark.parametrize(
     ("rule", "codes"), [('iifname "flannel.1" accept', []), ("tcp dport 22 accept", ["forward_nft_drop"])]
 )

@@ -74,7 +74,9 @@ def test_a_table_in_which_nft_has_written(programs):
     """As iptables 1.8.11 prints it, with exit code 0."""
     programs("iptables-save")
     others = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
-    found = firewall.read_firewall(lambda argv: Output(0, "# Table `mangle' is incompatible, use 'nft' tool.\n" + others))
+    found = firewall.read_firewall(
+        lambda argv: Output(0, "# Table `mangle' is incompatible, use 'nft' tool.\n" + others)
+    )
     assert found["forward_policy"] == "ACCEPT"
     text = "iptables-save leaves out the table mangle of iptables, because nft has written rules there"
     assert found["unread"] == [text]
