@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils import components
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components, run_lock
 from ansible_collections.overlay.flannel.plugins.plugin_utils.batches import (
     DEFAULT,
     VARIABLE,
+    holds_docker,
     interrupts,
     refuse_batch,
 )
@@ -24,6 +27,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks impor
     unused_variables,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.lost_lease import flanneld_without_lease
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import HostFacts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction, member_fact
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import variables_of_playbooks
 
@@ -60,13 +64,16 @@ class ActionModule(RoleAction):
         preparation = [f"{release['variable']} is not on the controller" for release in releases]
         preparation += ["how this member of etcd starts for the first time is not known"] if first_start else []
         registry = self.registry(arguments, variables)
+        facts = self.named_facts(arguments["facts"], variables)
         remaining = {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}}
         if arguments["reference"] == variables["inventory_hostname"]:
             remaining["network"] = configuration_remaining(registry)
+            result["lock"] = self.lock(facts)
         return {
             **result,
             "remaining": remaining,
-            "interrupts": interrupts(plans, self.named_facts(arguments["facts"], variables)),
+            "interrupts": interrupts(plans, facts),
+            "hold_docker": self.holds_docker(plans, facts, variables),
             "releases": releases,
             "first_start": first_start,
             "flannel_address": flannel.get("address", ""),
@@ -95,6 +102,22 @@ class ActionModule(RoleAction):
         facts = self.named_facts(arguments["facts"], variables)
         network = self.settings("flannel", variables, ["network"]).values["network"]
         return clean_verdict(facts, registry["leases"], network, address, arguments["pings"])
+
+    def lock(self, facts: HostFacts) -> dict[str, str]:
+        """This run as the holder of the lock, and the one that it may replace: ansible-playbook is the parent of its workers."""
+        found = (facts.get("files") or {}).get(run_lock.LOCK) or {}
+        controller = run_lock.this_controller()
+        return {
+            "holder": run_lock.holder(controller, os.getppid(), time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())),
+            "ended": run_lock.ended(found.get("content"), controller, run_lock.is_alive),
+        }
+
+    def holds_docker(self, plans: dict[str, dict[str, t.Any]], facts: HostFacts, variables: dict[str, t.Any]) -> bool:
+        if "docker" not in plans:
+            return False
+        return holds_docker(
+            plans, facts, self.settings("docker", variables, ["restart_serial"]).values["restart_serial"]
+        )
 
     def plans(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
         """One for each component, up to the first that is refused: those after it depend on it."""

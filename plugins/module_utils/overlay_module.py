@@ -11,6 +11,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import secrets
 
 
@@ -28,6 +29,9 @@ class OverlayModule(AnsibleModule):
         AnsibleModule._load_params(self)
         self.no_log_values.update(secrets(self.params))
 
+    def warn(self, warning: str, **options: t.Any) -> None:
+        AnsibleModule.warn(self, escaped(warning), **options)
+
 
 def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
     """End the module with the result of `work`, or with the error that it raised.
@@ -38,5 +42,5 @@ def run(module: AnsibleModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoRe
     try:
         result = work()
     except OverlayError as error:
-        module.fail_json(msg=str(error), **error.details)
+        module.fail_json(msg=escaped(str(error)), **error.details)
     module.exit_json(**result)

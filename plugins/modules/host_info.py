@@ -268,7 +268,7 @@ packages:
   type: dict
   sample: {docker.io: 26.1.5+dfsg1-9+b9}
 sysctls:
-  description: The value of each of O(sysctls) and of V(net.ipv4.ip_forward), or null if the kernel does not have it.
+  description: The value of each of O(sysctls), of V(net.ipv4.ip_forward) and of V(net.ipv6.conf.all.forwarding), or null if the kernel does not have it.
   returned: always
   type: dict
   sample: {net.ipv4.ip_forward: "1"}
@@ -392,6 +392,7 @@ firewall:
       C(iptables) is first.
     - C(nft_chains) are the base chains of nftables that do not belong to iptables. Their rules are returned if the hook is forward and
       the policy V(drop).
+    - C(unread) says which rules iptables did not tell.
   returned: always
   type: dict
   sample:
@@ -407,6 +408,7 @@ firewall:
         policy: ACCEPT
         rules: ["-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -j ACCEPT"]
     nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
+    unread: []
 kernel:
   description:
     - Kernel settings that affect packets. C(bridge_netfilter) is whether br_netfilter is loaded.
@@ -475,6 +477,7 @@ findings:
         - C(docker_env_missing) (error) - /run/flannel/docker is missing.
         - C(docker_mtu) (error) - docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env.
         - C(docker_nftables) (warning) - docker uses nftables, whose rules are not checked.
+        - C(firewall_unread) (warning) - Rules of iptables could not be read.
         - C(docker_no_answer) (warning) - docker does not answer on its socket.
         - C(docker_not_running) (error) - docker does not run.
         - C(docker_old_bridge) (error) - live-restore kept containers on a docker0 with the former address.
@@ -488,7 +491,7 @@ findings:
         - C(forward_nft_drop) (warning) - The policy of an nftables chain drops forwarded packets; its rules are
           not evaluated.
         - C(forward_unknown) (warning) - A rule that is not understood decides about packets of the overlay.
-        - C(ip_forward_off) (error) - net.ipv4.ip_forward is 0.
+        - C(ip_forward_off) (error) - net.ipv4.ip_forward is 0, or net.ipv6.conf.all.forwarding where the overlay has IPv6.
         - C(iptables_mixture) (warning) - docker and flannel have rules in both variants of iptables.
         - C(lease_not_found) (error) - This host has no lease in etcd.
         - C(lease_subnet_mismatch) (error) - /run/flannel/subnet.env has another subnet than the lease.
@@ -548,7 +551,7 @@ healthy:
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy, to_dicts
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped, healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import bounded
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS, TOGETHER
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import PSK_ARGUMENT, secrets
@@ -588,7 +591,7 @@ def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] |
         question = task.make_task({**given, "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60})
         found = lease_result.report(question, leases.read(question))
     except OverlayError as error:
-        return {"error": str(error)}
+        return {"error": escaped(str(error))}
     module.no_log_values.update(secrets(found["config"]))
     return found
 

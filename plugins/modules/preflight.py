@@ -96,6 +96,18 @@ interrupts:
   type: list
   elements: str
   sample: ["flanneld restarts: /etc/default/flanneld changes"]
+hold_docker:
+  description:
+    - Whether the units that watch flannel's options must not restart Docker until it is the host's turn. C(docker_restart_serial) is set, Docker runs,
+      and the role flannel has something to do.
+  returned: success
+  type: bool
+  sample: false
+lock:
+  description: This run as the holder of the lock (C(holder)), and the holder in the lock's file where that run of this controller has ended (C(ended)).
+  returned: for O(reference)
+  type: dict
+  sample: {holder: "root@controller [1a2b3c4d 4026531836], process 4711, since 2026-11-29 19:40:00 UTC", ended: ""}
 releases:
   description: Release archives that must be downloaded to the controller.
   returned: success

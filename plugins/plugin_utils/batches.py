@@ -41,6 +41,12 @@ def interrupts(plans: Plans, facts: HostFacts) -> list[str]:
     return found
 
 
+def holds_docker(plans: Plans, facts: HostFacts, serial: int) -> bool:
+    """Whether docker's watchers must wait for the turn of the play: the role flannel may write other options for a docker that runs."""
+    flannel = plans.get("flannel", {})
+    return serial > 0 and "dockerd" in facts["processes"] and bool(flannel.get("remaining"))
+
+
 def batches(
     names: t.Iterable[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]], result: str = "overlay_preflight"
 ) -> list[t.Any]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
+
 LAST = 8  # lines of the journal
 LEFT_OUT = re.compile(r"^I[0-9]{4} |^timed out$|no certificate provided")
 LOG_PREFIX = re.compile(r"^[A-Z][0-9]{4} [0-9:.]+ +[0-9]+ [^ ]+[]] ")
@@ -81,19 +83,19 @@ def causes(evidence: Evidence) -> list[tuple[str, str]]:
 
 def journal_end(lines: t.Iterable[str]) -> list[str]:
     """The last lines without level information, each once, without time and place."""
-    found = [LOG_PREFIX.sub("", line) for line in lines if not LEFT_OUT.search(line)]
+    found = [escaped(LOG_PREFIX.sub("", line)) for line in lines if not LEFT_OUT.search(line)]
     return list(dict.fromkeys(found))[-LAST:]
 
 
 def flannel_diagnosis(lines: t.Iterable[str], evidence: Evidence) -> str:
     words = journal_end(lines)
-    answers = [URI_PREFIX.sub("", answer) for answer in evidence["answers"]]
+    answers = [escaped(URI_PREFIX.sub("", answer)) for answer in evidence["answers"]]
     etcd = [f"{endpoint}: {answer}" for endpoint, answer in zip(evidence["endpoints"], answers)]
     text = "\n".join([*words, *etcd])
     cause = next((meaning for pattern, meaning in causes(evidence) if re.search(pattern, text)), UNKNOWN)
     unit = evidence["unit"]
     return (
-        f"{evidence['host']}: flannel is not ready after {evidence['timeout']} s: {evidence['reason']}\n"
+        f"{evidence['host']}: flannel is not ready after {evidence['timeout']} s: {escaped(evidence['reason'])}\n"
         f"(unit {unit.get('active_state', 'unknown')}, result {unit.get('result', 'unknown')}, {unit.get('restarts', 0)} restarts).\n"
         f"Likely cause: {cause}.\n"
         f"etcd: {'; '.join(etcd)}.\n"

@@ -63,6 +63,8 @@ class FlannelPlan(Plan):
     network_reloads: list[Reload] = dataclasses.field(default_factory=list)
     unloaded: list[str] = dataclasses.field(default_factory=list)
 
+    texts = (*Plan.texts, "running", "unloaded")
+
 
 def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller, render: Renderer) -> FlannelPlan:
     context = flannel_context(settings, facts, controller)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
+
 HostFacts = t.Mapping[str, t.Any]  # the result of host_info: module_utils/host/types.py has the shapes
 
 
@@ -42,7 +44,7 @@ class Refusal:
     fix: str
 
     def to_text(self, host: str) -> str:
-        return f"{host}: {self.variable} = {self.value}: allowed: {self.allowed}. Fix: {self.fix}."
+        return escaped(f"{host}: {self.variable} = {self.value}: allowed: {self.allowed}. Fix: {self.fix}.")
 
 
 class Release(t.TypedDict, total=False):
@@ -89,8 +91,11 @@ class Plan:
     restart: list[str] = dataclasses.field(default_factory=list)
     remaining: list[str] = dataclasses.field(default_factory=list)
 
+    texts: t.ClassVar[t.Tuple[str, ...]] = ("refusals", "warnings", "restart", "remaining")
+
     def to_dict(self) -> dict[str, t.Any]:
-        return dataclasses.asdict(self)
+        found = dataclasses.asdict(self)
+        return {**found, **{name: [escaped(text) for text in found[name]] for name in self.texts}}
 
 
 def nothing(path: str) -> str | None:

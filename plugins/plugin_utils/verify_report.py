@@ -9,12 +9,12 @@ import collections
 import typing as t
 from typing import Any, Dict, List, Mapping, Sequence
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, escaped, listed
 
 COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
 HEALTHY, NOT_HEALTHY, UNKNOWN, NO_VERDICT = "ok", "NOT HEALTHY", "UNKNOWN", "NO VERDICT"
 # Findings that say: something could not be read, so that the checks of it say nothing.
-UNREAD = ("docker_no_answer", "not_root", "ping_impossible")
+UNREAD = ("docker_no_answer", "firewall_unread", "not_root", "ping_impossible")
 
 Verdicts = Mapping[str, Mapping[str, Any]]
 
@@ -59,7 +59,8 @@ def failures(verdicts: Verdicts, states: Mapping[str, str], leases: Mapping[str,
     if verdicts and not leases.get("healthy"):
         first = next(iter(verdicts))
         reason = leases.get("msg") or " ".join(finding_lines(leases.get("findings") or []))
-        found[first] = "\n".join(filter(None, [str(reason or "the leases were not read"), found.get(first)]))
+        text = escaped(" ".join(str(reason or "the leases were not read").split()))
+        found[first] = "\n".join(filter(None, [text, found.get(first)]))
     return found
 
 
@@ -156,8 +157,8 @@ def cell(value: t.Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "-"
-    return str(value)
+        return escaped(", ".join(map(str, value))) or "-"
+    return escaped(str(value))
 
 
 def table(rows: t.Sequence[t.Mapping[str, t.Any]], columns: t.Sequence[str]) -> list[str]:

@@ -140,6 +140,9 @@ REFUSED = {
         inventory=lambda fleet: etcd_on(),
         also=ASKING,
     ),
+    "batches of no size": Case(
+        ("{first name}: overlay_batch = half", "a percentage", "Fix: "), {"overlay_batch": "half"}
+    ),
     "interface missing": Case(("eth7", "{device}"), {"overlay_interface": "eth7"}),
     "endpoint no URL": Case(("flannel_etcd_endpoints", "http"), {"overlay_etcd_endpoints": ["{hosts}"]}),
     "endpoints empty": Case(("flannel_etcd_endpoints",), {"overlay_etcd_endpoints": []}),

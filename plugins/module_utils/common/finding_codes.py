@@ -130,6 +130,7 @@ HOST: t.Mapping[str, Code] = {
     "docker_env_missing": Code(ERROR, "/run/flannel/docker is missing."),
     "docker_mtu": Code(ERROR, "docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env."),
     "docker_nftables": Code(WARNING, "docker uses nftables, whose rules are not checked."),
+    "firewall_unread": Code(WARNING, "Rules of iptables could not be read."),
     "docker_no_answer": Code(WARNING, "docker does not answer on its socket."),
     "docker_not_running": Code(ERROR, "docker does not run."),
     "docker_old_bridge": Code(ERROR, "live-restore kept containers on a docker0 with the former address."),
@@ -147,7 +148,9 @@ HOST: t.Mapping[str, Code] = {
         WARNING, "The policy of an nftables chain drops forwarded packets; its rules are not evaluated."
     ),
     "forward_unknown": Code(WARNING, "A rule that is not understood decides about packets of the overlay."),
-    "ip_forward_off": Code(ERROR, "net.ipv4.ip_forward is 0."),
+    "ip_forward_off": Code(
+        ERROR, "net.ipv4.ip_forward is 0, or net.ipv6.conf.all.forwarding where the overlay has IPv6."
+    ),
     "iptables_mixture": Code(WARNING, "docker and flannel have rules in both variants of iptables."),
     "lease_not_found": Code(ERROR, "This host has no lease in etcd."),
     "lease_subnet_mismatch": Code(ERROR, "/run/flannel/subnet.env has another subnet than the lease."),

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common import finding_codes
 
 ERROR, WARNING = finding_codes.ERROR, finding_codes.WARNING
 SHOWN = 5
+# What moves a terminal's cursor, begins a line, or changes the direction of text: C0, DEL, C1, the separators of lines and
+# paragraphs, marks of direction; and halves of characters, which no output can write.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +34,20 @@ class Finding:
             object.__setattr__(self, "severity", finding_codes.severity_of(self.code))
 
     def to_dict(self) -> dict[str, str]:
-        return dataclasses.asdict(self)
+        return {name: escaped(text) for name, text in dataclasses.asdict(self).items()}
 
     def to_text(self) -> str:
         where = self.host + ": " if self.host else ""
-        return f"{where}{self.seen}; expected {self.expected}. Fix: {self.fix} [{self.code}]"
+        return escaped(f"{where}{self.seen}; expected {self.expected}. Fix: {self.fix} [{self.code}]")
+
+
+def escaped(text: str) -> str:
+    """The text as one line without control characters: keys of etcd and names of a host reach a terminal. Escaping twice is the same as once."""
+    return CONTROLS.sub(lambda found: escape(ord(found.group())), text)
+
+
+def escape(number: int) -> str:
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 def listed(things: t.Sequence[object]) -> str:

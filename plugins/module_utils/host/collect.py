@@ -34,6 +34,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 # What grows with every peer, and what only the checks read
 OF_PEERS = ("neighbours", "fdb")
 FEW_PEERS = 50
+FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
 
@@ -51,7 +52,7 @@ def collect(query: Query, runner: HostRunner) -> HostFacts:
         files=files_facts.read_files(query["files"], query["contents"]),
         units=units,
         packages=packages_facts.read_packages(query["packages"], platform["package_manager"], runner),
-        sysctls=files_facts.read_sysctls([*query["sysctls"], "net.ipv4.ip_forward"]),
+        sysctls=files_facts.read_sysctls(list(dict.fromkeys([*query["sysctls"], *FORWARDING]))),
         interfaces=interfaces,
         routes=iproute2.read_routes(runner),
         neighbours=iproute2.read_neighbours(devices, runner),

@@ -219,6 +219,7 @@ class Firewall(t.TypedDict):
     docker_chain: bool
     chains: list[Chain]
     nft_chains: list[NftChain]
+    unread: list[str]
 
 
 class Kernel(t.TypedDict):

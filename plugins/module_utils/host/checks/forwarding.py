@@ -8,8 +8,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import (
+    IPV4,
+    IPV6,
+    HostContext,
+    version_of,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding_fixes import fix_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
     BRIDGE,
@@ -28,6 +33,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 STEPS = (("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("mangle", "FORWARD"), ("filter", "FORWARD"))
 PROTECTS_BRIDGES = (28,)
 OURS = "--comment overlay.flannel "
+FORWARDING = {IPV4: "net.ipv4.ip_forward", IPV6: "net.ipv6.conf.all.forwarding"}
 PASS = "packets of the overlay are accepted"
 
 
@@ -46,13 +52,15 @@ class Drop:
 
 
 def check_forwarding(context: HostContext) -> t.Iterator[Finding]:
-    if context.facts["sysctls"].get("net.ipv4.ip_forward") == "0":
-        yield Finding(
-            code="ip_forward_off",
-            seen="net.ipv4.ip_forward is 0",
-            expected="1: else no packet passes between docker0 and the overlay",
-            fix="sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d",
-        )
+    for family, name in FORWARDING.items():
+        if family in context.families and context.facts["sysctls"].get(name) == "0":
+            yield Finding(
+                code="ip_forward_off",
+                seen=f"{name} is 0",
+                expected="1: else no packet passes between docker0 and the overlay",
+                fix=f"sysctl -w {name}=1, and a file in /etc/sysctl.d",
+            )
+    yield from check_unread(context)
     yield from check_path(context)
     yield from check_variants(context.facts["firewall"]["chains"])
     yield from (nft_drop(chain) for chain in context.facts["firewall"]["nft_chains"] if drops_overlay(context, chain))
@@ -92,6 +100,18 @@ def explain(context: HostContext, drop: Drop) -> Finding:
         seen = f"the rule {uncertain_rule} is not understood; unless it accepts the packet, {seen}"
         return Finding(code="forward_unknown", seen=seen, expected=PASS, fix=f"if packets do not pass: {fix}")
     return Finding(code="forward_blocked" if drop.hit.rule else "forward_drop", seen=seen, expected=PASS, fix=fix)
+
+
+def check_unread(context: HostContext) -> t.Iterator[Finding]:
+    """What was not read may drop packets of the overlay. Another user than root may not read it: that is a finding of its own."""
+    texts = context.facts["firewall"].get("unread") or []
+    if texts and context.facts["platform"]["user"] == 0:
+        yield Finding(
+            code="firewall_unread",
+            seen=f"the rules of the firewall are not known: {listed(texts)}",
+            expected="rules that iptables-save prints, or rules of nft in a table of another name",
+            fix="nft list ruleset shows which rules; move those of nft to a table of their own (inet and another name), or repair iptables",
+        )
 
 
 def needed(context: HostContext, path: PacketPath) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import re
 import shutil
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner, search_path
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner, Output, search_path
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Chain, Firewall, NftChain
 
@@ -26,6 +26,7 @@ PASSED = (
 BY_IPTABLES = ("raw", "mangle", "nat", "filter", "security")
 TABLE = re.compile(r"table (\S+) (\S+) {")
 CHAIN = re.compile(r"chain (\S+) {")
+INCOMPATIBLE = re.compile(r"^# Table `(\w+)' is incompatible", re.MULTILINE)
 HOOK = re.compile(r"type \S+ hook (\S+) .*policy (\w+)")
 
 
@@ -38,6 +39,7 @@ def nothing() -> Firewall:
         docker_chain=False,
         chains=[],
         nft_chains=[],
+        unread=[],
     )
 
 
@@ -87,6 +89,7 @@ def describe(chains: t.Sequence[Chain]) -> Firewall:
         docker_chain=("filter", "DOCKER") in known,
         chains=passed(chains),
         nft_chains=[],
+        unread=[],
     )
 
 
@@ -130,17 +133,32 @@ def other_variant(variant: str) -> str | None:
     return where("iptables-legacy-save") if read_text(LEGACY_TABLES) else None
 
 
+def left_out(program: str, done: Output) -> list[str]:
+    """A table in which nft has rules of its own kind: iptables does not print it, and succeeds."""
+    tables = dict.fromkeys(INCOMPATIBLE.findall(done.out + done.error))
+    name = os.path.basename(program)
+    return [f"{name} leaves out the table {table} of iptables, because nft has written rules there" for table in tables]
+
+
 def read_firewall(run: HostRunner) -> Firewall:
-    """Nothing where there is no iptables, or where it may not be run."""
+    """Nothing where there is no iptables. `unread` says what the programs did not tell."""
     program = where("iptables-save")
-    done = run([program]) if program else None
-    if program is None or done is None or done.code != 0:
+    if program is None:
         return nothing()
+    done = run([program])
+    if done.code != 0:
+        why = " ".join(done.error.split()) or "no reason given"
+        return Firewall({**nothing(), "unread": [f"iptables-save fails (exit code {done.code}): {why}"]})
     variant = variant_of(program)
     firewall = describe(parse(done.out, variant))
+    firewall["unread"] = left_out(program, done)
     other = other_variant(variant)
     if other:
-        firewall["chains"] += passed(parse(run([other]).out, LEGACY if variant == NFT else NFT))
+        theirs = run([other])
+        firewall["chains"] += passed(parse(theirs.out, LEGACY if variant == NFT else NFT))
+        firewall["unread"] += left_out(other, theirs)
+    if any("table filter " in text for text in firewall["unread"]):
+        firewall["forward_policy"] = None
     if where("nft"):
         firewall["nft_chains"] = read_nft(run)
     return firewall

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
-from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import run
+from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 
 
 class Ended(Exception):
@@ -37,6 +38,20 @@ def test_results():
 
 def test_errors():
     assert ended(fail) == ("fail", {"msg": "it broke", "endpoint": "e"})
+
+
+def test_foreign_text_does_not_reach_the_terminal():
+    def work():
+        raise OverlayError("key a\nchanged: [h] \x1b[2J")
+
+    assert ended(work)[1]["msg"] == r"key a\x0achanged: [h] \x1b[2J"
+
+
+def test_warnings_do_not_either(monkeypatch):
+    said = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda self, warning, **options: said.append(warning))
+    OverlayModule.warn(object.__new__(OverlayModule), "key \x1b[2J")
+    assert said == [r"key \x1b[2J"]
 
 
 def test_faults_of_ours_are_not_hidden():

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.batches import batches, interrupts, refuse_batch
+from ansible_collections.overlay.flannel.plugins.plugin_utils.batches import (
+    batches,
+    holds_docker,
+    interrupts,
+    refuse_batch,
+)
 
 
 @pytest.mark.parametrize("value", [1, "1", "25%", "100%", [1, "25%", "100%"], ["2", 10], (1, "100%")])
@@ -35,6 +40,20 @@ PLANS = {"flannel": {"restart": ["x changes"]}, "docker": {"restart": ["bip"], "
 )
 def test_only_what_runs_is_interrupted(plans, processes, texts):
     assert interrupts(plans, {"processes": dict.fromkeys(processes)}) == texts
+
+
+@pytest.mark.parametrize(
+    ("remaining", "processes", "serial", "holds"),
+    [
+        (["x differs"], ["dockerd"], 1, True),
+        (["x differs"], ["dockerd"], 0, False),
+        (["x differs"], ["flanneld"], 1, False),
+        ([], ["dockerd"], 1, False),
+    ],
+)
+def test_docker_is_held_where_flannel_changes_under_it(remaining, processes, serial, holds):
+    assert holds_docker({"flannel": {"remaining": remaining}}, {"processes": dict.fromkeys(processes)}, serial) is holds
+    assert not holds_docker({}, {"processes": dict.fromkeys(processes)}, serial)
 
 
 def host(*texts, **variables):

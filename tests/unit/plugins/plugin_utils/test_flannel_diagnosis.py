@@ -47,6 +47,13 @@ def test_the_lines_with_flags_are_left_out():
     assert SECRET not in flannel_diagnosis(LOG, EVIDENCE)
 
 
+def test_keys_of_etcd_in_the_journal_are_shown():
+    assert r"bad key a\x1b[2J" in flannel_diagnosis(["W1126 16:00:01.0 9 main.go:9] bad key a\x1b[2J"], EVIDENCE)
+    assert r"etcd: http://192.0.2.1:2379: no\x0achanged" in flannel_diagnosis(
+        [], {**EVIDENCE, "answers": ["no\nchanged"]}
+    )
+
+
 def test_only_the_last_lines_are_shown():
     assert journal_end(f"line {number}" for number in range(20)) == [f"line {number}" for number in range(12, 20)]
 

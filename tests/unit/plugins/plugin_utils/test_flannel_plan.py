@@ -14,6 +14,8 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_plan
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import flannel_context
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_plan import FlannelPlan
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import render
 
 UNIT, WATCH = "flanneld.service", "overlay-flannel-options.path"
@@ -457,3 +459,9 @@ def test_a_rotated_authority_restarts_flanneld_once(ready, written, reasons):
     found = flannel_plan.plan(settings, ready, controller, functools.partial(render, "flannel"))
     assert found.refusals == []
     assert found.running == ["the certificate authority is newer than the running flanneld"] * reasons
+
+
+def test_foreign_text_in_a_plan_is_escaped():
+    found = FlannelPlan(**dict.fromkeys(FlannelPlan.texts, ["key \x1b[2J"])).to_dict()
+    assert [found[name] for name in FlannelPlan.texts] == [[r"key \x1b[2J"]] * len(FlannelPlan.texts)
+    assert Refusal("v", "a\nb", "c", "f").to_text("h") == r"h: v = a\x0ab: allowed: c. Fix: f."

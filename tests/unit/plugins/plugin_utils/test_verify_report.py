@@ -97,6 +97,16 @@ def test_leases_that_could_not_be_read_fail_the_first_host():
     assert overview.verify_report({"a": VERDICT}, [], {})["failures"] == {"a": "the leases were not read"}
 
 
+def test_foreign_text_begins_no_line():
+    key = {**SICK["findings"][0], "seen": "key a\nb  ok\x1b[2J"}
+    lines = [r"b: key a\x0ab  ok\x1b[2J; expected e. Fix: f [ip_forward_off]"]
+    strange = {**SICK, "findings": [key], "docker": {"version": "1\n2\x1b"}}
+    report = overview.verify_report({"b": strange}, [], {"healthy": False, "msg": "no\nanswer\x1b[2J", "leases": []})
+    assert report["lines"][3:] == lines
+    assert r"1\x0a2\x1b" in report["lines"][1]
+    assert report["failures"] == {"b": "no answer\\x1b[2J\nb: " + lines[0][3:]}
+
+
 LEASES = {"healthy": True, "findings": [], "leases": []}
 
 
@@ -112,6 +122,7 @@ def finding(code, severity="warning"):
         ([], True, {"msg": "etcd does not answer"}, "UNKNOWN", True),
         ([], True, {}, "UNKNOWN", True),
         ([finding("docker_no_answer")], True, LEASES, "UNKNOWN", True),
+        ([finding("firewall_unread")], True, LEASES, "UNKNOWN", True),
         ([finding("not_root")], True, LEASES, "UNKNOWN", True),
         ([finding("ping_impossible")], True, LEASES, "UNKNOWN", True),
         ([finding("docker_no_answer"), finding("ping_lost", "error")], False, LEASES, "NOT HEALTHY", True),

@@ -162,6 +162,15 @@ def test_ip_forward(context):
     assert one(context).code == "ip_forward_off"
 
 
+@pytest.mark.parametrize(("name", "codes"), [("vxlan_dual", ["ip_forward_off"]), ("vxlan_direct", [])])
+def test_forwarding_of_ipv6(recorded_case, name, codes):
+    context = recorded_case(name)
+    context.facts["sysctls"]["net.ipv6.conf.all.forwarding"] = "0"
+    found = [finding for finding in check_forwarding(context) if finding.code == "ip_forward_off"]
+    assert [finding.code for finding in found] == codes
+    assert all("net.ipv6.conf.all.forwarding is 0" in finding.seen for finding in found)
+
+
 @pytest.mark.parametrize(
     ("rule", "codes"), [('iifname "flannel.1" accept', []), ("tcp dport 22 accept", ["forward_nft_drop"])]
 )
@@ -175,3 +184,10 @@ def test_a_chain_of_nftables(context, rule, codes):
 def test_no_rules_could_be_read(context):
     context.facts["firewall"].update(forward_policy=None, chains=[], docker_user=[], raw_prerouting=[])
     assert list(check_forwarding(context)) == []
+
+
+@pytest.mark.parametrize(("texts", "user", "codes"), [([], 0, []), (["x"], 0, ["firewall_unread"]), (["x"], 1000, [])])
+def test_rules_that_were_not_read(context, texts, user, codes):
+    context.facts["firewall"]["unread"] = texts
+    context.facts["platform"]["user"] = user
+    assert [finding.code for finding in check_forwarding(context)] == codes

@@ -228,6 +228,30 @@ def test_the_script_and_live_restore(host, info, restarts, said):
     assert said in done.stderr
 
 
+UPTIME = int(float(pathlib.Path("/proc/uptime").read_text().split()[0]))
+
+
+@pytest.mark.parametrize(
+    ("case", "hold", "restarts"),
+    [
+        ("IPv6 is new", str(UPTIME + 900), 0),
+        ("IPv6 is new", str(UPTIME), 1),
+        ("IPv6 is new", "", 1),
+        ("IPv6 is new", "soon", 1),
+        ("another subnet", str(UPTIME + 900), 1),
+        ("live-restore kept the bridge", str(UPTIME + 900), 1),
+        ("a flush took docker's chains", str(UPTIME + 900), 1),
+    ],
+)
+def test_the_script_waits_for_the_turn_of_a_play(host, case, hold, restarts):
+    """Not where containers have no network, or published ports do not work, until docker restarts; and not for ever."""
+    host.set(CASES[case])
+    (host.folder / "hold").write_text(hold)
+    done = host.run()
+    assert (done.returncode, host.restarts()) == (0, restarts)
+    assert ("docker is not restarted yet: a play holds it" in done.stdout) is (not restarts)
+
+
 CHAINS = CASES["a flush took docker's chains"]
 
 
@@ -264,6 +288,7 @@ class Host:
             "CHAINS_PATIENCE=5": "CHAINS_PATIENCE=0",
             "=/etc/docker/daemon.json": f"={folder}/daemon.json",
             "=/run/overlay-docker-refresh.chains": f"={folder}/chains",
+            "=/run/overlay-docker.hold": f"={folder}/hold",
         }
         for old, new in replaced.items():
             assert text.count(old) == 1, old

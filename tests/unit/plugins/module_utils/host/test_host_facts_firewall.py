@@ -66,7 +66,22 @@ def test_no_iptables(programs):
 
 def test_not_allowed(programs):
     programs("iptables-save")
-    assert firewall.read_firewall(lambda argv: Output(4, "", "you must be root")) == firewall.nothing()
+    found = firewall.read_firewall(lambda argv: Output(4, "", "you must be\n root"))
+    assert found == {**firewall.nothing(), "unread": ["iptables-save fails (exit code 4): you must be root"]}
+
+
+def test_a_table_in_which_nft_has_written(programs):
+    """As iptables 1.8.11 prints it, with exit code 0."""
+    programs("iptables-save")
+    others = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
+    found = firewall.read_firewall(
+        lambda argv: Output(0, "# Table `mangle' is incompatible, use 'nft' tool.\n" + others)
+    )
+    assert found["forward_policy"] == "ACCEPT"
+    text = "iptables-save leaves out the table mangle of iptables, because nft has written rules there"
+    assert found["unread"] == [text]
+    found = firewall.read_firewall(lambda argv: Output(0, "# Table `filter' is incompatible, use 'nft' tool.\n"))
+    assert (found["forward_policy"], len(found["unread"])) == (None, 1)
 
 
 @pytest.mark.parametrize(("legacy_tables", "variants"), [("", ["nft"]), ("filter\n", ["nft", "legacy"])])
