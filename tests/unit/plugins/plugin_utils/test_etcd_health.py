@@ -14,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_health import
 
 health_of = filter_file.FilterModule().filters()["etcd_health"]
 URLS = [f"http://192.0.2.{number}:2379" for number in (11, 12, 13)]
-MEMBERS = [{"name": name, "client_url": url} for name, url in zip(["one", "two", "three"], URLS)]
+MEMBERS = [{"name": name, "client_url": url, "endpoint": url} for name, url in zip(["one", "two", "three"], URLS)]
 PLAN = {"member": MEMBERS[0], "members": MEMBERS}
 MIXED = """\
 failed to check the health of member 91bc on http://192.0.2.13:2379: Get http://192.0.2.13:2379/health: dial tcp: connection refused

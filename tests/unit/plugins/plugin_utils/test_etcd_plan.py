@@ -341,6 +341,8 @@ def test_what_a_host_says_of_itself():
         "client_url": "https://192.0.2.11:4001",
         "peer_url": "https://192.0.2.11:2380",
         "data": True,
+        "endpoint": "https://192.0.2.11:4001",
+        "version": "",
     }
     assert etcd_plan.member_of(settings_of(address="nothing"), FRESH, controller_of())["peer_url"] == "http://:2380"
 
