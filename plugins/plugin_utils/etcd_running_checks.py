@@ -36,22 +36,19 @@ def version_checks(context: EtcdContext) -> t.Iterator[Refusal]:
         allowed = f"{text_of(cluster)} or newer, because the cluster runs {text_of(cluster)} and etcd cannot start with the data of a newer one"
         yield Refusal(variable, value, allowed, _downgrade(wanted, cluster, context.member["endpoint"]))
     elif wanted != following(cluster):
-        steps = " -> ".join(map(text_of, between(cluster, wanted)))
         allowed = f"{text_of(cluster)} or {text_of(following(cluster))}, because the cluster runs {text_of(cluster)}"
-        fix = f"take one minor version at a time ({steps}), with a run for each"
-        yield Refusal(variable, value, f"{allowed} and etcd skips no minor version", fix)
+        yield Refusal(variable, value, f"{allowed} and etcd skips no minor version", _steps(cluster, wanted))
 
 
 def following(minor: Minor) -> Minor:
     return (3, 0) if minor[0] == 2 else (minor[0], minor[1] + 1)
 
 
-def between(first: Minor, last: Minor) -> list[Minor]:
-    """Both included. A release of another major number, of which nothing is known, is one step."""
-    found = [first]
-    while found[-1] < last and following(found[-1])[0] == last[0]:
-        found.append(following(found[-1]))
-    return found if found[-1] == last else [first, last]
+def _steps(cluster: Minor, wanted: Minor) -> str:
+    if cluster[0] != wanted[0]:  # the role has no release in between
+        return f"set the release that runs; or found a new cluster with {text_of(wanted)} on other hosts"
+    steps = [(cluster[0], minor) for minor in range(cluster[1], wanted[1] + 1)]
+    return f"take one minor version at a time ({' -> '.join(map(text_of, steps))}), with a run for each"
 
 
 def _downgrade(wanted: Minor, cluster: Minor, endpoint: str) -> str:
