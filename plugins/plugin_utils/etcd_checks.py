@@ -12,7 +12,10 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import ownership_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import CHECKSUMS
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_running_checks import peer_scheme_changes, running_checks
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_running_checks import (
+    peer_scheme_changes,
+    running_checks,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
 Refusals = t.Iterator[Refusal]

@@ -26,15 +26,30 @@ SILENT = {"msg": "connection refused", "status": -1}
         ("3.6.14", "3.6", [SILENT], None),
         ("3.5.16", "3.6", [says("3.5.0", "3.5.16"), says("3.5.0", "3.5.16")], None),
         ("3.5.16", "3.6", [says("3.5.0"), SILENT], None),
-        ("3.5.16", "3.6", [says("3.6.0"), says("3.6.0")], "the cluster runs 3.6 already, whose data etcd 3.5.16 cannot read"),
-        ("3.5.16", "3.6", [says("3.5.0"), says("3.6.0")], "the cluster runs 3.6 already, whose data etcd 3.5.16 cannot read"),
+        (
+            "3.5.16",
+            "3.6",
+            [says("3.6.0"), says("3.6.0")],
+            "the cluster runs 3.6 already, whose data etcd 3.5.16 cannot read",
+        ),
+        (
+            "3.5.16",
+            "3.6",
+            [says("3.5.0"), says("3.6.0")],
+            "the cluster runs 3.6 already, whose data etcd 3.5.16 cannot read",
+        ),
         ("3.5.16", "3.6", [SILENT], "no other member says whether the cluster still accepts etcd 3.5.16"),
         ("3.5.16", "3.6", [says("not_decided")], "no other member says whether the cluster still accepts etcd 3.5.16"),
         ("3.5.16", "3.6", [], "no other member says whether the cluster still accepts etcd 3.5.16"),
         ("3.5.16", "", [], "no other member says whether the cluster still accepts etcd 3.5.16"),
         ("", "3.6", [says("3.5.0")], "the version that ran before is not known"),
         ("3.7.3", "3.6", [says("3.6.0")], None),
-        ("3.5.16", "3.6", [{"json": ["3.5.0"]}, {"skipped": True}], "no other member says whether the cluster still accepts etcd 3.5.16"),
+        (
+            "3.5.16",
+            "3.6",
+            [{"json": ["3.5.0"]}, {"skipped": True}],
+            "no other member says whether the cluster still accepts etcd 3.5.16",
+        ),
     ],
 )
 def test_way_back(version, wanted, answers, reason):
