@@ -25,9 +25,9 @@ def text_of(minor: Minor) -> str:
 
 def version_checks(context: EtcdContext) -> t.Iterator[Refusal]:
     """By the version of the cluster: that of its oldest member, or the one to which `etcdctl downgrade` leads. Unknown versions refuse nothing."""
-    wanted, running = context.minor, minor_of(context.member["version"])
-    cluster = minor_of(context.running.get("cluster_version") or "") or running
-    if wanted is None or cluster is None or running is None or wanted in (cluster, running):
+    wanted = context.minor
+    cluster = minor_of(context.running.get("cluster_version") or context.member["version"])
+    if wanted is None or cluster is None or wanted == cluster:
         return
     settings = context.settings
     variable = "etcd_install_method" if settings.by_package else "etcd_version"
