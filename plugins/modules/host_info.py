@@ -354,6 +354,13 @@ repositories:
       suite: trixie
       components: [stable]
       signed_by: /etc/apt/keyrings/docker.asc
+etcd:
+  description:
+    - The etcd that runs on this host, or null. C(client_urls) are those that its process was told to advertise.
+    - C(version) and C(cluster_version) are what it says of itself and of its cluster. They are empty if it does not answer.
+  returned: always
+  type: dict
+  sample: {client_urls: ["http://172.72.2.11:2379"], version: 3.6.14, cluster_version: 3.6.0}
 flannel:
   description:
     - The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
@@ -424,7 +431,7 @@ etcd_member:
   description: This host as a member of etcd, for the plans of other hosts. C(data) is whether it has data.
   returned: when V(etcd) is one of O(components)
   type: dict
-  sample: {name: flannel-1, client_url: "http://172.72.2.11:2379", peer_url: "http://172.72.2.11:2380", data: true}
+  sample: {name: flannel-1, client_url: "http://172.72.2.11:2379", peer_url: "http://172.72.2.11:2380", data: true, endpoint: "http://172.72.2.11:2379", version: 3.6.14}
 lease:
   description: The lease of this host in O(leases), or null.
   returned: always

@@ -12,6 +12,10 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import ownership_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import CHECKSUMS
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_running_checks import (
+    peer_scheme_changes,
+    running_checks,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
 Refusals = t.Iterator[Refusal]
@@ -39,6 +43,7 @@ def refusals(context: EtcdContext, environment: str) -> Refusals:
     yield from ownership_checks(context)
     yield from unit_and_data_checks(context)
     yield from identity_checks(context)
+    yield from running_checks(context)
     yield from lost_data_checks(context)
 
 
@@ -282,7 +287,7 @@ def identity_checks(context: EtcdContext) -> Refusals:
             f"{context.written_data_dir}, which this member has had until now",
             f"systemctl stop etcd, mv {context.written_data_dir} {data_dir}; without data in it rm {ENVIRONMENT}",
         )
-    if own["data"] and context.written_peer_url not in ("", own["peer_url"]):
+    if own["data"] and context.written_peer_url not in ("", own["peer_url"]) and not peer_scheme_changes(context):
         yield Refusal(
             "etcd_address, etcd_interface, etcd_peer_port, etcd_peer_cert",
             own["peer_url"],

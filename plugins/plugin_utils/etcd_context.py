@@ -27,18 +27,25 @@ GUARD = "/usr/local/sbin/overlay-etcd-guard"
 # Empty. It is there from the moment at which the member is part of its cluster, outside of the data that may be lost.
 MARK = "/etc/etcd/overlay-member"
 INITIAL_ENVIRONMENT = "/etc/etcd/overlay-initial.env"
+# What a member had before its turn; it is there until the new programs and settings are proved.
+KEPT = "/var/lib/overlay-etcd/previous"
 PROGRAMS: t.Mapping[str, str] = {name: f"/usr/local/bin/{name}" for name in ("etcd", "etcdctl", "etcdutl")}
 
 Mapping = t.Mapping[str, t.Any]
 
 
 class Member(t.TypedDict):
-    """What a member says of itself to the others; `data` is whether it has been part of a cluster already."""
+    """What a member says of itself to the others; `data` is whether it has been part of a cluster already.
+
+    `client_url` is how clients will reach it, `endpoint` how they reach it now, if it runs. `version` is that of the running etcd.
+    """
 
     name: str
     client_url: str
     peer_url: str
     data: bool
+    endpoint: str
+    version: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +76,12 @@ class EtcdContext:
     def unit(self) -> Mapping:
         found: Mapping = (self.facts.get("units") or {}).get(UNIT) or {}
         return found
+
+    @property
+    def running(self) -> Mapping:
+        """The etcd of the unit, as far as it runs."""
+        found: Mapping = self.facts.get("etcd") or {}
+        return found if self.unit.get("active_state") == "active" else {}
 
     # Programs
 
@@ -138,11 +151,14 @@ class EtcdContext:
     def member(self) -> Member:
         """This host."""
         address, settings = self.found["address"], self.settings
+        client_url = f"{'https' if settings.cert else 'http'}://{address}:{settings.client_port}"
         return Member(
             name=self.controller.host,
-            client_url=f"{'https' if settings.cert else 'http'}://{address}:{settings.client_port}",
+            client_url=client_url,
             peer_url=f"{'https' if settings.peer_cert else 'http'}://{address}:{settings.peer_port}",
             data=bool(self.file(f"{settings.data_dir}/member").get("exists")),
+            endpoint=next(iter(self.running.get("client_urls") or []), client_url),
+            version=self.running.get("version") or "",
         )
 
     @functools.cached_property

@@ -48,13 +48,13 @@ def health_of(text: str, plan: t.Mapping[str, t.Any], endpoints: t.Sequence[str]
     """`plan` is the plan of etcd for this host; `endpoints` are those that were to answer (empty: the whole cluster)."""
     answers = answers_of_v3(text) if text.lstrip().startswith("[") else answers_of_v2(text, endpoints)
     unhealthy = [answer["endpoint"] for answer in answers if not is_healthy(answer)]
-    names = {member["client_url"]: member["name"] for member in plan["members"]}
-    own = plan["member"]["client_url"]
+    names = {member[url]: member["name"] for member in plan["members"] for url in ("client_url", "endpoint")}
+    own = (plan["member"]["client_url"], plan["member"]["endpoint"])
     return Health(
         answered=bool(answers),
         healthy=bool(answers) and not unhealthy,
         unhealthy=[names.get(endpoint, endpoint) for endpoint in unhealthy],
-        may_restart=not unhealthy or own in unhealthy,
+        may_restart=not unhealthy or any(url in unhealthy for url in own),
     )
 
 

@@ -25,6 +25,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
     GUARD,
     GUARD_DROP_IN,
     INITIAL_ENVIRONMENT,
+    KEPT,
     MARK,
     PROGRAMS,
     UNIT,
@@ -49,6 +50,7 @@ Settings = t.Mapping[str, t.Any]
 # What matters at the next start alone. A reload of the units is a matter of its own: a unit file that etcd needs is a reason by itself.
 NO_REASON = ["^ETCD_INITIAL_(ADVERTISE|CLUSTER)", f"^{re.escape(GUARD_DROP_IN)}$", f"^{re.escape(UNIT)}$"]
 SYSTEMD = "/etc/systemd/system/"
+KEPT_PATHS = (*PROGRAMS.values(), UNIT_FILE, DROP_IN, GUARD, GUARD_DROP_IN, ENVIRONMENT)
 
 
 @dataclasses.dataclass
@@ -60,7 +62,8 @@ class EtcdPlan(Plan):
     that it still waits for the other members with settings that are no longer those in its files. `reload` says that systemd has to read unit files anew.
     `first_start_unknown` says that the role has to find out how this member starts for the first time; `ask_members` are the members that answer it.
     `initial_file` holds the settings of the first start.
-    `must_start`, `must_join` and `must_restart` are what the daemon needs. `etcdctl` is the command, without endpoints;
+    `must_start`, `must_join` and `must_restart` are what the daemon needs. A member that must restart gets everything in its turn;
+    until then `kept_paths` are kept in `kept`. `etcdctl` is the command, without endpoints;
     `check_members` and `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
     """
 
@@ -83,6 +86,8 @@ class EtcdPlan(Plan):
     must_start: bool = False
     must_join: bool = False
     must_restart: bool = False
+    kept: str = KEPT
+    kept_paths: t.List[str] = dataclasses.field(default_factory=lambda: [*KEPT_PATHS])
     etcdctl: t.List[str] = dataclasses.field(default_factory=list)
     check_members: t.List[str] = dataclasses.field(default_factory=list)
     check_cluster: t.List[str] = dataclasses.field(default_factory=list)
@@ -104,6 +109,7 @@ def query(settings: Settings) -> Query:
         GUARD_DROP_IN,
         GUARD,
         MARK,
+        KEPT,
         UNIT_FILE,
         *PROGRAMS.values(),
         *certificates,
@@ -162,8 +168,7 @@ def _plain(member: Member) -> dict[str, t.Any]:
 
 def _add_commands(found: EtcdPlan, context: EtcdContext) -> None:
     settings = context.settings
-    program = "/usr/bin/etcdctl" if settings.by_package else PROGRAMS["etcdctl"]
-    direct = ["env", "NO_PROXY=*", program]
+    direct = ["env", "NO_PROXY=*", etcdctl_of(context)]
     certificate, key, authority = (
         ("cert-file", "key-file", "ca-file") if context.is_etcd_2 else ("cert", "key", "cacert")
     )
@@ -178,8 +183,20 @@ def _add_commands(found: EtcdPlan, context: EtcdContext) -> None:
         found.check_cluster = ["endpoint", "health", "--cluster"]
 
 
+def etcdctl_of(context: EtcdContext) -> str:
+    """That of the other installation method as long as it is the only one: before its turn a member has nothing new."""
+    packages = context.facts.get("packages") or {}
+    packaged = any(packages.get(name) for name in context.vendor.packages or etcd_platforms.PACKAGES[:3])
+    there = {"/usr/bin/etcdctl": packaged, PROGRAMS["etcdctl"]: bool(context.file(PROGRAMS["etcdctl"]).get("exists"))}
+    other, wanted = sorted(there, key=lambda path: path.startswith("/usr/bin/") is context.settings.by_package)
+    return other if there[other] and not there[wanted] else wanted
+
+
 def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileItem]) -> None:
     pending = t.cast("list[FileItem]", pending_files(wanted, context.facts, context.controller.digest))
+    found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
+    if context.lives and not found.restart and context.file(KEPT).get("exists"):  # a run was killed after the proof
+        pending.append(FileItem(path=KEPT, state="absent"))
     found.directories = [item for item in pending if item.get("state") == "directory"]
     found.unwanted = [item for item in pending if item.get("state") == "absent"]
     found.programs = [item for item in pending if "src" in item]
@@ -190,7 +207,6 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     missing = pending_packages(context.vendor.packages, context.facts) if context.settings.by_package else []
     fixed = context.vendor.fixed_version
     found.packages = [f"{name}-{fixed}" if fixed else name for name in missing]
-    found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
     stale = any(drift.get("reason") == "daemon_reload" for drift in context.unit.get("drift") or [])
     found.reload = stale or any(item["path"].startswith(SYSTEMD) for item in pending)
     found.remaining = [

@@ -133,6 +133,8 @@ REFUSED = {
     "etcd without v2": Case(
         ("0.17.0", "v2"), {"flannel_version": "0.17.0", "etcd_install_method": "archive", "etcd_version": "3.6.14"}
     ),
+    "etcd that skips a version": Case(("etcd_version = 3.9.0", "because the cluster runs"), {"etcd_version": "3.9.0"}),
+    "etcd of an older version": Case(("etcd_version = 3.5.33", "because the cluster runs"), {"etcd_version": "3.5.33"}),
     # Asked before anything else: the modules would need etcdctl, which a bare host has not.
     "etcd of somebody else without v2": Case(
         ("{first}:2379", "0.17.0", "v2"),

@@ -10,10 +10,10 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import daemons as daemons_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker as docker_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import etcd_process, iproute2, systemd_units
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import files as files_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as firewall_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import flannel as flannel_facts
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2, systemd_units
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import kernel as kernel_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import listeners as listeners_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import packages as packages_facts
@@ -61,6 +61,7 @@ def collect(query: Query, runner: HostRunner) -> HostFacts:
         daemons=daemons,
         listeners=listeners_facts.read_listeners(query["ports"], [daemon["pid"] for daemon in daemons]),
         repositories=repositories_facts.read_repositories(platform["package_manager"]),
+        etcd=etcd_process.read_etcd(processes.get("etcd")),
         flannel=flannel,
         docker=docker_facts.read_docker(processes.get("dockerd"), interfaces),
         firewall=read_firewall(flannel, processes, runner),

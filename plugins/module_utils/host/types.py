@@ -151,6 +151,12 @@ class Repository(t.TypedDict):
     signed_by: str
 
 
+class Etcd(t.TypedDict):
+    client_urls: list[str]
+    version: str
+    cluster_version: str
+
+
 class SubnetEnv(t.TypedDict):
     network: str
     subnet: str
@@ -249,6 +255,7 @@ class HostFacts(t.TypedDict):
     daemons: list[Daemon]
     listeners: list[Listener]
     repositories: list[Repository]
+    etcd: t.Optional[Etcd]
     flannel: Flannel
     docker: Docker
     firewall: Firewall

@@ -51,7 +51,7 @@ def depth(role, name):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_includes_are_not_deep(role):
-    """main -> service -> restart -> wait is the deepest: three levels below main."""
+    """main -> turn -> configure -> plan is the deepest: three levels below main."""
     assert depth(role, "main.yml") - 1 <= DEEPEST
 
 
@@ -88,7 +88,7 @@ def every_task():
 
 def test_no_task_asks_a_proxy_for_etcd():
     asking = [(path.name, task["ansible.builtin.uri"]) for path, task in every_task() if "ansible.builtin.uri" in task]
-    assert {name for name, _options in asking} == {"bootstrap.yml", "check_etcd.yml"}
+    assert {name for name, _options in asking} == {"bootstrap.yml", "check_etcd.yml", "diagnose.yml"}
     assert [name for name, options in asking if options.get("use_proxy") is not False] == []
 
 

@@ -42,7 +42,8 @@ def settings_of(**variables):
 
 
 def member(name, number, data=False, **urls):
-    own = {"client_url": f"http://192.0.2.{number}:2379", "peer_url": f"http://192.0.2.{number}:2380"}
+    url = f"http://192.0.2.{number}:2379"
+    own = {"client_url": url, "peer_url": f"http://192.0.2.{number}:2380", "endpoint": url, "version": ""}
     return {"name": name, "data": data, **own, **urls}
 
 

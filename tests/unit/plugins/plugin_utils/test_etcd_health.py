@@ -14,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_health import
 
 health_of = filter_file.FilterModule().filters()["etcd_health"]
 URLS = [f"http://192.0.2.{number}:2379" for number in (11, 12, 13)]
-MEMBERS = [{"name": name, "client_url": url} for name, url in zip(["one", "two", "three"], URLS)]
+MEMBERS = [{"name": name, "client_url": url, "endpoint": url} for name, url in zip(["one", "two", "three"], URLS)]
 PLAN = {"member": MEMBERS[0], "members": MEMBERS}
 MIXED = """\
 failed to check the health of member 91bc on http://192.0.2.13:2379: Get http://192.0.2.13:2379/health: dial tcp: connection refused
@@ -85,3 +85,13 @@ def test_only_those_of_etcd_2_count_that_were_to_answer():
     assert health_of(MIXED, PLAN, URLS[:1])["healthy"]
     assert health_of(MIXED, PLAN, [URLS[0], "http://192.0.2.14:2379"])["unhealthy"] == ["http://192.0.2.14:2379"]
     assert not health_of(SILENT, PLAN, URLS)["answered"]
+
+
+def test_a_member_is_known_by_the_url_that_it_has_and_by_the_one_that_it_gets():
+    """While the members move to https one after the other, one of them is asked by each."""
+    urls = [url.replace("http", "https") for url in URLS]
+    members = [{**member, "client_url": url} for member, url in zip(MEMBERS, urls)]
+    text = v3("timeout", None, "timeout").replace(URLS[2], urls[2])
+    found = health_of(text, {"member": members[0], "members": members})
+    assert (found["unhealthy"], found["may_restart"]) == (["one", "three"], True)
+    assert not health_of(text, {"member": members[1], "members": members})["may_restart"]

@@ -341,6 +341,8 @@ def test_what_a_host_says_of_itself():
         "client_url": "https://192.0.2.11:4001",
         "peer_url": "https://192.0.2.11:2380",
         "data": True,
+        "endpoint": "https://192.0.2.11:4001",
+        "version": "",
     }
     assert etcd_plan.member_of(settings_of(address="nothing"), FRESH, controller_of())["peer_url"] == "http://:2380"
 
@@ -529,3 +531,58 @@ def test_etcdctl_asks_no_proxy(facts):
     command = plan_of(facts, **({"version": "2.3.7"} if facts is CENTOS else {})).etcdctl
     program = command.index("/usr/bin/etcdctl")
     assert command[program - 2 : program] == ["env", "NO_PROXY=*"]
+
+
+# The turn of a member that runs
+
+KEPT = "/var/lib/overlay-etcd/previous"
+RUNS = {"client_urls": ["http://192.0.2.11:2379"], "version": "3.5.16", "cluster_version": "3.5.0"}
+
+
+def test_what_was_kept_goes_when_what_runs_is_as_wanted(running):
+    variables, facts = running
+    kept = {KEPT: {"exists": True, "type": "directory"}}
+    proved = plan_of(changed(facts, kept), controller_of(), **variables)
+    assert paths(proved.unwanted) == [KEPT] and not proved.must_restart
+    pending = changed(facts, kept, {"drift": [drift_of("ETCD_NAME", "environment")]})
+    down = changed(facts, kept, {"active_state": "activating"})
+    for state in (pending, down):
+        plan = plan_of(state, controller_of(), **variables)
+        assert plan.unwanted == [] and plan.must_restart is (state is pending)
+
+
+def test_everything_is_kept_that_a_turn_may_change():
+    kept = set(plan_of(**FILE).kept_paths)
+    for variables in ({}, FILE):
+        plan = plan_of(**variables)
+        assert {item["path"] for item in [*plan.programs, *plan.files]} - {INITIAL} <= kept
+    assert {DROP_IN, UNIT_FILE} <= kept and plan.kept == KEPT
+
+
+def test_a_member_is_reached_as_it_runs_and_not_as_it_will():
+    tls = {"cert": "/cert", "key": "/cert", "client_port": 4001}
+    there = {"/cert": {"exists": True, "type": "file"}}
+    facts = {**changed(FRESH, {**there, **HAS_DATA}, {"active_state": "active"}), "etcd": RUNS}
+    plan = plan_of(facts, controller_of(THREE), **tls)
+    assert plan.member["client_url"] == "https://192.0.2.11:4001"
+    assert (plan.member["endpoint"], plan.member["version"]) == ("http://192.0.2.11:2379", "3.5.16")
+    assert [one["endpoint"] for one in plan.members][1:] == ["http://192.0.2.12:2379", "http://192.0.2.13:2379"]
+    stopped = plan_of({**changed(facts, {}, {"active_state": "failed"})}, controller_of(THREE), **tls)
+    assert (stopped.member["endpoint"], stopped.member["version"]) == ("https://192.0.2.11:4001", "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "packaged", "copied", "path"),
+    [
+        ({}, False, False, "/usr/bin/etcdctl"),
+        ({}, False, True, "/usr/local/bin/etcdctl"),
+        ({}, True, True, "/usr/bin/etcdctl"),
+        (FILE, False, False, "/usr/local/bin/etcdctl"),
+        (FILE, True, False, "/usr/bin/etcdctl"),
+        (FILE, True, True, "/usr/local/bin/etcdctl"),
+    ],
+)
+def test_the_etcdctl_that_is_there_before_the_turn(variables, packaged, copied, path):
+    packages = {"etcd-client": "3.5.16-4"} if packaged else {}
+    facts = facts_of({"/usr/local/bin/etcdctl": {"exists": copied}}, packages=packages)
+    assert plan_of(facts, **variables).etcdctl[2] == path
