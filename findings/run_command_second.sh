@@ -55,6 +55,6 @@ print("slow: %d, quick: %d" % (slow, quick), file=sys.stderr)
 print("some take a second longer" if slow == 2 and quick > 10 else "none takes a second longer")
 EOF
 for v in $versions; do
-  see "$v" 'run_command of `echo x`, many times' "$("$v/bin/python" many.py)" 'some take a second longer'
+  see "$v" 'run_command of echo x, many times' "$("$v/bin/python" many.py)" 'some take a second longer'
 done
 exit $failed

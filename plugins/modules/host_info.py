@@ -431,7 +431,13 @@ etcd_member:
   description: This host as a member of etcd, for the plans of other hosts. C(data) is whether it has data.
   returned: when V(etcd) is one of O(components)
   type: dict
-  sample: {name: flannel-1, client_url: "http://172.72.2.11:2379", peer_url: "http://172.72.2.11:2380", data: true, endpoint: "http://172.72.2.11:2379", version: 3.6.14}
+  sample:
+    name: flannel-1
+    client_url: http://172.72.2.11:2379
+    peer_url: http://172.72.2.11:2380
+    data: true
+    endpoint: http://172.72.2.11:2379
+    version: 3.6.14
 lease:
   description: The lease of this host in O(leases), or null.
   returned: always

@@ -45,7 +45,7 @@ def first_is_gone(fleet: Fleet, playbooks: Playbooks) -> Run:
 
 def no_leases(fleet: Fleet, playbooks: Playbooks) -> Run:
     variables = {"overlay_etcd_endpoints": [f"http://{nobody(fleet)}:2379"], "overlay_verify_timeout": 1}
-    return playbooks.unheard(VERIFY, variables=variables)
+    return playbooks.unheard(VERIFY, "--check", variables=variables)
 
 
 RUNS: dict[str, Callable[[Fleet, Playbooks], Run]] = {
@@ -139,7 +139,7 @@ def test_verdict_without_the_first_etcd_host(fleet: Fleet, run: Run) -> None:
 
 @pytest.mark.parametrize("case", ["no_leases"])
 def test_verdict_without_leases(fleet: Fleet, run: Run) -> None:
-    """What could not be read is unknown, and fails."""
+    """What could not be read is unknown, and fails, also with --check."""
     assert run.rc != 0
     assert f"{len(fleet.names)} hosts, 0 healthy, 0 not healthy, {len(fleet.names)} unknown" in run.output
     assert f"etcd does not answer: http://{nobody(fleet)}:2379" in run.output
