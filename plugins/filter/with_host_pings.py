@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.host_pings import with_host_pings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.container_pings import with_host_pings
 
 
 class FilterModule:

@@ -13,12 +13,13 @@ Variables = t.Mapping[str, t.Any]
 def pending_hosts(
     names: t.Iterable[str],
     hostvars: t.Mapping[str, Variables],
-    parts: t.Collection[str],
+    parts: t.Collection[str] | None = None,
     result: str = "overlay_preflight",
 ) -> list[str]:
-    """Those whose result of `preflight` has something in one of these parts of `remaining`; a host without a result has nothing."""
-    return [name for name in names if any(remaining(hostvars.get(name, {}), result).get(part) for part in parts)]
+    """Those whose result of `preflight` has something in one of these parts of `remaining`, by default in any; a host without a result has nothing."""
+    found = {name: remaining(hostvars.get(name, {}), result) for name in names}
+    return [name for name, left in found.items() if any(left.get(part) for part in (left if parts is None else parts))]
 
 
 def remaining(variables: Variables, result: str) -> t.Mapping[str, t.Any]:
-    return variables.get(result, {}).get("remaining") or {}
+    return (variables.get(result) or {}).get("remaining") or {}

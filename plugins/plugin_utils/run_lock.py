@@ -15,6 +15,7 @@ import socket
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import pending_hosts
 
 LOCK = "/run/overlay-site.lock"
 RESULT = "overlay_preflight"
@@ -57,7 +58,7 @@ def ended(content: str | None, controller: str, alive: t.Callable[[int], bool]) 
 
 def lock_host(names: t.Iterable[str], hostvars: t.Mapping[str, Variables], result: str = RESULT) -> list[str]:
     """The host with the lock, where a host has something left to do."""
-    results = {name: hostvars.get(name, {}).get(result) or {} for name in names}
-    if not any(any((found.get("remaining") or {}).values()) for found in results.values()):
+    names = list(names)
+    if not pending_hosts(names, hostvars, result=result):
         return []
-    return [name for name, found in results.items() if found.get("lock")]
+    return [name for name in names if (hostvars.get(name, {}).get(result) or {}).get("lock")]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import pending_hosts
+
 Variables = t.Mapping[str, t.Any]
 HostVars = t.Mapping[str, Variables]
 PREFLIGHT, VERDICT, REPORT, IMAGE = (
@@ -23,10 +25,10 @@ def unverified_hosts(names: t.Iterable[str], hostvars: HostVars, changed: bool =
     Where the run may have `changed` hosts, and any host had something left to do, these are all of them: a verdict is about the others, too.
     """
     variables = {name: hostvars.get(name, {}) for name in names}
-    results = {name: found.get(PREFLIGHT) or {} for name, found in variables.items()}
-    if changed and any(any((result.get("remaining") or {}).values()) for result in results.values()):
+    if changed and pending_hosts(variables, variables):
         return list(variables)
-    return [name for name, found in variables.items() if not results[name].get("verdict") or found.get(IMAGE)]
+    verdicts = {name: (found.get(PREFLIGHT) or {}).get("verdict") for name, found in variables.items()}
+    return [name for name, found in variables.items() if not verdicts[name] or found.get(IMAGE)]
 
 
 def host_verdicts(names: t.Iterable[str], hostvars: HostVars) -> dict[str, t.Any]:

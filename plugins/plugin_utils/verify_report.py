@@ -9,7 +9,7 @@ import collections
 import typing as t
 from typing import Any, Dict, List, Mapping, Sequence
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, escaped, listed
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, escaped
 
 COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
 HEALTHY, NOT_HEALTHY, UNKNOWN, NO_VERDICT = "ok", "NOT HEALTHY", "UNKNOWN", "NO VERDICT"
@@ -108,47 +108,6 @@ def all_findings(verdicts: Mapping[str, Mapping[str, Any]]) -> List[str]:
         for host, verdict in verdicts.items()
         for finding in verdict.get("findings") or []
     ]
-
-
-def with_container_pings(
-    verdict: Mapping[str, Any], peers: Mapping[str, str], result: Mapping[str, Any]
-) -> Dict[str, Any]:
-    """Add pings between containers to a host's verdict.
-
-    `peers` are the pinged addresses by host, `result` is that of the command which prints those that did not answer.
-    """
-    ran = result["rc"] == 0
-    silent = {host: address for host, address in peers.items() if not ran or address in result["stdout_lines"]}
-    pings = [{"address": address, "ok": host not in silent, "ms": None} for host, address in peers.items()]
-    findings = [container_unreachable(silent) if ran else container_cannot_ping(result)] if silent else []
-    return dict(
-        verdict,
-        pings=list(verdict.get("pings") or []) + pings,
-        findings=list(verdict.get("findings") or []) + [finding.to_dict() for finding in findings],
-        healthy=verdict.get("healthy") and not silent,
-    )
-
-
-def container_unreachable(silent: Mapping[str, str]) -> Finding:
-    """Name the other ends, so that each pair is reported."""
-    lost = listed([f"{address} ({host})" for host, address in silent.items()])
-    return Finding(
-        code="container_unreachable",
-        seen="a container of this host gets no answer from the containers " + lost,
-        expected="an answer to a full-size ping from every container",
-        fix="check the findings of both hosts; with docker 28 and newer the accept rules of the docker role must exist",
-    )
-
-
-def container_cannot_ping(result: Mapping[str, Any]) -> Finding:
-    """No ping has been sent: nothing is known of the other hosts."""
-    said = result.get("stderr") or result.get("msg") or "no reason given"
-    return Finding(
-        code="container_cannot_ping",
-        seen="a container of this host cannot ping: " + " ".join(said.split()),
-        expected="a running container with sh, sleep and ping",
-        fix="set overlay_verify_image to an image that has these, and check that docker runs",
-    )
 
 
 def cell(value: t.Any) -> str:

@@ -27,3 +27,8 @@ def test_a_host_without_a_result_or_part_has_nothing():
 def test_without_hostvars_nobody_has_anything():
     """As in a syntax check."""
     assert pending_hosts(["a"], {}, ["flannel"]) == []
+
+
+def test_every_part_counts_where_none_is_named():
+    assert pending_hosts(HOSTVARS, HOSTVARS) == ["a", "b"]
+    assert pending_hosts(["a"], {"a": {"overlay_preflight": None}}) == []

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common import finding_codes
 from ansible_collections.overlay.flannel.plugins.plugin_utils import verify_report as overview
+from ansible_collections.overlay.flannel.plugins.plugin_utils.container_pings import with_container_pings
 
 VERDICT = {
     "healthy": True,
@@ -46,12 +47,12 @@ PEERS = {"b": "10.20.8.2", "c": "10.20.9.2"}
 
 
 def test_container_pings_are_added():
-    verdict = overview.with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": []})
+    verdict = with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": []})
     assert verdict["healthy"] and not verdict["findings"] and overview.ping_count(verdict["pings"]) == "3/3"
 
 
 def test_lost_container_ping_is_a_finding():
-    verdict = overview.with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": ["10.20.8.2"]})
+    verdict = with_container_pings(VERDICT, PEERS, {"rc": 0, "stdout_lines": ["10.20.8.2"]})
     assert not verdict["healthy"] and overview.ping_count(verdict["pings"]) == "2/3"
     [line] = overview.all_findings({"a": verdict})
     assert line.startswith("a: ") and "containers 10.20.8.2 (b); " in line and "[container_unreachable]" in line
@@ -60,7 +61,7 @@ def test_lost_container_ping_is_a_finding():
 
 def test_a_container_that_cannot_ping_says_nothing_of_its_peers():
     done = {"rc": 126, "stdout_lines": [], "stderr": 'exec: "sh": executable file\nnot found\n'}
-    verdict = overview.with_container_pings(VERDICT, PEERS, done)
+    verdict = with_container_pings(VERDICT, PEERS, done)
     assert not verdict["healthy"] and overview.ping_count(verdict["pings"]) == "1/3"
     [line] = overview.all_findings({"a": verdict})
     assert 'cannot ping: exec: "sh": executable file not found; expected' in line and "10.20.8.2" not in line

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.host_pings import with_host_pings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.container_pings import with_host_pings
 
 VERDICT = {"healthy": True, "findings": [], "pings": [{"address": "10.20.8.1", "ok": True, "ms": 0.4}]}
 PEERS = {"b": "10.20.8.2", "c": "10.20.9.2"}
