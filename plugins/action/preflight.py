@@ -50,7 +50,9 @@ class ActionModule(RoleAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = dict(task_vars or {})
         result: dict[str, t.Any] = {"changed": False, **super().run(tmp, variables)}
-        self.template_once(["flannel_network", "overlay_flannel_version", "overlay_etcd_hosts"], variables)
+        self.template_once(
+            ["overlay_pki", "flannel_network", "overlay_flannel_version", "overlay_etcd_hosts"], variables
+        )
         arguments = self.arguments(ARGUMENTS)
         refusals = self.fleet_refusals(arguments, variables)
         plans = {} if refusals else self.plans(arguments, variables)
@@ -60,12 +62,16 @@ class ActionModule(RoleAction):
             return {**result, "failed": True, "msg": "\n".join(refusals)}
         flannel = plans.get("flannel", {})
         releases = [plan["release"] for plan in plans.values() if plan["release"]]
+        unissued = [path for role in ("etcd", "flannel") for path in plans.get(role, {}).get("unissued", [])]
         first_start = bool(plans.get("etcd", {}).get("first_start_unknown"))
         preparation = [f"{release['variable']} is not on the controller" for release in releases]
+        preparation += [f"{path} is not issued yet" for path in unissued]
         preparation += ["how this member of etcd starts for the first time is not known"] if first_start else []
         registry = self.registry(arguments, variables)
         facts = self.named_facts(arguments["facts"], variables)
         remaining = {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}}
+        if plans.get("etcd", {}).get("leaves_http"):
+            remaining["http"] = ["clients of etcd use http"]
         if arguments["reference"] == variables["inventory_hostname"]:
             remaining["network"] = configuration_remaining(registry)
             result["lock"] = self.lock(facts)
@@ -76,6 +82,8 @@ class ActionModule(RoleAction):
             "hold_docker": self.holds_docker(plans, facts, variables),
             "releases": releases,
             "first_start": first_start,
+            "unissued": unissued,
+            "subject": plans.get("etcd", {}).get("subject", {}),
             "flannel_address": flannel.get("address", ""),
             "flannel_uplink": flannel.get("uplink", ""),
             "verdict": self.verdict(arguments, registry, flannel.get("address", ""), variables),

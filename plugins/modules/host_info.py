@@ -601,12 +601,20 @@ def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] |
     from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_result, leases, task
 
     try:
-        question = task.make_task({**given, "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60})
+        question = task.make_task(
+            {**given, **without_tls(endpoints), "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60}
+        )
         found = lease_result.report(question, leases.read(question))
     except OverlayError as error:
         return {"error": escaped(str(error))}
     module.no_log_values.update(secrets(found["config"]))
     return found
+
+
+def without_tls(endpoints: t.Sequence[str]) -> dict[str, None]:
+    """The certificates are for the TLS that etcd may not have yet."""
+    secure = any(url.startswith("https:") for url in endpoints)
+    return {} if secure else dict.fromkeys(("ca_cert", "client_cert", "client_key"))
 
 
 def work(module: OverlayModule) -> dict[str, t.Any]:

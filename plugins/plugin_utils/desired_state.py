@@ -50,6 +50,8 @@ def wanted_digest(item: Item, digest_of: Digest) -> str | None:
     """Of the content, of the controller's file, or as given; None when the content does not matter."""
     if item.get("content") is not None:
         return hashlib.sha256(str(item["content"]).encode("utf-8", "surrogateescape")).hexdigest()
+    if item.get("src") and item.get("secret"):
+        return None
     if item.get("src"):
         return digest_of(str(item["src"])) or "no such file"
     return item.get("sha256")

@@ -10,12 +10,14 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import ENVIRONMENT, UNIT, EtcdContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import (
+    can_move,
+    is_same_place,
+    peer_scheme_changes,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import ownership_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import CHECKSUMS
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_running_checks import (
-    peer_scheme_changes,
-    running_checks,
-)
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_running_checks import running_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
 Refusals = t.Iterator[Refusal]
@@ -38,6 +40,7 @@ def refusals(context: EtcdContext, environment: str) -> Refusals:
     yield from archive_checks(context)
     yield from flannel_checks(context)
     yield from tls_checks(context)
+    yield from pki_checks(context)
     yield from setting_checks(context)
     yield from vendor_flag_checks(context, environment)
     yield from ownership_checks(context)
@@ -218,10 +221,22 @@ def tls_checks(context: EtcdContext) -> Refusals:
             "all three or none",
             "set all three, or none",
         )
-    missing = [path for path in settings.tls_files if not context.file(path).get("exists")]
+    given = [] if settings.pki_dir else settings.tls_files
+    missing = [path for path in given if not context.file(path).get("exists")]
     if missing:
         fix = "copy them to the host, readable by the user etcd, before the role runs"
         yield Refusal("etcd_*_cert, etcd_*_key", ", ".join(missing), "files on this host", fix)
+
+
+def pki_checks(context: EtcdContext) -> Refusals:
+    settings = context.settings
+    if settings.pki_dir and not re.match("[/~]", settings.pki_dir):
+        fix = "set it to the directory in which overlay.flannel.certificates has made the certificates"
+        yield Refusal("etcd_pki_dir", settings.pki_dir, "an absolute path on the controller", fix)
+    if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", settings.readers_group):
+        yield Refusal(
+            "etcd_readers_group", settings.readers_group, "the name of a group", "leave it out (etcd-readers)"
+        )
 
 
 def setting_checks(context: EtcdContext) -> Refusals:
@@ -287,7 +302,8 @@ def identity_checks(context: EtcdContext) -> Refusals:
             f"{context.written_data_dir}, which this member has had until now",
             f"systemctl stop etcd, mv {context.written_data_dir} {data_dir}; without data in it rm {ENVIRONMENT}",
         )
-    if own["data"] and context.written_peer_url not in ("", own["peer_url"]) and not peer_scheme_changes(context):
+    alone = peer_scheme_changes(context) and not context.others and not can_move(context)
+    if own["data"] and context.written_peer_urls and (alone or not is_same_place(context)):
         yield Refusal(
             "etcd_address, etcd_interface, etcd_peer_port, etcd_peer_cert",
             own["peer_url"],

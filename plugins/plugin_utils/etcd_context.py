@@ -38,6 +38,7 @@ class Member(t.TypedDict):
     """What a member says of itself to the others; `data` is whether it has been part of a cluster already.
 
     `client_url` is how clients will reach it, `endpoint` how they reach it now, if it runs. `version` is that of the running etcd.
+    `plain` is whether it is a member without TLS now: it has data, and serves its clients by http.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Member(t.TypedDict):
     data: bool
     endpoint: str
     version: str
+    plain: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,22 +153,31 @@ class EtcdContext:
     def member(self) -> Member:
         """This host."""
         address, settings = self.found["address"], self.settings
+        data = bool(self.file(f"{settings.data_dir}/member").get("exists"))
         client_url = f"{'https' if settings.cert else 'http'}://{address}:{settings.client_port}"
         return Member(
             name=self.controller.host,
             client_url=client_url,
             peer_url=f"{'https' if settings.peer_cert else 'http'}://{address}:{settings.peer_port}",
-            data=bool(self.file(f"{settings.data_dir}/member").get("exists")),
+            data=data,
             endpoint=next(iter(self.running.get("client_urls") or []), client_url),
             version=self.running.get("version") or "",
+            plain=bool(data and self.served_url.startswith("http:")),
         )
 
     @functools.cached_property
     def members(self) -> list[Member]:
         """Those that are part of this run, this host as its facts are now."""
-        known = {member["name"]: t.cast(Member, dict(member)) for member in self.controller.members}
+        known = {member["name"]: self._with_own_schemes(member) for member in self.controller.members}
         known[self.controller.host] = self.member
         return [known[name] for name in dict.fromkeys(self.names) if name in known]
+
+    def _with_own_schemes(self, member: Mapping) -> Member:
+        """All members use TLS, or none. Another one may have said what it is before it was known which."""
+        found = dict(member)
+        for name in ("client_url", "peer_url"):
+            found[name] = f"{self.member[name].partition(':')[0]}:{member[name].partition(':')[2]}"  # type: ignore[literal-required]
+        return t.cast(Member, found)
 
     @property
     def others(self) -> list[Member]:
@@ -203,5 +214,14 @@ class EtcdContext:
         return self._written("ETCD_DATA_DIR")
 
     @property
+    def written_peer_urls(self) -> list[str]:
+        return [url for url in self._written("ETCD_LISTEN_PEER_URLS").split(",") if url]
+
+    @property
     def written_peer_url(self) -> str:
-        return self._written("ETCD_LISTEN_PEER_URLS")
+        return next(iter(self.written_peer_urls), "")
+
+    @property
+    def served_url(self) -> str:
+        """By which clients reach it now; of a member that does not run what is written; empty where neither is known."""
+        return next(iter(self.running.get("client_urls") or []), self._written("ETCD_ADVERTISE_CLIENT_URLS"))

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
-import re
 
+from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import (
     DROP_IN,
     ENVIRONMENT,
@@ -19,6 +19,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
     UNIT_FILE,
     EtcdContext,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import listen_client_urls, listen_peer_urls
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import is_unsupported
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
 
@@ -34,6 +35,7 @@ def wanted_items(context: EtcdContext, environment: str, render: Renderer) -> li
         _directory(os.path.dirname(DROP_IN), "0755", "root"),
         *(_of_package(context, render) if by_package else _of_programs(context, render)),
         *_of_guard(context, render),
+        *_of_pki(context, render),
         FileItem(path=ENVIRONMENT, content=environment, mode="0644", restarts=True),
         *_of_first_start(context, render),
     ]
@@ -96,6 +98,16 @@ def _of_guard(context: EtcdContext, render: Renderer) -> list[FileItem]:
     ]
 
 
+def _of_pki(context: EtcdContext, render: Renderer) -> list[FileItem]:
+    if not context.settings.pki_dir:
+        return [FileItem(path=etcd_pki.PROFILE, state="absent")]
+    return [
+        _directory(etcd_pki.FOLDER, "0755", "root"),
+        *etcd_pki.items(context.settings, context.controller.host, context.is_etcd_2),
+        etcd_pki.profile(context.settings, context.is_etcd_2, render),
+    ]
+
+
 def _of_first_start(context: EtcdContext, render: Renderer) -> list[FileItem]:
     """Only where it is known how the member starts: a member with data never has it, so that it is no reason for a restart."""
     start = context.first_start
@@ -115,12 +127,12 @@ def _of_first_start(context: EtcdContext, render: Renderer) -> list[FileItem]:
 def environment_of(context: EtcdContext, render: Renderer) -> str:
     """etcd's settings, read by systemd."""
     own, architecture = context.member, context.platform["architecture"]
-    local = re.sub("//[^:]+:", "//127.0.0.1:", own["client_url"])
     return render(
         "overlay.env.j2",
         settings=context.settings,
         member=own,
-        listen_client_urls=",".join(dict.fromkeys([own["client_url"], local])),
+        listen_client_urls=",".join(listen_client_urls(context)),
+        listen_peer_urls=",".join(listen_peer_urls(context)),
         enable_v2=context.needs_v2 and not context.is_etcd_2,
         unsupported_architecture=architecture if is_unsupported(architecture, context.minor) else "",
     )

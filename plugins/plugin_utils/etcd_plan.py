@@ -11,7 +11,8 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
-from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_platforms
+from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_pki, etcd_platforms
+from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
     is_older_than_files,
     pending_files,
@@ -34,9 +35,16 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
     Member,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_files import environment_of, wanted_items
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import (
+    known_url,
+    peer_scheme_changes,
+    second_url,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import adopted
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_pki import with_pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources, with_keys
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -63,8 +71,13 @@ class EtcdPlan(Plan):
     `first_start_unknown` says that the role has to find out how this member starts for the first time; `ask_members` are the members that answer it.
     `initial_file` holds the settings of the first start.
     `must_start`, `must_join` and `must_restart` are what the daemon needs. A member that must restart gets everything in its turn;
-    until then `kept_paths` are kept in `kept`. `etcdctl` is the command, without endpoints;
+    until then `kept_paths` are kept in `kept`. `must_move` says that the members' connections have to move to TLS first (etcd_move.py);
+    `leaves_http` says that its clients use http until now.
+    `move` is the step for which this plan is, `known_url` the URL by which the cluster knows the member after it, `second_url` that of the second port. `etcdctl` is the command, without endpoints;
     `check_members` and `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
+    `certificates` and `private_keys` differ on the host, `make_group` says that the group of those who may read etcd may be missing.
+    `unissued` are files that the controller does not have yet, `subject` is what this member's certificates have to name.
+    `peer_tls` are the files with which this host asks other members at their peer URLs (empty without TLS).
     """
 
     member: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
@@ -80,12 +93,23 @@ class EtcdPlan(Plan):
     enabled: bool = False
     hanging: bool = False
     reload: bool = False
+    certificates: t.List[FileItem] = dataclasses.field(default_factory=list)
+    private_keys: t.List[FileItem] = dataclasses.field(default_factory=list)
+    make_group: bool = False
+    unissued: t.List[str] = dataclasses.field(default_factory=list)
+    subject: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    peer_tls: t.Dict[str, str] = dataclasses.field(default_factory=dict)
     first_start_unknown: bool = False
     ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
     initial_file: str = INITIAL_ENVIRONMENT
     must_start: bool = False
     must_join: bool = False
     must_restart: bool = False
+    must_move: bool = False
+    leaves_http: bool = False
+    move: str = ""
+    known_url: str = ""
+    second_url: str = ""
     kept: str = KEPT
     kept_paths: t.List[str] = dataclasses.field(default_factory=lambda: [*KEPT_PATHS])
     etcdctl: t.List[str] = dataclasses.field(default_factory=list)
@@ -93,12 +117,13 @@ class EtcdPlan(Plan):
     check_cluster: t.List[str] = dataclasses.field(default_factory=list)
 
 
-QUERY_SETTINGS = ("data_dir", "client_port", "peer_port", *TLS_FILES)
+QUERY_SETTINGS = ("data_dir", "client_port", "peer_port", "pki_dir", *TLS_FILES)
 
 
 def query(settings: Settings) -> Query:
     """Names of all platforms: the query is made before the host's platform is known."""
     data_dir, certificates = str(settings["data_dir"]), [str(settings[name]) for name in TLS_FILES if settings[name]]
+    certificates += etcd_pki.PATHS if settings["pki_dir"] else [etcd_pki.PROFILE]
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
     data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
     files = [
@@ -126,11 +151,11 @@ def query(settings: Settings) -> Query:
 
 def member_of(settings: Settings, facts: HostFacts, controller: Controller) -> dict[str, t.Any]:
     """What this host says of itself to the other members."""
-    return dict(EtcdContext(EtcdSettings(**settings), facts, controller).member)
+    return dict(EtcdContext(with_pki(EtcdSettings(**settings)), facts, controller).member)
 
 
 def plan(settings: Settings, facts: HostFacts, controller: Controller, render: Renderer) -> EtcdPlan:
-    context = EtcdContext(EtcdSettings(**settings), facts, controller)
+    context = EtcdContext(with_pki(EtcdSettings(**settings)), facts, controller)
     environment = environment_of(context, render)
     texts = [refusal.to_text(controller.host) for refusal in refusals(context, environment)]
     found = EtcdPlan(refusals=texts, warnings=warnings_of(context), version=context.minor_text)
@@ -143,6 +168,21 @@ def plan(settings: Settings, facts: HostFacts, controller: Controller, render: R
 
 
 def warnings_of(context: EtcdContext) -> list[str]:
+    return [*number_warnings(context), *plain_warnings(context)]
+
+
+def plain_warnings(context: EtcdContext) -> list[str]:
+    """One text for all members, so that Ansible prints it once in a run."""
+    if context.settings.cert:
+        return []
+    return [
+        "etcd serves http, without users: whoever reaches its client port (each host of the network, each container) reads the overlay's keys,"
+        " and commands flanneld, which is root on every host."
+        " Fix: overlay_etcd_tls: true moves the cluster to TLS (docs/certificates.md); for the role alone: etcd_pki_dir or etcd_cert."
+    ]
+
+
+def number_warnings(context: EtcdContext) -> list[str]:
     number = len(context.names)
     if number == 0 or number % 2:
         return []
@@ -157,6 +197,12 @@ def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
     found.members = [_plain(member) for member in context.members]
     found.endpoints = [member["client_url"] for member in context.members]
     found.learners = not context.is_etcd_2
+    found.leaves_http = context.member["plain"] and bool(context.settings.cert)
+    found.move, found.known_url, found.second_url = context.controller.move, known_url(context), second_url(context)
+    names = [name for name in context.controller.names if not as_address(name)]
+    found.subject = {"name": context.controller.host, "names": names, "addresses": [context.found["address"]]}
+    tls = {"ca": context.settings.peer_ca_cert, "cert": context.settings.peer_cert, "key": context.settings.peer_key}
+    found.peer_tls = {name: path for name, path in tls.items() if path}
     found.first_start_unknown = context.starts_for_the_first_time and not context.controller.first_start
     if not context.member["data"]:
         found.ask_members = [_plain(member) for member in context.others if member["data"]]
@@ -172,7 +218,8 @@ def _add_commands(found: EtcdPlan, context: EtcdContext) -> None:
     certificate, key, authority = (
         ("cert-file", "key-file", "ca-file") if context.is_etcd_2 else ("cert", "key", "cacert")
     )
-    tls = [f"--{certificate}={settings.cert}", f"--{key}={settings.key}"] if settings.cert else []
+    own_cert, own_key = etcd_pki.OPERATOR.on_host if settings.pki_dir else (settings.cert, settings.key)
+    tls = [f"--{certificate}={own_cert}", f"--{key}={own_key}"] if settings.cert else []
     tls += [f"--{authority}={settings.ca_cert}"] if settings.cert and settings.ca_cert else []
     if context.is_etcd_2:
         found.etcdctl = ["timeout", "20", *direct, "--timeout=2s", "--total-timeout=10s", *tls]
@@ -193,13 +240,19 @@ def etcdctl_of(context: EtcdContext) -> str:
 
 
 def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileItem]) -> None:
-    pending = t.cast("list[FileItem]", pending_files(wanted, context.facts, context.controller.digest))
+    differing = t.cast("list[FileItem]", pending_files(wanted, context.facts, context.controller.digest))
+    pending = with_keys(differing, wanted)
     found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
     if context.lives and not found.restart and context.file(KEPT).get("exists"):  # a run was killed after the proof
         pending.append(FileItem(path=KEPT, state="absent"))
     found.directories = [item for item in pending if item.get("state") == "directory"]
     found.unwanted = [item for item in pending if item.get("state") == "absent"]
-    found.programs = [item for item in pending if "src" in item]
+    issued = [item for item in pending if item["path"].startswith(f"{etcd_pki.FOLDER}/")]
+    found.private_keys = [item for item in issued if item.get("secret")]
+    found.certificates = [item for item in issued if not item.get("secret")]
+    found.make_group = any(item.get("group") == context.settings.readers_group for item in found.private_keys)
+    found.unissued = missing_sources([item for item in wanted if item["path"] in etcd_pki.PATHS], context.controller)
+    found.programs = [item for item in pending if "src" in item and item not in issued]
     found.files = [item for item in pending if "content" in item]
     found.make_user = not context.settings.by_package and any(item["owner"] == "etcd" for item in found.directories)
     found.release = _wanted_release(found, context)
@@ -237,6 +290,7 @@ def _add_actions(found: EtcdPlan, context: EtcdContext) -> None:
     found.active = context.unit.get("active_state") == "active"
     found.enabled = context.unit.get("unit_file_state") == "enabled"
     found.hanging = not found.active and bool(context.unit.get("drift"))
+    found.must_move = peer_scheme_changes(context) and not context.controller.move
     found.must_join = bool(context.first_start.get("joins"))
     found.must_start = not found.must_join and not (found.active and found.enabled)
     found.must_restart = not found.must_join and found.active and bool(found.restart)

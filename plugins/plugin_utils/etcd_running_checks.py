@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import EtcdContext
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import can_move, peer_scheme_changes
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import Minor, minor_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
@@ -60,16 +61,9 @@ def _downgrade(wanted: Minor, cluster: Minor, endpoint: str) -> str:
     return f"{command}, then run again with a release of {text_of(step)}{more}; or set {text_of(cluster)}"
 
 
-def peer_scheme_changes(context: EtcdContext) -> bool:
-    """Whether one of several members with data keeps its address for peers, but is to use it with the other one of http and https."""
-    written, own = context.written_peer_url, context.member["peer_url"]
-    same_place = written.partition(":")[2] == own.partition(":")[2]
-    return bool(context.others) and context.member["data"] and written != own and same_place
-
-
 def scheme_checks(context: EtcdContext) -> t.Iterator[Refusal]:
     own, written = context.member, context.written_peer_url
-    if peer_scheme_changes(context):
+    if peer_scheme_changes(context) and context.others and not can_move(context):
         scheme, port = own["peer_url"].partition(":")[0], context.settings.peer_port
         both = f"{written},{own['peer_url'].rpartition(':')[0]}:{port + 2}"
         yield Refusal(

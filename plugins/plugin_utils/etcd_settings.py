@@ -40,6 +40,9 @@ class EtcdSettings:
     peer_ca_cert: str
     peer_cert: str
     peer_key: str
+    pki_dir: str
+    keep_plain: bool
+    readers_group: str
     adopt: bool
     host_info: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
 

@@ -107,7 +107,7 @@ def certificate_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
             "use https://, or leave the certificates out",
         )
         yield Refusal("flannel_etcd_endpoints", redacted_endpoints(wanted.etcd_endpoints), allowed, fix)
-    if not all(context.file_exists(path) for path in wanted.certificates):
+    if not wanted.pki_dir and not all(context.file_exists(path) for path in wanted.certificates):
         names = "flannel_etcd_ca_cert, flannel_etcd_client_cert, flannel_etcd_client_key"
         value, fix = ", ".join(wanted.certificates), "copy them to the host before this role runs"
         yield Refusal(names, value, "files that are on the host", fix)

@@ -14,6 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config imp
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import Choice, host_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import part
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_pki import with_pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_platforms import FlannelPlatform, platform_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_release import FlannelSource
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_settings import FlannelSettings
@@ -56,7 +57,7 @@ class FlannelContext:
 
 
 def flannel_context(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controller) -> FlannelContext:
-    wanted = FlannelSettings(**settings)
+    wanted = with_pki(FlannelSettings(**settings))
     own, running = controller.names, part(facts, "flannel").get("public_ip") or ""
     towards = [text for text in (controller.ansible_host, *wanted.etcd_endpoints) if not LOOPBACK.search(text)]
     return FlannelContext(

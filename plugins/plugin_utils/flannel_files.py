@@ -9,6 +9,7 @@ import posixpath
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import UNIT, FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import environment
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_platforms import PLATFORMS, every_package
@@ -42,12 +43,16 @@ IPV4_FORWARDING, IPV6_FORWARDING = "net.ipv4.ip_forward", "net.ipv6.conf.all.for
 BRIDGE_NETFILTER = "net.bridge.bridge-nf-call-iptables"
 
 
-QUERY_SETTINGS = ("etcd_ca_cert", "etcd_client_cert", "etcd_client_key")
+CERTIFICATES = ("etcd_ca_cert", "etcd_client_cert", "etcd_client_key")
+QUERY_SETTINGS = ("pki_dir", *CERTIFICATES)
 
 
 def query(settings: t.Mapping[str, t.Any]) -> Query:
     """Names of all platforms: the query is made before the host's platform is known."""
-    certificates = [settings.get(name) for name in QUERY_SETTINGS]
+    certificates = [
+        *(settings.get(name) for name in CERTIFICATES),
+        *(flannel_pki.PATHS if settings.get("pki_dir") else ()),
+    ]
     paths = [
         *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, SETTINGS_FILE, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
         *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES),

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_files as owned
+from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
     is_older_than_files,
     part,
@@ -29,6 +30,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files impo
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import Reload, reloads, unloaded_texts
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources, with_keys
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -49,7 +51,8 @@ class FlannelPlan(Plan):
     `devices` have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
     its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `stop_watch` says what the change of
     files entails. `network_reloads` are the network services that have to load files, `unloaded` the texts of those that they have
-    not loaded though they are there.
+    not loaded though they are there. `certificates` and `private_keys` differ on the host, `unissued` are files that the controller
+    does not have yet. `etcd_tls` are the files with which this host reaches etcd (empty without TLS).
     """
 
     address: str = ""
@@ -62,6 +65,10 @@ class FlannelPlan(Plan):
     stop_watch: bool = False
     network_reloads: list[Reload] = dataclasses.field(default_factory=list)
     unloaded: list[str] = dataclasses.field(default_factory=list)
+    certificates: list[FileItem] = dataclasses.field(default_factory=list)
+    private_keys: list[FileItem] = dataclasses.field(default_factory=list)
+    unissued: list[str] = dataclasses.field(default_factory=list)
+    etcd_tls: dict[str, str] = dataclasses.field(default_factory=dict)
 
     texts = (*Plan.texts, "running", "unloaded")
 
@@ -92,6 +99,13 @@ def compare(found: FlannelPlan, context: FlannelContext, render: Renderer) -> No
     found.replaced = [item for item in found.programs if item["path"] == owned.FLANNELD and context.is_active()]
     found.directories = pending(owned.directories(wanted_files), context)
     found.files = pending(wanted_files, context)
+    issued = flannel_pki.items(context.settings, context.controller.host)
+    differing = with_keys(pending(issued, context), issued)
+    found.certificates = [item for item in differing if not item.get("secret")]
+    found.private_keys = [item for item in differing if item.get("secret")]
+    found.unissued = missing_sources(issued, context.controller)
+    tls = {name: getattr(context.settings, f"etcd_{name}") for name in ("ca_cert", "client_cert", "client_key")}
+    found.etcd_tls = {name: path for name, path in tls.items() if path}
     found.unwanted = pending(owned.unwanted(context), context)
     found.modules = [] if has_bridge_netfilter(context) else ["br_netfilter"]
     found.sysctls = list(pending_sysctls(owned.sysctls(context), context.facts))
@@ -106,7 +120,7 @@ def pending(items: t.Sequence[FileItem], context: FlannelContext) -> list[FileIt
 
 
 def changed(found: FlannelPlan) -> list[FileItem]:
-    return [*found.programs, *found.files]
+    return [*found.programs, *found.certificates, *found.private_keys, *found.files]
 
 
 def has_bridge_netfilter(context: FlannelContext) -> bool:
@@ -139,7 +153,7 @@ def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:
     found.devices = drift["devices"]
     found.running = restart_reasons(context.facts, UNIT)
     if context.is_active():
-        found.running += drift["reasons"] + unwatched(context) + without_lease(context) + newer_authority(context)
+        found.running += drift["reasons"] + unwatched(context) + without_lease(context) + newer_certificates(context)
     found.enabled = unit.get("unit_file_state") == "enabled"
     found.loaded = unit.get("load_state") == "loaded"
     found.stop_watch = owned.WATCH_FILES[0] in {item["path"] for item in found.unwanted}
@@ -153,11 +167,10 @@ def unwatched(context: FlannelContext) -> list[str]:
     return [] if watches else [f"{owned.WATCH_UNIT} does not watch"]
 
 
-def newer_authority(context: FlannelContext) -> list[str]:
-    """flanneld reads it once, when it starts."""
-    paths = [context.settings.etcd_ca_cert]
-    newer = is_older_than_files(context.facts, UNIT, paths, context.controller.now)
-    return ["the certificate authority is newer than the running flanneld"] if newer else []
+def newer_certificates(context: FlannelContext) -> list[str]:
+    """flanneld reads them once, when it starts."""
+    newer = is_older_than_files(context.facts, UNIT, context.settings.certificates, context.controller.now)
+    return ["its certificates for etcd are newer than the running flanneld"] if newer else []
 
 
 def without_lease(context: FlannelContext) -> list[str]:

@@ -30,6 +30,7 @@ class FlannelSettings:
     etcd_ca_cert: str
     etcd_client_cert: str
     etcd_client_key: str
+    pki_dir: str
     etcd_username: str
     etcd_password: str = dataclasses.field(repr=False)
     etcd_timeout: int

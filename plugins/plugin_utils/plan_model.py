@@ -109,7 +109,8 @@ class Controller:
     `host` is the inventory name, `ansible_host` the address of the inventory or empty, `now` seconds since 1970 (UTC).
     `digest` gives the sha256 of a file of the controller, `read` its text; both give None where there is no such file.
     `groups` are those of the inventory.
-    `members` are the members of etcd that are part of this run, `first_start` is how this one starts for the first time.
+    `members` are the members of etcd that are part of this run, `first_start` is how this one starts for the first time,
+    `move` the step of a cluster's way to TLS between its members (empty: none).
     """
 
     host: str
@@ -120,6 +121,7 @@ class Controller:
     groups: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     members: t.Sequence[t.Mapping[str, t.Any]] = ()
     first_start: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    move: str = ""
 
     @property
     def names(self) -> list[str]:

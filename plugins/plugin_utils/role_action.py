@@ -124,6 +124,7 @@ class RoleAction(ActionBase):
             groups=variables.get("groups") or {},
             members=self.members(settings, variables) if role == "etcd" else (),
             first_start=self._templar.template(variables.get("__etcd_first_start") or {}),
+            move=self._templar.template(variables.get("__etcd_move") or "") if role == "etcd" else "",
         )
 
     def members(self, settings: t.Mapping[str, t.Any], variables: Variables) -> list[t.Mapping[str, t.Any]]:

@@ -44,7 +44,7 @@ def settings_of(**variables):
 def member(name, number, data=False, **urls):
     url = f"http://192.0.2.{number}:2379"
     own = {"client_url": url, "peer_url": f"http://192.0.2.{number}:2380", "endpoint": url, "version": ""}
-    return {"name": name, "data": data, **own, **urls}
+    return {"name": name, "data": data, **own, "plain": False, **urls}
 
 
 def facts_of(files=(), unit=(), platform=(), packages=(), address="192.0.2.11"):

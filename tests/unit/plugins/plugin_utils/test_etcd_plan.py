@@ -73,7 +73,7 @@ def running(request):
 
 def test_fresh_host_with_packages():
     plan = plan_of()
-    assert plan.refusals == [] and plan.warnings == []
+    assert plan.refusals == [] and len(plan.warnings) == 1 and plan.warnings[0].startswith("etcd serves http")
     assert plan.packages == ["etcd-server", "etcd-client"]
     assert paths(plan.directories) == ["/etc/etcd", DATA, os.path.dirname(DROP_IN)]
     assert paths(plan.files) == [DROP_IN, GUARD, GUARD_DROP_IN, ENVIRONMENT, INITIAL]
@@ -328,9 +328,22 @@ def test_the_own_member_is_known_before_it_has_said_so():
 @pytest.mark.parametrize(("number", "warns"), [(1, False), (2, True), (3, False), (4, True)])
 def test_an_even_number_of_members_is_a_warning(number, warns):
     plan = plan_of(controller=controller_of([member(name, index) for index, name in enumerate("abcd"[:number])]))
-    assert [text.startswith(f"etcd_members has {number} members. An even number") for text in plan.warnings] == [
-        True
-    ] * warns
+    texts = [text for text in plan.warnings if "http" not in text]
+    assert [text.startswith(f"etcd_members has {number} members. An even number") for text in texts] == [True] * warns
+
+
+@pytest.mark.parametrize(
+    ("variables", "warns"),
+    [
+        ({}, True),
+        ({"cert": "/c", "key": "/k"}, False),
+        ({"pki_dir": "/pki"}, False),
+        ({"pki_dir": "/pki", "ca_cert": "/a"}, True),
+    ],
+)
+def test_an_etcd_without_tls_is_a_warning(variables, warns):
+    texts = [text for text in plan_of(**variables).warnings if text.startswith("etcd serves http, without users")]
+    assert len(texts) == warns
 
 
 def test_what_a_host_says_of_itself():
@@ -343,6 +356,7 @@ def test_what_a_host_says_of_itself():
         "data": True,
         "endpoint": "https://192.0.2.11:4001",
         "version": "",
+        "plain": False,
     }
     assert etcd_plan.member_of(settings_of(address="nothing"), FRESH, controller_of())["peer_url"] == "http://:2380"
 

@@ -458,7 +458,7 @@ def test_a_rotated_authority_restarts_flanneld_once(ready, written, reasons):
     settings = case.settings(**tls, etcd_endpoints=["https://172.72.103.11:2379"])
     found = flannel_plan.plan(settings, ready, controller, functools.partial(render, "flannel"))
     assert found.refusals == []
-    assert found.running == ["the certificate authority is newer than the running flanneld"] * reasons
+    assert found.running == ["its certificates for etcd are newer than the running flanneld"] * reasons
 
 
 def test_foreign_text_in_a_plan_is_escaped():

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the roles put on hosts from the controller's directory of certificates. No I/O.
+
+docs/certificates.md has the layout of that directory; overlay.flannel.certificates makes it.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, FileItem
+
+AUTHORITY, PEER_AUTHORITY = (
+    "trust.crt",
+    "peer-trust.crt",
+)  # what hosts trust: while an authority is replaced, the old and the new one
+KINDS = ("crt", "key")
+
+
+class Pair(t.NamedTuple):
+    """A certificate and its key: `host` and `controller` are their paths without .crt and .key, the latter relative to the directory."""
+
+    host: str
+    controller: str
+    key_group: str
+    key_mode: str
+
+    @property
+    def on_host(self) -> list[str]:
+        return [f"{self.host}.{kind}" for kind in KINDS]
+
+    @property
+    def on_controller(self) -> list[str]:
+        return [f"{self.controller}.{kind}" for kind in KINDS]
+
+
+def items_of(folder: str, authorities: t.Mapping[str, str], pairs: t.Iterable[Pair]) -> list[FileItem]:
+    """`authorities` maps paths on the host to files in `folder`."""
+    folder = os.path.expanduser(folder)
+    found = [
+        FileItem(path=path, src=f"{folder}/{name}", mode="0644", owner="root") for path, name in authorities.items()
+    ]
+    for pair in pairs:
+        (certificate, key), (public, private) = pair.on_host, pair.on_controller
+        rights = {"mode": pair.key_mode, "owner": "root", "group": pair.key_group}
+        found += [
+            FileItem(path=certificate, src=f"{folder}/{public}", mode="0644", owner="root"),
+            FileItem(path=key, src=f"{folder}/{private}", secret=True, **rights),  # type: ignore[typeddict-item]
+        ]
+    return found
+
+
+def missing_sources(items: t.Iterable[FileItem], controller: Controller) -> list[str]:
+    """Files of the controller that it does not have yet."""
+    return [item["src"] for item in items if "src" in item and controller.digest(item["src"]) is None]
+
+
+def with_keys(pending: t.Sequence[FileItem], wanted: t.Sequence[FileItem]) -> list[FileItem]:
+    """A key's text is not compared: a certificate that differs brings its key with it."""
+    certificates = {item["path"] for item in pending if item["path"].endswith(".crt")}
+    keys = {f"{path[: -len('.crt')]}.key" for path in certificates}
+    return [item for item in wanted if item in pending or item["path"] in keys]
