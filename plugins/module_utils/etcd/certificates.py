@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When certificates end.
+"""When certificates end, and whose they are.
 
 The standard library reports this only for certificates that it could verify, so the date is read from the bytes.
 """
@@ -17,6 +17,8 @@ import typing as t
 _PEM = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _VERSION, _UTC_TIME = 0xA0, 0x17  # tags
 _VALIDITY = 3  # after serial number, algorithm and issuer
+_SUBJECT = 4
+_COMMON_NAME = bytes([0x55, 0x04, 0x03])  # 2.5.4.3
 
 
 class Element(t.NamedTuple):
@@ -44,6 +46,22 @@ def end_of(der: bytes) -> float:
 def ends_in(pem: str) -> list[float]:
     """The ends of all certificates in the text of a PEM file, in their order."""
     return [end_of(ssl.PEM_cert_to_DER_cert(block)) for block in _PEM.findall(pem)]
+
+
+def common_name_in(pem: str) -> str:
+    """Of the subject of the first certificate in the text of a PEM file; empty without one. ValueError when it is no certificate."""
+    blocks = _PEM.findall(pem)
+    if not blocks:
+        raise ValueError("not a certificate")
+    der = ssl.PEM_cert_to_DER_cert(blocks[0])
+    try:
+        signed = _inside(der, _element(der, 0))[0]
+        subject = [field for field in _inside(der, signed) if field.tag != _VERSION][_SUBJECT]
+        pairs = [_inside(der, pair)[:2] for name in _inside(der, subject) for pair in _inside(der, name)]
+    except IndexError:
+        raise ValueError("not a certificate") from None
+    names = [value for oid, value in pairs if der[oid.start : oid.end] == _COMMON_NAME]
+    return der[names[-1].start : names[-1].end].decode("utf-8", "replace") if names else ""  # Go takes the last one
 
 
 def _inside(der: bytes, parent: Element) -> list[Element]:

@@ -1,14 +1,12 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""etcd's v3 API through the official etcdctl. Secrets travel by the environment only."""
+"""Keys of etcd by its v3 API."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import json
-import time
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import (
@@ -17,36 +15,13 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
     StoreError,
     maybe_written,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import (
-    UNENDED,
-    BatchRunner,
-    Finished,
-    run_until_failure,
-)
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd import http_client as etcd_http
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import (
-    command_line,
-    environment,
-    known_cause,
-    last_line,
-    not_etcd,
-    quoted,
-)
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.client_v3 import ClientV3
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import quoted
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 
-T = t.TypeVar("T")
-Reader = t.Callable[[t.Dict[str, t.Any]], T]
-# When etcdctl is ended if it goes on, as a part of the time.
-_END = 0.9
 
-
-class StoreV3:
+class StoreV3(ClientV3):
     api = "v3"
-
-    def __init__(self, connection: Connection, run: BatchRunner = run_until_failure) -> None:
-        self._connection = connection
-        self._run = run
 
     def get(self, key: str) -> Entry | None:
         return next(iter(self._entries(["get", "--", key])), None)
@@ -97,43 +72,6 @@ class StoreV3:
         if not done:
             raise ConflictError(f"{key}: another writer was faster, nothing was written. Fix: run it again", key=key)
         return new
-
-    def _call(self, words: list[str], read: Reader[T], stdin: str = "") -> T:
-        return self._call_all([words], read, stdin)[0]
-
-    def _call_all(self, questions: t.Sequence[list[str]], read: Reader[T], stdin: str = "") -> list[T]:
-        """What `read` makes of each answer. The first question that fails ends them all."""
-        seconds = self._connection.timeout
-        commands = [command_line(self._connection, words) for words in questions]
-        started = time.monotonic()
-        answers = self._run(commands, environment(self._connection), stdin, seconds * _END) if commands else []
-        for words, done in zip(questions, answers):
-            if done.code:
-                raise self._failure(words[0], done, started + seconds - time.monotonic())
-        return [self._read(words[0], done, read) for words, done in zip(questions, answers)]
-
-    def _read(self, verb: str, done: Finished, read: Reader[T]) -> T:
-        try:
-            return read(json.loads(done.stdout))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise self._error(verb, *not_etcd(self._connection.etcdctl, done.stdout)) from None
-
-    def _failure(self, verb: str, done: Finished, seconds_left: float) -> StoreError:
-        known = known_cause(done.stderr, self._connection.username)
-        if known:
-            return self._error(verb, known.cause, known.fix, DeclinedError if known.declined else StoreError)
-        cause = last_line(done.stderr)
-        ended = done.code == UNENDED or "deadline exceeded" in cause
-        unreachable = etcd_http.explain(
-            self._connection, max(seconds_left, 0.1), self._connection.timeout if ended else 0
-        )
-        if ended:
-            cause = f"no whole answer within {self._connection.timeout} s ({cause})"
-        return unreachable or self._error(verb, cause, "check the cluster with: etcdctl endpoint health --cluster")
-
-    def _error(self, verb: str, cause: str, fix: str, kind: type[StoreError] = StoreError) -> StoreError:
-        endpoints = ", ".join(self._connection.endpoints)
-        return kind(f"etcdctl {verb} at {endpoints}: {cause}. Fix: {fix}", endpoints=endpoints, cause=cause)
 
 
 def _entry(kv: dict[str, t.Any]) -> Entry:

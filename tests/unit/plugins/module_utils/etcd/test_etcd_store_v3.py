@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils.common import subprocesses
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError, StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import UNENDED, Finished
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd import store_v3
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd import client_v3, store_v3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 
@@ -92,7 +92,7 @@ def test_put_for_a_time():
 
 @pytest.mark.parametrize("revoked", [{}, Finished(1, "", "gone")])
 def test_the_lease_of_a_failed_put_is_given_back(revoked, monkeypatch):
-    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: None)
+    monkeypatch.setattr(client_v3.etcd_http, "explain", lambda *_: None)
     etcd, runner = store({"ID": 0xABC}, {"header": {"revision": 9}}, revoked)
     with pytest.raises(ConflictError, match="another writer was faster"):
         etcd.put("/x/a", "1", 0, 60)
@@ -127,8 +127,8 @@ def test_files_are_options():
     connection = Connection(
         ("https://a:1",), ca_cert="/ca", client_cert="/crt", client_key="/key", etcdctl="/opt/etcdctl"
     )
-    assert store_v3.command_line(connection, ["get"])[0] == "/opt/etcdctl"
-    assert store_v3.command_line(connection, ["get"])[-4:] == ["--cacert=/ca", "--cert=/crt", "--key=/key", "get"]
+    assert client_v3.command_line(connection, ["get"])[0] == "/opt/etcdctl"
+    assert client_v3.command_line(connection, ["get"])[-4:] == ["--cacert=/ca", "--cert=/crt", "--key=/key", "get"]
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "All_Proxy", "no_proxy"])
@@ -206,7 +206,7 @@ def test_causes(stderr, message):
 
 def test_unknown_causes_ask_the_endpoints(monkeypatch):
     unreachable = StoreError("etcd does not answer: http://a:1: connection refused")
-    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: unreachable)
+    monkeypatch.setattr(client_v3.etcd_http, "explain", lambda *_: unreachable)
     with pytest.raises(StoreError, match="connection refused"):
         store(Finished(1, "", "Error: context deadline exceeded"))[0].get("/x")
 
@@ -223,7 +223,7 @@ def test_unknown_causes_ask_the_endpoints(monkeypatch):
     ],
 )
 def test_causes_that_the_endpoints_do_not_know(monkeypatch, done, message):
-    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: None)
+    monkeypatch.setattr(client_v3.etcd_http, "explain", lambda *_: None)
     with pytest.raises(StoreError, match=message):
         store(done)[0].get("/x")
 
@@ -246,7 +246,7 @@ def test_rubbish(printed):
     ],
 )
 def test_a_change_whose_answer_is_not_known(monkeypatch, done):
-    monkeypatch.setattr(store_v3.etcd_http, "explain", lambda *_: None)
+    monkeypatch.setattr(client_v3.etcd_http, "explain", lambda *_: None)
     for change in (lambda etcd: etcd.put("/x", "", 5), lambda etcd: etcd.delete("/x", 5)):
         with pytest.raises(StoreError, match="may have been written") as caught:
             change(store(done)[0])
