@@ -20,6 +20,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.batches import (
 from ansible_collections.overlay.flannel.plugins.plugin_utils.earlier_facts import (
     clean_verdict,
     configuration_remaining,
+    users_remaining,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks import (
     absent_members,
@@ -38,6 +39,7 @@ ARGUMENTS = {
     "etcd_required": {"type": "bool", "default": False},
     "etcd_members": {"type": "list", "elements": "str", "default": []},
     "shared": {"type": "dict", "default": {}},
+    "etcd_users": {"type": "bool", "default": False},
     "reference": {"type": "str", "default": ""},
     "pings": {"type": "int", "default": 0},
 }
@@ -74,6 +76,7 @@ class ActionModule(RoleAction):
             remaining["http"] = ["clients of etcd use http"]
         if arguments["reference"] == variables["inventory_hostname"]:
             remaining["network"] = configuration_remaining(registry)
+            remaining["users"] = users_remaining(registry) if arguments["etcd_users"] else []
             result["lock"] = self.lock(facts)
         return {
             **result,

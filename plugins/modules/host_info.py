@@ -143,6 +143,12 @@ options:
         description: The etcdctl for the v3 API, as a name or a path.
         type: path
         default: etcdctl
+      users:
+        description:
+          - Also compare users and authentication with the defaults of M(overlay.flannel.etcd_users), and return the result as C(users_differ).
+          - Needs the client certificate of etcd's user V(root).
+        type: bool
+        default: false
       network:
         description: The configuration that leases and stored configuration are checked against. The default is the stored one.
         type: dict
@@ -307,6 +313,7 @@ peer_entries:
 registry:
   description:
     - What etcd holds, with the keys that M(overlay.flannel.lease_info) returns. C(error) is there instead if it could not be read.
+    - C(users_differ) is whether M(overlay.flannel.etcd_users) would change something, if O(registry.users) asks for it.
     - Null if O(registry) is not given, or if it has no endpoints and no etcd runs on this host.
   returned: always
   type: dict
@@ -577,7 +584,13 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 
 NAMES = {"type": "list", "elements": "str", "default": []}
-REGISTRY = {**ARGUMENTS, "endpoints": NAMES, "network": {"type": "dict"}, "psk": PSK_ARGUMENT}
+REGISTRY = {
+    **ARGUMENTS,
+    "endpoints": NAMES,
+    "users": {"type": "bool", "default": False},
+    "network": {"type": "dict"},
+    "psk": PSK_ARGUMENT,
+}
 KINDS = ("files", "contents", "units", "packages", "sysctls", "ports")
 
 
@@ -598,13 +611,15 @@ def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] |
     endpoints = given and (given["endpoints"] or client_urls(facts["processes"].get("etcd"))[:1])
     if not endpoints:
         return None
-    from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_result, leases, task
+    from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import from_params
+    from ansible_collections.overlay.flannel.plugins.module_utils.registry import lease_result, leases, task, users
 
     try:
-        question = task.make_task(
-            {**given, **without_tls(endpoints), "endpoints": endpoints, "expected": [], "ttl": True, "renew_margin": 60}
-        )
+        wanted = {**given, **without_tls(endpoints), "endpoints": endpoints}
+        question = task.make_task({**wanted, "expected": [], "ttl": True, "renew_margin": 60})
         found = lease_result.report(question, leases.read(question))
+        if given["users"] and question.store.api == "v3":
+            found["users_differ"] = users.differ(from_params(wanted), given["prefix"])
     except OverlayError as error:
         return {"error": escaped(str(error))}
     module.no_log_values.update(secrets(found["config"]))

@@ -51,6 +51,10 @@ options:
       - The module fails if a value differs from that of O(reference).
     type: dict
     default: {}
+  etcd_users:
+    description: Report on the host O(reference) also whether users of etcd are still to be made.
+    type: bool
+    default: false
   reference:
     description:
       - Inventory name of the host whose values of O(shared) are compared with those of this host. If empty, nothing is compared.

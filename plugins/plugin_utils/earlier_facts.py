@@ -61,3 +61,10 @@ def configuration_remaining(registry: Facts | None) -> list[str]:
         ]
     findings = registry.get("findings") or []
     return [finding["seen"] for finding in findings if finding["code"] in CONFIGURATION_CODES]
+
+
+def users_remaining(registry: Facts | None) -> list[str]:
+    """What keeps users and authentication of etcd from being the wanted ones, as texts; what was not read may differ."""
+    if (registry or {}).get("users_differ") is False:
+        return []
+    return ["users or authentication of etcd differ, or could not be read"]

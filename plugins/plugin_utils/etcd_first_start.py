@@ -107,7 +107,7 @@ def _lost_data(plan: Mapping, place: Mapping) -> str:
         f"{plan['member']['name']}: etcd_data_dir = {plan['data_dir']} is empty, but the cluster has this member with data:"
         " a member that lost its votes must not return with its old identity."
         " Fix: restore the data, or on another member run"
-        f" etcdctl --endpoints={plan['ask_members'][0]['client_url']} member remove {_hexadecimal(place.get('id'))}, then run again:"
+        f" {plan['operator']}ETCDCTL_ENDPOINTS={plan['ask_members'][0]['client_url']} etcdctl member remove {_hexadecimal(place.get('id'))}, then run again:"
         f" {after}. (Without a majority of members: restore a snapshot on all of them.)"
     )
 

@@ -39,6 +39,17 @@ def pairs(name: str, readers_group: str) -> list[Pair]:
 
 PATHS = (FOLDER, PROFILE, *AUTHORITIES, *(path for pair in pairs("", "") for path in pair.on_host))
 
+# What the profile sets. etcdctl 3 refuses an option that is also in its environment.
+ETCDCTL = tuple(
+    f"ETCDCTL_{name}" for name in ("ENDPOINTS", "ENDPOINT", "CACERT", "CERT", "KEY", "CA_FILE", "CERT_FILE", "KEY_FILE")
+)
+
+
+def as_operator(settings: EtcdSettings) -> str:
+    """For a shell of root on a member, before `etcdctl`: the environment of a login shell has the reader's certificate."""
+    certificate, key = OPERATOR.on_host
+    return f"ETCDCTL_CERT={certificate} ETCDCTL_KEY={key} " if settings.pki_dir else ""
+
 
 def with_pki(settings: EtcdSettings) -> EtcdSettings:
     """The settings with the paths of the files that the role puts on the host. Files of the user win, and the role puts none there."""

@@ -77,6 +77,7 @@ class EtcdPlan(Plan):
     `check_members` and `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
     `certificates` and `private_keys` differ on the host, `make_group` says that the group of those who may read etcd may be missing.
     `unissued` are files that the controller does not have yet, `subject` is what this member's certificates have to name.
+    `operator` is what precedes etcdctl in a shell of root to be the user root of etcd.
     `peer_tls` are the files with which this host asks other members at their peer URLs (empty without TLS).
     """
 
@@ -98,6 +99,7 @@ class EtcdPlan(Plan):
     make_group: bool = False
     unissued: t.List[str] = dataclasses.field(default_factory=list)
     subject: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    operator: str = ""
     peer_tls: t.Dict[str, str] = dataclasses.field(default_factory=dict)
     first_start_unknown: bool = False
     ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
@@ -198,6 +200,7 @@ def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
     found.endpoints = [member["client_url"] for member in context.members]
     found.learners = not context.is_etcd_2
     found.leaves_http = context.member["plain"] and bool(context.settings.cert)
+    found.operator = etcd_pki.as_operator(context.settings)
     found.move, found.known_url, found.second_url = context.controller.move, known_url(context), second_url(context)
     names = [name for name in context.controller.names if not as_address(name)]
     found.subject = {"name": context.controller.host, "names": names, "addresses": [context.found["address"]]}
@@ -214,7 +217,7 @@ def _plain(member: Member) -> dict[str, t.Any]:
 
 def _add_commands(found: EtcdPlan, context: EtcdContext) -> None:
     settings = context.settings
-    direct = ["env", "NO_PROXY=*", etcdctl_of(context)]
+    direct = ["env", *(f"--unset={name}" for name in etcd_pki.ETCDCTL), "NO_PROXY=*", etcdctl_of(context)]
     certificate, key, authority = (
         ("cert-file", "key-file", "ca-file") if context.is_etcd_2 else ("cert", "key", "cacert")
     )

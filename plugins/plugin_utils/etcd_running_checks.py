@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import EtcdContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import can_move, peer_scheme_changes
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_pki import as_operator
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import Minor, minor_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
@@ -35,7 +36,7 @@ def version_checks(context: EtcdContext) -> t.Iterator[Refusal]:
     value = f"package (etcd {context.minor_text})" if settings.by_package else settings.version
     if wanted < cluster:
         allowed = f"{text_of(cluster)} or newer, because the cluster runs {text_of(cluster)} and etcd cannot start with the data of a newer one"
-        yield Refusal(variable, value, allowed, _downgrade(wanted, cluster, context.member["endpoint"]))
+        yield Refusal(variable, value, allowed, _downgrade(wanted, cluster, context))
     elif wanted != following(cluster):
         allowed = f"{text_of(cluster)} or {text_of(following(cluster))}, because the cluster runs {text_of(cluster)}"
         yield Refusal(variable, value, f"{allowed} and etcd skips no minor version", _steps(cluster, wanted))
@@ -52,12 +53,13 @@ def _steps(cluster: Minor, wanted: Minor) -> str:
     return f"take one minor version at a time ({' -> '.join(map(text_of, steps))}), with a run for each"
 
 
-def _downgrade(wanted: Minor, cluster: Minor, endpoint: str) -> str:
+def _downgrade(wanted: Minor, cluster: Minor, context: EtcdContext) -> str:
     if wanted < FIRST_DOWNGRADE:
         return f"set {text_of(cluster)}; or restore a snapshot of {text_of(wanted)} into a new cluster"
     step = (cluster[0], cluster[1] - 1)
     more = f", which is one step of {text_of(cluster)} to {text_of(wanted)}" if step != wanted else ""
-    command = f"etcdctl --endpoints={endpoint} downgrade enable {text_of(step)}"
+    endpoint = context.member["endpoint"]
+    command = f"{as_operator(context.settings)}ETCDCTL_ENDPOINTS={endpoint} etcdctl downgrade enable {text_of(step)}"
     return f"{command}, then run again with a release of {text_of(step)}{more}; or set {text_of(cluster)}"
 
 

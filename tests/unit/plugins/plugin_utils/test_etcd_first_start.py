@@ -21,7 +21,7 @@ def plan_of(own, *others, learners=True):
     names = [one["name"] for one in members]
     version = "3.6" if learners else "2.3"
     more = {"learners": learners, "version": version, "names": names, "data_dir": DATA}
-    return {"member": own, "members": members, "ask_members": asks, **more}
+    return {"member": own, "members": members, "ask_members": asks, "operator": "", **more}
 
 
 def entry(number, name="", clients=True, identity=255):
@@ -64,7 +64,7 @@ def test_a_founder_that_has_never_started_takes_its_place():
 def test_a_member_that_lost_its_data_is_refused(plan):
     refusal = decide(plan, answers(entry(0, "one"), entry(1, "two"), entry(2, "three")))["refusal"]
     assert refusal.startswith(f"one: etcd_data_dir = {DATA} is empty, but the cluster has this member with data")
-    assert "etcdctl --endpoints=http://192.0.2.12:2379 member remove ff, then run again" in refusal
+    assert "ETCDCTL_ENDPOINTS=http://192.0.2.12:2379 etcdctl member remove ff, then run again" in refusal
     assert ("adds the member as a new one" in refusal) is plan["learners"]
 
 

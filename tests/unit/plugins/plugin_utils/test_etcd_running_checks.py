@@ -54,7 +54,12 @@ def test_steps_that_etcd_takes(version, cluster, wanted):
         ("3.6.14", "3.5.0", "3.7.3", "because the cluster runs 3.5|(3.5 -> 3.6 -> 3.7)"),
         ("3.4.23", "", "3.6.14", "(3.4 -> 3.5 -> 3.6)"),
         ("2.3.7", "2.3.0", "3.4.23", "set the release that runs; or found a new cluster with 3.4 on other hosts"),
-        ("3.6.14", "3.6.0", "3.5.33", f"3.6 or newer|etcdctl --endpoints=http://{URL} downgrade enable 3.5, then run"),
+        (
+            "3.6.14",
+            "3.6.0",
+            "3.5.33",
+            f"3.6 or newer|ETCDCTL_ENDPOINTS=http://{URL} etcdctl downgrade enable 3.5, then run",
+        ),
         ("3.7.3", "3.7.0", "3.5.33", "downgrade enable 3.6, then run again with a release of 3.6, which is one step"),
         ("3.5.16", "3.5.0", "3.4.23", "set 3.5; or restore a snapshot of 3.4 into a new cluster"),
     ],
@@ -78,13 +83,17 @@ def peers(scheme):
     return {ENVIRONMENT: f"ETCD_LISTEN_PEER_URLS={scheme}://192.0.2.11:2380\n"}
 
 
-@pytest.mark.parametrize(("before", "variables"), [("http", PEER_TLS), ("https", {})])
+@pytest.mark.parametrize(
+    ("before", "variables"), [("http", {**PEER_TLS, **to("3.4.23")}), ("https", to("3.6.14"))], ids=["etcd-3.4", "back"]
+)
 def test_the_scheme_between_members(before, variables):
+    """From 3.5 on the role moves a cluster to https (test_etcd_move.py)."""
     now = "https" if before == "http" else "http"
-    (text,) = refused(running(files=peers(before)), **variables)
+    running_version = ("3.4.23", "3.4.0") if before == "http" else ("3.6.14", "3.6.0")
+    (text,) = refused(running(*running_version, files=peers(before)), **variables)
     assert text.startswith(f"one: etcd_peer_ca_cert, etcd_peer_cert, etcd_peer_key = {now} between members: allowed: ")
     assert f"ETCD_LISTEN_PEER_URLS={before}://192.0.2.11:2380,{now}://192.0.2.11:2382" in text
-    (alone,) = refused(running(files=peers(before)), members=(), **variables)
+    (alone,) = refused(running(*running_version, files=peers(before)), members=(), **variables)
     assert f"member update ID --peer-urls={now}://192.0.2.11:2380" in alone and "2382" not in alone
 
 
