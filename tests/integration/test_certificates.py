@@ -130,10 +130,11 @@ class Cluster:
             member.wait()
         return self
 
-    def restart(self):
-        """One after the other: etcd reads authorities when it starts."""
+    def restart(self, flags: tuple[str, ...]):
+        """One after the other: etcd reads authorities when it starts. With these flags, etcdctl asks whether it is healthy."""
         for member in self.members:
             member.stop()
+            member.flags = flags
             member.launch(self.members, "existing")
             member.wait()
 
@@ -157,9 +158,10 @@ def start_cluster(tmp_path):
 
 def works(etcd: Etcd, flags: tuple[str, ...]) -> bool:
     """Whether etcdctl writes and reads with these files."""
-    etcd.flags = flags
+    before, etcd.flags = etcd.flags, flags
     written = etcd.etcdctl("put", "/flannel/x", "1", check=False)
     read = etcd.etcdctl("get", "/flannel/x", "--print-value-only", check=False)
+    etcd.flags = before
     assert (written.returncode == 0) == (read.stdout == "1\n"), (written, read)
     return written.returncode == 0
 
@@ -334,44 +336,63 @@ def test_vault(tmp_path):
     assert {path.read_bytes()[:14] for path in pki.path.rglob("*.key")} == {b"$ANSIBLE_VAULT"}
 
 
+@pytest.fixture(scope="module")
+def rotated(tmp_path_factory, issued):
+    """The directory before a rotation and after each of its steps, by their names; each step is run twice."""
+    pki, found = Pki(tmp_path_factory.mktemp("rotated")), {}
+    shutil.copytree(issued.path, pki.path)
+    shutil.copytree(pki.path, pki.folder / "old")
+    for step in ("trust", "issue", "finish"):
+        found[step] = pki.works(rotate=step)
+        shutil.copytree(pki.path, pki.folder / step)
+        assert not pki.works(rotate=step if step == "finish" else "")["changed"]
+        assert ("a rotation is not finished" in pki.printed) == (step != "finish")
+    return pki.folder, found
+
+
+def test_steps_of_a_rotation(rotated):
+    folder, found = rotated
+    assert [found[step]["rotation"] for step in found] == ["trust", "issue", ""]
+    assert [found[step]["trusts_old"] for step in found] == [True, True, False]
+    assert set(found["trust"]["issued"]) == {"ca.next.crt", "peer-ca.next.crt"}
+    assert set(found["issue"]["issued"].values()) == {"authority changed"}
+    assert found["finish"]["issued"] == {}
+    keys = {path.relative_to(folder / "old") for path in (folder / "old").rglob("*.key")}
+    assert keys == {path.relative_to(folder / "finish") for path in (folder / "finish").rglob("*.key")}
+    assert [key for key in keys if (folder / "old" / key).read_bytes() == (folder / "finish" / key).read_bytes()] == []
+
+
 @pytest.mark.parametrize("version", FOLDERS)
-def test_rotation_without_an_outage(version, pki, tmp_path, start_cluster):
-    """The old files are what a host has before the roll-out of a step; `only old` is one that missed the step trust."""
+def test_rotation_without_an_outage(version, rotated, tmp_path, start_cluster):
+    """A host has the files of the last step that was rolled out to it; etcd reads authorities when it starts, the rest at each handshake."""
+    folder, _found = rotated
+    pki = Pki(tmp_path)
+    now = {step: client_flags(folder / step, "clients/worker") for step in ("old", "trust", "issue", "finish")}
+
+    def roll_out(step):
+        shutil.copytree(folder / step, pki.path, dirs_exist_ok=True)
+
+    roll_out("old")
     cluster = start_cluster(version, pki)
-    first = cluster.members[0]
-    shutil.copytree(pki.path, tmp_path / "old")
-    old, both = client_flags(tmp_path / "old", "clients/worker"), tmp_path / "both"
-    before = pki.files()
+    first, second = cluster.members
+    roll_out("trust")
+    assert works(first, now["old"])
+    cluster.restart(pki.flags("users/root"))
+    assert works(first, now["old"]) and works(second, now["trust"])
 
-    found = pki.works(rotate="trust")
-    assert (found["rotation"], found["trusts_old"]) == ("trust", True)
-    assert set(found["issued"]) == {"ca.next.crt", "peer-ca.next.crt"}
-    assert works(first, old)
-    cluster.restart()
-    assert works(first, old) and works(first, pki.flags("clients/worker"))
-    warned = pki.works()
-    assert not warned["changed"] and "a rotation is not finished" in warned["warnings"][0]
-    shutil.copytree(pki.path, both)
+    roll_out("issue")
+    assert works(first, now["trust"]) and works(second, now["issue"])
+    assert not works(first, now["old"])  # a host that has missed the first step
+    cluster.restart(pki.flags("users/root"))
+    assert works(first, now["trust"]) and works(second, now["issue"])
 
-    found = pki.works(rotate="issue")
-    assert (found["rotation"], set(found["issued"].values())) == ("issue", {"authority changed"})
-    keys = [path for path in before if path.endswith(".key")]
-    assert [path for path in keys if pki.files()[path] == before[path]] == []
-    assert works(first, client_flags(both, "clients/worker"))  # its roll-out comes later than that of the members
-    assert works(first, pki.flags("clients/worker"))
-    assert not works(first, old)
-    cluster.restart()
-    assert works(first, client_flags(both, "clients/worker")) and works(first, pki.flags("clients/worker"))
-
-    found = pki.works(rotate="finish")
-    assert (found["rotation"], found["trusts_old"], found["issued"]) == ("", False, {})
-    cluster.restart()
-    assert works(first, pki.flags("clients/worker")) and works(cluster.members[1], pki.flags("users/root"))
-    assert not works(first, client_flags(both, "clients/worker"))
+    roll_out("finish")
+    cluster.restart(pki.flags("users/root"))
+    assert works(first, now["finish"]) and works(second, now["issue"])  # the files of a host are the same in both
+    assert not works(first, now["trust"]) and not works(first, now["old"])
     with pytest.raises(OSError):
-        ask(f"{first.peer}/version", context_of(both, "members/node2/peer", "peer-trust.crt"))
+        ask(f"{first.peer}/version", context_of(folder / "trust", "members/node2/peer", "../issue/peer-trust.crt"))
     assert ask(f"{first.peer}/version", context_of(pki.path, "members/node2/peer", "peer-trust.crt"))[0] == 200
-    assert not pki.works(rotate="finish")["changed"]
 
 
 def test_a_second_controller_is_refused(pki):
