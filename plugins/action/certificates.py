@@ -21,7 +21,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.pki_model import S
 STRINGS = {"type": "list", "elements": "str", "default": []}
 MEMBER = {"name": {"type": "str", "required": True}, "names": STRINGS, "addresses": STRINGS}
 ARGUMENTS = {
-    "dir": {"type": "str", "required": True},
+    "dir": {"type": "path", "required": True},
     "members": {"type": "list", "elements": "dict", "options": MEMBER, "default": []},
     "clients": STRINGS,
     "client_user": {"type": "str", "default": "flannel"},
@@ -37,7 +37,7 @@ ARGUMENTS = {
 class RunVault:
     """The vault secrets of this run."""
 
-    def __init__(self, library: t.Any):
+    def __init__(self, library: t.Any) -> None:
         self.library = library
 
     @property
@@ -55,7 +55,7 @@ class RunVault:
 
     def encrypt(self, content: bytes) -> bytes:
         identity, secret = match_encrypt_secret(
-            self.library.secrets, encrypt_vault_id=constants.DEFAULT_VAULT_ENCRYPT_IDENTITY
+            self.library.secrets, encrypt_vault_id=constants.config.get_config_value("DEFAULT_VAULT_ENCRYPT_IDENTITY")
         )
         found: bytes = self.library.encrypt(content, secret=secret, vault_id=identity)
         return found

@@ -115,6 +115,12 @@ def make(one: Authority, plan: AuthorityPlan, begins: bool, settings: Settings) 
         return
     if (begins or found.has(f"{upcoming}.key")) and not one.next:
         plan.new.append(NewAuthority(upcoming, "rotation", has_key=found.key(upcoming) is not None))
+    plan.warnings += [
+        strict_warning(path, item, settings)
+        for path in (f"{one.stem}.crt", f"{upcoming}.crt")
+        for item in found.certificates.get(path, ())[:1]
+        if item.lacks
+    ]
     plan.promote = one.half_promoted or (settings.rotate == "issue" and one.step == "trust")
     plan.certificate = one.next if plan.promote else one.current
     signs = upcoming if plan.promote and not one.half_promoted else one.stem
@@ -137,6 +143,13 @@ def finish(one: Authority, plan: AuthorityPlan, settings: Settings) -> None:
     if plan.new or wanted != {item.digest for item in one.found.certificates.get(one.trust, ())}:
         plan.trust = (stems, older)
     plan.step = "issue" if plan.promote or (older and len(stems) == 1) else "trust" if len(stems) > 1 else ""
+
+
+def strict_warning(path: str, certificate: Certificate, settings: Settings) -> str:
+    return (
+        f"{settings.folder}/{path} has no {certificate.lacks}. Python 3.13 and newer refuse to talk to what it has signed."
+        " Fix: use an authority with critical key usage (keyCertSign, cRLSign) and a subject key identifier, as RFC 5280 demands."
+    )
 
 
 def end_warning(one: Authority, ends: float, settings: Settings) -> str:

@@ -55,7 +55,7 @@ class Vault(t.Protocol):
 
 
 class Directory:
-    def __init__(self, path: str, vault: Vault):
+    def __init__(self, path: str, vault: Vault) -> None:
         self.path = path
         self.vault = vault
         self.lockable = True

@@ -77,6 +77,7 @@ def to_model(certificate: x509.Certificate) -> Certificate:
         addresses=frozenset(map(str, alternative.get_values_for_type(x509.IPAddress))) if alternative else frozenset(),
         usages=frozenset(name for name, usage in USAGES.items() if usages is None or usage in usages),
         signs=may_sign(certificate),
+        lacks=lacks(certificate),
     )
 
 
@@ -91,6 +92,12 @@ def extension(certificate: x509.Certificate, kind: t.Any) -> t.Any:
 def may_sign(certificate: x509.Certificate) -> bool:
     basic, usage = extension(certificate, x509.BasicConstraints), extension(certificate, x509.KeyUsage)
     return bool(basic and basic.ca and (usage is None or usage.key_cert_sign))
+
+
+def lacks(certificate: x509.Certificate) -> str:
+    """RFC 5280 wants both of an authority. OpenSSL checks that on request, Python from 3.13 on always."""
+    wanted = {"key usage": x509.KeyUsage, "subject key identifier": x509.SubjectKeyIdentifier}
+    return " and no ".join(name for name, kind in wanted.items() if extension(certificate, kind) is None)
 
 
 def moment(certificate: x509.Certificate, name: str) -> float:

@@ -28,7 +28,7 @@ STEPS = ("trust", "issue", "finish")
 class Certificate:
     """`key` is the sha256 of the public key, `digest` that of the certificate; times are seconds since 1970.
 
-    `signer` is the digest of the authority in the directory that signed it, or empty.
+    `signer` is the digest of the authority in the directory that signed it, or empty. `lacks` names what strict programs want of an authority.
     """
 
     subject: str
@@ -43,6 +43,7 @@ class Certificate:
     addresses: t.FrozenSet[str] = frozenset()
     usages: t.FrozenSet[str] = frozenset()
     signs: bool = False
+    lacks: str = ""
     signer: str = ""
 
     def days_left(self, now: float) -> int:
