@@ -153,6 +153,13 @@ def test_root_by_password():
     assert not any("geheim" in " ".join(step.words) for step in fresh + there)
 
 
+@pytest.mark.parametrize("password", ["geheim 5", " geheim", "geheim\u00a0"])
+def test_a_password_that_etcdctl_would_cut(password):
+    with pytest.raises(InputError, match="text without blanks") as error:
+        auth_plan.plan(NOTHING, WANTED, Caller("root", password))
+    assert "geheim" not in str(error.value)
+
+
 OPS = having(users={**DONE.users, "ops": ["root"]})
 
 
