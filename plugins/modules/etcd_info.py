@@ -16,8 +16,8 @@ description:
   - Returns and checks members, leader, versions, health, database sizes, alarms and certificate expiry of an etcd cluster.
   - Queries all endpoints in parallel. An endpoint that is down or hangs gives a finding and does not delay the others.
   - Fails if no endpoint answers. The error has the same return values, as far as they are known.
-  - Uses etcdctl for the v3 API (C(member list), C(endpoint status), C(endpoint health), C(alarm list)), and C(/metrics) for
-    the quota of etcd 3.5 and older.
+  - Uses etcdctl for the v3 API (C(member list), C(endpoint status), C(endpoint health), C(alarm list), C(auth status)), and
+    C(/metrics) for the quota of etcd 3.5 and older.
   - Uses the URLs of C(etcdctl cluster-health) of etcd 2.3 for the v2 API. They report no alarms, no sizes and no lag.
 options:
   expected:
@@ -56,7 +56,7 @@ notes:
   - O(timeout) is the limit for the whole module.
   - O(prefix) is ignored. It exists so that C(module_defaults) of the action group can set it for the other modules.
   - The v2 API does not need python-etcd here.
-  - If authentication is enabled in etcd, set O(username) and O(password). The user needs no role.
+  - If authentication is enabled in etcd, set O(username) and O(password), or O(client_cert) and O(client_key) of a user. It needs no role.
 seealso:
   - module: overlay.flannel.lease_info
 """
@@ -237,6 +237,12 @@ alarms:
       description: V(NOSPACE) or V(CORRUPT).
       type: str
       sample: NOSPACE
+auth:
+  description:
+    - Whether authentication is enabled. Null if no endpoint reports it, as with the v2 API, etcd 3.4 and the etcdctl of 3.4.
+  type: bool
+  returned: success
+  sample: true
 certificates:
   description: The certificates of endpoints and files.
   type: list
@@ -268,7 +274,9 @@ findings:
           writes.
         - C(alarm_nospace) (error) - The database of a member is full; the cluster takes no writes.
         - C(alarm_*) (error) - etcd raised an alarm that this collection does not know.
+        - C(auth_off) (warning) - etcd has TLS, but authentication is off, so every client certificate may do everything.
         - C(certificate_ends) (warning, an error when it has ended) - A certificate ends soon.
+        - C(client_http) (warning) - Clients use etcd by http, where anybody on the network can read and write.
         - C(db_fragmented) (warning) - Half of a member's database file or more is free.
         - C(db_near_quota) (warning) - A member's database has nearly reached its quota.
         - C(endpoint_down) (error) - An endpoint does not answer.

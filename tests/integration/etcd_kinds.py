@@ -29,6 +29,7 @@ class Kinds:
         self._running: dict[tuple[str, str], Etcd] = {}
         self.authority = Authority(folder)
         self.client = self.authority.issue("client")
+        self.root = self.authority.issue("root")
 
     def get(self, kind: str, version: str) -> Etcd:
         if (kind, version) not in self._running:
@@ -44,6 +45,13 @@ class Kinds:
     def _tls(self, version: str) -> Etcd:
         """Wants a certificate of each client."""
         return self._with_certificate(version, self.authority.issue(f"server-{version}"))
+
+    def _names(self, version: str) -> Etcd:
+        """The same for root of etcd, of whom authentication may be enabled."""
+        etcd = self._with_certificate(version, self.authority.issue(f"names-{version}"))
+        etcd.flags = (f"--cert={self.root[0]}", f"--key={self.root[1]}", "--insecure-skip-tls-verify")
+        etcd.client = self.tls_options(self.authority, self.root)
+        return etcd
 
     def _ended(self, version: str) -> Etcd:
         """Its own certificate has ended."""

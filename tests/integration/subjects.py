@@ -28,6 +28,7 @@ class Subject:
     arrange: t.Callable[[Place], None] = nothing
     apis: tuple[str, ...] = ("v2", "v3")
     both: bool = False  # needs an etcd that speaks both APIs
+    root: bool = False  # needs etcd's root where there are users
     # For those that write: another writer's n-th change of the key that the module writes.
     rival: t.Callable[[Place, int], None] | None = None
     # Options that are secret, besides the password.
@@ -87,6 +88,15 @@ SUBJECTS = {
             "test_no_user_where_one_is_wanted-v2": "as the one before",
             "test_no_right_on_the_prefix": "it reads no key",
         }
+    ),
+    "etcd_users": Subject(  # what it writes are no keys: test_etcd_users.py
+        params={"users": [], "roles": [], "auth": False},
+        apis=("v3",),
+        root=True,
+        excused={
+            "test_no_right_on_the_prefix": "root may do everything",
+            "test_an_etcd_that_stops_in_the_middle_of_an_answer": "it reads no key, and its answers are shorter",
+        },
     ),
     "lease": Subject(
         params={"public_ip": "192.0.2.9", "subnet": "10.5.9.0/24"},

@@ -59,6 +59,8 @@ def members(request, kinds):
         version = "3.4" if subject.both or old else "3.6"
         if PLAIN.search(text):
             return request.getfixturevalue("three")
+        if "/etc/etcd/root.pem" in text:
+            return [kinds.get("names", version)]
         return [kinds.get("tls" if SECURE.search(text) else "plain", version)]
 
     return choose
@@ -96,7 +98,9 @@ def test_example(name, tasks, members, kinds, tmp_path):
 def placed(text, etcds, kinds):
     text = PLAIN.sub(lambda found: etcds[int(found[1]) - 1].url, text)
     text = SECURE.sub(etcds[0].url, text)
-    files = {"ca.pem": str(kinds.authority.certificate), "client.pem": kinds.client[0], "client.key": kinds.client[1]}
+    files = {"ca.pem": str(kinds.authority.certificate)}
+    for name, (certificate, key) in (("client", kinds.client), ("root", kinds.root)):
+        files.update({f"{name}.pem": certificate, f"{name}.key": key})
     for file, path in files.items():
         text = text.replace(f"/etc/etcd/{file}", path)
     return text

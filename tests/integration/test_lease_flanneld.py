@@ -42,7 +42,7 @@ def own_network():
 
 
 class Flanneld:
-    def __init__(self, place, folder, public_ip):
+    def __init__(self, place, folder, public_ip, *options):
         command = [
             *WITH_US,
             FLANNELD,
@@ -52,6 +52,7 @@ class Flanneld:
             f"--public-ip={public_ip}",
             f"--subnet-file={folder / 'subnet.env'}",
             "--iptables-forward-rules=false",
+            *options,
         ]
         self.subnet_file = folder / "subnet.env"
         self.log = folder / "flanneld.log"
@@ -79,10 +80,10 @@ def flanneld(tmp_path):
         pytest.skip("no flanneld: tests/lab/lab prepare builds it")
     running = []
 
-    def run(place, public_ip):
+    def run(place, public_ip, *options):
         folder = tmp_path / str(len(running))
         folder.mkdir()
-        running.append(Flanneld(place, folder, public_ip))
+        running.append(Flanneld(place, folder, public_ip, *options))
         return running[-1]
 
     yield run

@@ -138,14 +138,15 @@ def test_an_etcdctl_that_tells_what_it_was_told(trial, tmp_path):
 
 def test_what_ansible_playbook_prints(kinds, tmp_path):
     """The secrets come from a file of variables: Ansible itself shows the lines of a playbook that fail."""
-    held, tasks, known = {"password": USER["password"]}, [], []
+    held, tasks, known = {}, [], []
     found = trials("test_what_ansible_playbook_prints")
     for name, api in found:
         trial = Trial(name, api, kinds)
         trial.use("users")
-        held.update(trial.subject.secrets)
-        known += secrets(trial)
-        own = {secret: f"{{{{ secret_{secret} }}}}" for secret in ("password", *trial.subject.secrets)}
+        given = {"password": trial.params()["password"], **trial.subject.secrets}
+        held.update({f"{name}_{secret}": value for secret, value in given.items()})
+        known += [*secrets(trial), given["password"]]
+        own = {secret: f"{{{{ secret_{name}_{secret} }}}}" for secret in given}
         params = {**trial.params(), **own}
         fails = {**params, "endpoints": ["http://127.0.0.1:1"]}
         tasks += [{f"overlay.flannel.{name}": params}, {f"overlay.flannel.{name}": fails, "ignore_errors": True}]

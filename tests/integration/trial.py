@@ -10,7 +10,7 @@ import itertools
 import time
 import typing as t
 
-from etcd_kinds import PREFIX, Kinds
+from etcd_kinds import PREFIX, ROOT, Kinds
 from modules import answer_of, ask_module, start_module
 from place import Place
 from subjects import SUBJECTS, Subject
@@ -42,7 +42,12 @@ class Trial:
         return self.place
 
     def params(self, **changed: t.Any) -> dict[str, t.Any]:
-        return {**self.place.connection(), **self.subject.params, **changed}
+        root = (
+            dict(zip(("username", "password"), ROOT))
+            if self.subject.root and "username" in self.place.etcd.client
+            else {}
+        )
+        return {**self.place.connection(), **root, **self.subject.params, **changed}
 
     def run(self, variables: dict[str, str] | None = None, **changed: t.Any) -> Result:
         if variables:

@@ -28,7 +28,11 @@ ETCD: t.Mapping[str, Code] = {
     "alarm_corrupt": Code(ERROR, "A member's data differs from that of the others; the cluster takes no writes."),
     "alarm_nospace": Code(ERROR, "The database of a member is full; the cluster takes no writes."),
     "alarm_*": Code(ERROR, "etcd raised an alarm that this collection does not know."),
+    "auth_off": Code(
+        WARNING, "etcd has TLS, but authentication is off, so every client certificate may do everything."
+    ),
     "certificate_ends": Code(WARNING, "A certificate ends soon.", "an error when it has ended"),
+    "client_http": Code(WARNING, "Clients use etcd by http, where anybody on the network can read and write."),
     "db_fragmented": Code(WARNING, "Half of a member's database file or more is free."),
     "db_near_quota": Code(WARNING, "A member's database has nearly reached its quota."),
     "endpoint_down": Code(ERROR, "An endpoint does not answer."),

@@ -47,7 +47,7 @@ def _users(state: AuthState, wanted: WantedAuth, caller: Caller) -> t.Iterator[S
     for user, roles in wanted.users.items():
         if user not in state.users:
             if (user, bool(caller.password)) == (ROOT, True) and caller.name == ROOT:
-                yield Step(("user", "add", "--interactive=false", "--", user), caller.password + "\n")
+                yield Step(("user", "add", "--interactive=false", "--", user), _line(caller.password))
             else:
                 yield Step(("user", "add", "--no-password", "--", user))
         for role in roles:
@@ -58,7 +58,15 @@ def _users(state: AuthState, wanted: WantedAuth, caller: Caller) -> t.Iterator[S
 def _password(state: AuthState, caller: Caller) -> t.Iterator[Step]:
     """etcd does not check a password before authentication is enabled, so a wrong one would lock everybody out."""
     if caller.name == ROOT and caller.password and ROOT in state.users:
-        yield Step(("user", "passwd", "--interactive=false", "--", ROOT), caller.password + "\n")
+        yield Step(("user", "passwd", "--interactive=false", "--", ROOT), _line(caller.password))
+
+
+def _line(password: str) -> str:
+    """As etcdctl reads it from its input, where a blank ends it."""
+    if password.split() != [password]:
+        fix = "choose another password, or use a client certificate whose common name is root"
+        raise InputError("password", "(a secret)", "text without blanks", fix)
+    return password + "\n"
 
 
 def _narrowing(state: AuthState, wanted: WantedAuth) -> t.Iterator[Step]:

@@ -79,8 +79,8 @@ def _denial(caller: Caller) -> tuple[str, str]:
     who = f"{caller.name!r} is no user with the role root" if caller.name else "it was called without a user"
     return (
         f"authentication is enabled, and {who}",
-        "set client_cert and client_key to a certificate whose common name is root and use https endpoints, or set"
-        " username to root and password",
+        "use https endpoints with client_cert and client_key of a certificate whose common name is root, or set username"
+        " and password of root",
     )
 
 

@@ -24,6 +24,11 @@ _REFUSALS = (
         "grant the user's role readwrite on the prefix: etcdctl role grant-permission",
     ),
     ("invalid user ID or password", "wrong username or password", "check username and password"),
+    (
+        "password was given for no password user",
+        "{who} has no password",
+        "use a client certificate of this common name instead of username and password",
+    ),
     ("user name is empty", "etcd needs a user, and none was given", "set username and password"),
     (
         "database space exceeded",

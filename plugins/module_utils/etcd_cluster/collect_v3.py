@@ -17,6 +17,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesse
     Finished,
     run_commands,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.auth import enabled_in
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import (
     command_line,
@@ -28,12 +29,17 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl impor
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Alarm, Endpoint, Member, Status
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.pages import Page, Probe, probe_all
 
-AT_ONCE = 32  # three questions to each of ten members; they wait rather than work
+AT_ONCE = 32  # four questions to each of ten members; they wait rather than work
 METRICS = "/metrics"
 _QUOTA = re.compile(rb"^etcd_server_quota_backend_bytes (\S+)$", re.MULTILINE)
 _ALARMS = {"1": "NOSPACE", "2": "CORRUPT"}
 _STATUS = {"status": ["endpoint", "status"]}
-_LED = {"members": ["member", "list"], "health": ["endpoint", "health"], "alarms": ["alarm", "list"]}
+_LED = {
+    "members": ["member", "list"],
+    "health": ["endpoint", "health"],
+    "alarms": ["alarm", "list"],
+    "auth": ["auth", "status"],
+}
 # Without a leader the rest would only wait. etcd 3.4 reports its members anyway, 3.6 if its own view is enough (--consistency=s).
 _LEADERLESS = {"members": ["member", "list"], "own": ["member", "list", "--consistency=s"]}
 _USER_WANTED = "user name is empty"
@@ -100,6 +106,7 @@ def endpoint_of(
         members=members_of(answers.get("members")) or members_of(answers.get("own")),
         alarms=alarms_of(answers.get("alarms")),
         certificate_end=probe.certificate_end,
+        auth=enabled_in(answers["auth"]) if "auth" in answers else None,
     )
 
 

@@ -58,6 +58,7 @@ class Endpoint:
     members: tuple[Member, ...] | None = None
     alarms: tuple[Alarm, ...] | None = None
     certificate_end: float | None = None  # seconds since 1970
+    auth: bool | None = None  # whether authentication is enabled; None: it does not say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +91,18 @@ class Cluster:
         """None: no endpoint reports them."""
         reported = [endpoint.alarms for endpoint in self.endpoints if endpoint.alarms is not None]
         return sorted({alarm for alarms in reported for alarm in alarms}) if reported else None
+
+    @property
+    def auth(self) -> bool | None:
+        """Whether authentication is enabled; None: no endpoint reports it."""
+        reported = [endpoint.auth for endpoint in self.endpoints if endpoint.auth is not None]
+        return any(reported) if reported else None
+
+    @property
+    def client_urls(self) -> list[str]:
+        """All that clients use: those that the members advertise, and those that answered."""
+        advertised = [url for member in self.members for url in member.client_urls]
+        return sorted({*advertised, *(endpoint.url for endpoint in self.endpoints if endpoint.status)})
 
     @property
     def leader(self) -> str:

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import StoreError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, healthy, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import UNREACHABLE_FIX
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_access import check_access
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.check_endpoints import (
     certificates_of,
     check_endpoints,
@@ -33,7 +34,7 @@ _SIZES = ("raft_term", "raft_index", "raft_applied_index", "db_size", "db_size_i
 
 def report(api: str, context: ClusterContext) -> dict[str, t.Any]:
     cluster, quorum = context.cluster, quorum_of(context.cluster)
-    findings = check_cluster(context) + check_endpoints(context)
+    findings = check_cluster(context) + check_endpoints(context) + check_access(cluster)
     return {
         "changed": False,
         "api": api,
@@ -45,6 +46,7 @@ def report(api: str, context: ClusterContext) -> dict[str, t.Any]:
         "members": [_member(cluster, member) for member in cluster.members],
         "endpoints": [_endpoint(cluster, endpoint) for endpoint in cluster.endpoints],
         "alarms": _alarms(cluster),
+        "auth": cluster.auth,
         "certificates": [
             {"source": source, "ends": utc(end), "days": days_left(end, context.now)}
             for source, _host, end in certificates_of(cluster)

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import end_of, ends_in
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import common_name_in, end_of, ends_in
 
 UTC = datetime.timezone.utc
 KEYS = {"ec": ec.generate_private_key(ec.SECP256R1()), "rsa": rsa.generate_private_key(65537, 2048)}
@@ -62,3 +62,35 @@ def test_files():
     )
     assert ends_in(text) == [end.timestamp() for end in ends]
     assert ends_in("nothing") == []
+
+
+def issued(*names):
+    pairs = [x509.NameAttribute(getattr(x509.NameOID, kind), text) for kind, text in names]
+    key = KEYS["ec"]
+    builder = x509.CertificateBuilder().issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ca")]))
+    builder = builder.subject_name(x509.Name(pairs)).public_key(key.public_key()).serial_number(5)
+    start = datetime.datetime(2026, 1, 1, tzinfo=UTC)
+    signed = builder.not_valid_before(start).not_valid_after(start.replace(year=2027)).sign(key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+@pytest.mark.parametrize(
+    ("names", "common_name"),
+    [
+        ([("COMMON_NAME", "root")], "root"),
+        ([("ORGANIZATION_NAME", "overlay"), ("COMMON_NAME", "flannel"), ("COUNTRY_NAME", "DE")], "flannel"),
+        ([("COMMON_NAME", "one"), ("COMMON_NAME", "two")], "two"),  # as Go, and so etcd, reads it
+        ([("COMMON_NAME", "ü")], "ü"),
+        ([("ORGANIZATION_NAME", "overlay")], ""),
+        ([], ""),
+    ],
+)
+def test_common_name(names, common_name):
+    assert common_name_in(issued(*names)) == common_name
+    assert common_name_in(issued(*names) + issued(("COMMON_NAME", "ca"))) == common_name
+
+
+@pytest.mark.parametrize("text", ["", "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"])
+def test_no_common_name_without_a_certificate(text):
+    with pytest.raises(ValueError, match="not a certificate"):
+        common_name_in(text)

@@ -31,7 +31,7 @@ MIB = 1 << 20
 
 
 def member(number, **changed):
-    url = f"http://192.0.2.{number}:"
+    url = f"https://192.0.2.{number}:"
     return Member(f"a{number}", f"node{number}", (url + "2380",), (url + "2379",))._replace(**changed)
 
 
@@ -42,13 +42,13 @@ def status(number, **changed):
 
 def endpoint(number, members=None, **changed):
     named = {name: changed.pop(name) for name in list(changed) if name in Status._fields}
-    url = changed.pop("url", f"http://192.0.2.{number}:2379")
+    url = changed.pop("url", f"https://192.0.2.{number}:2379")
     settings = {"healthy": True, "status": status(number, **named), "members": members, "alarms": (), **changed}
     return Endpoint(url, **settings)
 
 
 def down(number, **changed):
-    return Endpoint(f"http://192.0.2.{number}:2379", cause="connection refused", **changed)
+    return Endpoint(f"https://192.0.2.{number}:2379", cause="connection refused", **changed)
 
 
 def cluster(*endpoints, members=None, files=None):
@@ -94,8 +94,8 @@ CASES = {
             endpoint(1),
             endpoint(2),
             endpoint(3),
-            Endpoint("http://b", given=False, cause="no"),
-            members=[member(1), member(2, client_urls=("http://b", "http://192.0.2.2:2379")), member(3)],
+            Endpoint("https://b", given=False, cause="no"),
+            members=[member(1), member(2, client_urls=("https://b", "https://192.0.2.2:2379")), member(3)],
         ),
         [],
     ),
@@ -104,14 +104,14 @@ CASES = {
             endpoint(1),
             endpoint(2),
             endpoint(3),
-            Endpoint("http://b", cause="no"),
-            members=[member(1), member(2, client_urls=("http://b", "http://192.0.2.2:2379")), member(3)],
+            Endpoint("https://b", cause="no"),
+            members=[member(1), member(2, client_urls=("https://b", "https://192.0.2.2:2379")), member(3)],
         ),
         [(ERR, "endpoint_down", "node2")],
     ),
     "everybody advertises localhost": (
         cluster(
-            endpoint(1), endpoint(2), members=[member(n, client_urls=("http://192.0.2.1:2379",)) for n in (1, 2, 3)]
+            endpoint(1), endpoint(2), members=[member(n, client_urls=("https://192.0.2.1:2379",)) for n in (1, 2, 3)]
         ),
         [(ERR, "member_elsewhere", "node3")],
     ),
@@ -143,7 +143,7 @@ CASES = {
             members=[member(1), member(2, name="", client_urls=())],
         ),
         [
-            (ERR, "member_unstarted", "http://192.0.2.2:2380"),
+            (ERR, "member_unstarted", "https://192.0.2.2:2380"),
             (ERR, "quorum_lost", ""),
             (WARN, "members_even", ""),
             (ERR, "endpoint_unhealthy", "node1"),
@@ -222,8 +222,8 @@ def test_findings(context):
     "expected",
     [
         NAMES,
-        [f"http://192.0.2.{n}:2380" for n in (1, 2, 3)],
-        ["node1", "http://192.0.2.2:2379/", "http://192.0.2.3:2380/"],
+        [f"https://192.0.2.{n}:2380" for n in (1, 2, 3)],
+        ["node1", "https://192.0.2.2:2379/", "https://192.0.2.3:2380/"],
     ],
 )
 def test_expected_members(expected):
@@ -231,7 +231,7 @@ def test_expected_members(expected):
 
 
 def test_others_than_expected():
-    expected = ["node1", "http://192.0.2.2:2380", "node4"]
+    expected = ["node1", "https://192.0.2.2:2380", "node4"]
     assert findings(trio(), expected) == [(ERR, "member_missing", "node4"), (ERR, "member_foreign", "node3")]
 
 
@@ -242,11 +242,11 @@ def test_members_that_nobody_tells_are_not_missing():
 def test_an_expected_member_that_never_started():
     members = [member(1), member(2), member(3, name="", client_urls=())]
     found = cluster(endpoint(1), endpoint(2), members=members)
-    urls = ["node1", "node2", "http://192.0.2.3:2380"]
+    urls = ["node1", "node2", "https://192.0.2.3:2380"]
     assert [code for _severity, code, _host in findings(found, urls)] == ["member_unstarted", "no_fault_tolerance"]
     assert findings(found, NAMES)[:2] == [
         (ERR, "member_missing", "node3"),
-        (ERR, "member_unstarted", "http://192.0.2.3:2380"),
+        (ERR, "member_unstarted", "https://192.0.2.3:2380"),
     ]
 
 
@@ -293,7 +293,7 @@ def test_nobody_answers():
     )
     error = unreachable_error(found, result_of(found))
     text = str(error)
-    assert "http://192.0.2.1:2379: connection refused; http://x: wrong username or password" in text
+    assert "https://192.0.2.1:2379: connection refused; http://x: wrong username or password" in text
     assert "the certificate of /c.pem ended at 2027-01-10T08:00:00Z" in text
     assert "Fix: check that etcd runs there" in text
     assert text.endswith("; or check username and password")

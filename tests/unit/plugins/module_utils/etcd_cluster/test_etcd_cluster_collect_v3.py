@@ -15,7 +15,12 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.pages
 
 A, B, C = "http://a:1", "http://b:1", "http://c:1"
 VERSIONS = {"3.4": "3.4.23", "3.5": "3.5.16", "3.6": "3.6.14"}
-NAMES = {("endpoint", "status"): "status", ("endpoint", "health"): "health", ("member", "list"): "members"}
+NAMES = {
+    ("endpoint", "status"): "status",
+    ("endpoint", "health"): "health",
+    ("member", "list"): "members",
+    ("auth", "status"): "auth",
+}
 
 
 @pytest.fixture(params=VERSIONS)
@@ -46,7 +51,7 @@ class Fake:
         self.asked.append((url, " ".join(words)))
         if words[-1] == "--consistency=s":
             return Finished(1, "", "Error: unknown flag: --consistency")
-        found = self.told[url][NAMES.get(tuple(words), "alarms")]
+        found = self.told[url].get(NAMES.get(tuple(words), "alarms"), {})
         return found if isinstance(found, Finished) else Finished(0, json.dumps(found), "")
 
 
@@ -78,6 +83,20 @@ def test_real_answers(collect, answers):
     assert (found.healthy, found.unhealthy_reason) == expected
 
 
+@pytest.mark.parametrize(
+    ("told", "auth"),
+    [
+        ({"authRevision": 1}, False),
+        ({"enabled": True, "authRevision": 5}, True),
+        (Finished(1, "", "Error: etcdserver: permission denied"), True),
+        (Finished(0, "NAME:\n\tauth - Enable or disable authentication\n", ""), None),
+    ],
+)
+def test_authentication(collect, newest, told, auth):
+    (found,), _fake = collect({A: {**newest, "auth": told}})
+    assert found.auth is auth
+
+
 def test_ids_are_those_of_etcdctl(collect, newest):
     (found,), _fake = collect({A: newest})
     assert int(found.status.member_id, 16) == newest["status"][0]["Status"]["header"]["member_id"]
@@ -87,14 +106,14 @@ def test_each_endpoint_by_itself(collect, newest):
     found, fake = collect({A: newest, B: newest, C: newest}, {B: "connection refused"})
     assert [one.cause for one in found] == ["", "connection refused", ""]
     assert {url for url, _words in fake.asked} == {A, C}
-    assert len(fake.asked) == 2 * 4
+    assert len(fake.asked) == 2 * 5
 
 
 def test_many_endpoints_share_the_time(collect, newest):
     told = {f"http://{number}:1": newest for number in range(40)}
     _found, fake = collect(told)
     assert fake.seconds[0] == pytest.approx(9 / 2 / 2, rel=0.1)
-    assert fake.seconds[1] == pytest.approx(9 / 4, rel=0.1)
+    assert fake.seconds[1] == pytest.approx(9 / 5, rel=0.1)
 
 
 def test_without_a_leader_nothing_is_asked_that_needs_one(collect, newest):
