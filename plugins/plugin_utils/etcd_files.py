@@ -104,7 +104,7 @@ def _of_pki(context: EtcdContext, render: Renderer) -> list[FileItem]:
     return [
         _directory(etcd_pki.FOLDER, "0755", "root"),
         *etcd_pki.items(context.settings, context.controller.host, context.is_etcd_2),
-        etcd_pki.profile(context.settings, context.is_etcd_2, render),
+        etcd_pki.profile(context.settings, 2 if context.is_etcd_2 or context.needs_v2 else 3, render),
     ]
 
 

@@ -41,7 +41,8 @@ PATHS = (FOLDER, PROFILE, *AUTHORITIES, *(path for pair in pairs("", "") for pat
 
 # What the profile sets. etcdctl 3 refuses an option that is also in its environment.
 ETCDCTL = tuple(
-    f"ETCDCTL_{name}" for name in ("ENDPOINTS", "ENDPOINT", "CACERT", "CERT", "KEY", "CA_FILE", "CERT_FILE", "KEY_FILE")
+    f"ETCDCTL_{name}"
+    for name in ("API", "ENDPOINTS", "ENDPOINT", "CACERT", "CERT", "KEY", "CA_FILE", "CERT_FILE", "KEY_FILE")
 )
 
 
@@ -67,7 +68,7 @@ def items(settings: EtcdSettings, name: str, is_etcd_2: bool) -> list[FileItem]:
     return [FileItem(item, restarts=True) if is_etcd_2 and item["path"] in served else item for item in found]
 
 
-def profile(settings: EtcdSettings, is_etcd_2: bool, render: Renderer) -> FileItem:
-    """etcdctl without options, for root and for the group of readers."""
-    content = render("profile.sh.j2", folder=FOLDER, port=settings.client_port, is_etcd_2=is_etcd_2)
+def profile(settings: EtcdSettings, api: int, render: Renderer) -> FileItem:
+    """etcdctl without options, for root and for the group of readers; `api` is 2 where flannel's keys are in the v2 API."""
+    content = render("profile.sh.j2", folder=FOLDER, port=settings.client_port, api=api)
     return FileItem(path=PROFILE, content=content, mode="0644")

@@ -61,6 +61,37 @@ class Fleet:
         """The hosts of etcd's members."""
         return self._runner.get_hosts("etcd")
 
+    @functools.cached_property
+    def secured(self) -> bool:
+        """Whether etcd has certificates of the controller, as it has by default."""
+        return self[self.first].file("/etc/etcd/pki/root.crt").exists
+
+    def endpoint(self, name: str) -> str:
+        """The client URL of a member."""
+        return f"{'https' if self.secured else 'http'}://{self.address(name)}:2379"
+
+    @property
+    def external(self) -> dict[str, object]:
+        """Variables for hosts that use this etcd without being told of its members."""
+        found: dict[str, object] = {"overlay_etcd_endpoints": [self.endpoint(self.first)]}
+        names = {"ca_cert": "ca.crt", "client_cert": "client.crt", "client_key": "client.key"}
+        files = {f"overlay_etcd_{name}": f"/etc/flannel/pki/{file}" for name, file in names.items()}
+        return {**found, **(files if self.secured else {})}
+
+    @property
+    def operator(self) -> dict[str, object]:
+        """Options for a module that runs on the first member as etcd's user root."""
+        names = {"ca_cert": "ca.crt", "client_cert": "root.crt", "client_key": "root.key"}
+        files = {name: f"/etc/etcd/pki/{file}" for name, file in names.items()}
+        return {"endpoints": [self.endpoint(self.first)], **(files if self.secured else {})}
+
+    def etcdctl(self, *calls: str) -> str:
+        """What etcdctl prints on the first member, as etcd's user root, in one command for all calls."""
+        files = {"CACERT": "ca.crt", "CERT": "root.crt", "KEY": "root.key"} if self.secured else {}
+        own = "".join(f" ETCDCTL_{name}=/etc/etcd/pki/{file}" for name, file in files.items())
+        commands = " && ".join(f"etcdctl {words}" for words in calls)
+        return self[self.first].check_output(f"export ETCDCTL_ENDPOINTS={self.endpoint(self.first)}{own}; {commands}")
+
     def speaks_v2(self) -> bool:
         """Whether flannel, and so etcd, is used by the v2 API: 0.17 and older."""
         said = self[self.first].run("flanneld --version 2>&1").stdout

@@ -35,8 +35,7 @@ def with_containers(fleet: Fleet, playbooks: Playbooks) -> Run:
 
 
 def foreign_etcd(fleet: Fleet, playbooks: Playbooks) -> Run:
-    variables = {"overlay_etcd_endpoints": [f"http://{fleet.address(fleet.first)}:2379"]}
-    return playbooks.changed(etcd_on()).unheard("site.yml", "--limit", fleet.names[-1], variables=variables)
+    return playbooks.changed(etcd_on()).unheard("site.yml", "--limit", fleet.names[-1], variables=fleet.external)
 
 
 def first_is_gone(fleet: Fleet, playbooks: Playbooks) -> Run:

@@ -24,14 +24,14 @@ class Judge:
         self.fleet = fleet
         self.host = fleet[fleet.names[-1]]
         self.config: dict[str, Any] = json.loads(self.etcd("get", "--print-value-only", f"{PREFIX}/config"))
-        asked = {"endpoints": [f"http://{fleet.address(fleet.first)}:2379"], "prefix": PREFIX}
+        asked = {**fleet.operator, "prefix": PREFIX}
         self.leases = self.ask(fleet.first, "lease_info", asked)["leases"]
 
     def ask(self, name: str, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return self.fleet[name].ansible(f"overlay.flannel.{module}", json.dumps(arguments), check=False)
 
     def etcd(self, *words: str) -> str:
-        return self.fleet[self.fleet.first].check_output("etcdctl " + " ".join(f"'{word}'" for word in words)).strip()
+        return self.fleet.etcdctl(" ".join(f"'{word}'" for word in words)).strip()
 
     def configure(self, config: dict[str, Any]) -> None:
         """Change the network and let every flanneld read it."""

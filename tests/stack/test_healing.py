@@ -45,14 +45,13 @@ def test_lost_lease_moves_docker_to_the_new_subnet(fleet: Fleet, probes: Probes)
     old = fleet.lease(name)
     subnet = ipaddress.ip_interface(old).network
     key = f"/flannel/network/subnets/{subnet.network_address}-{subnet.prefixlen}"
-    etcd = fleet[fleet.first]
-    etcd.check_output(f"etcdctl del {key} && etcdctl put {key} '{STRANGER}'")
+    fleet.etcdctl(f"del {key}", f"put {key} '{STRANGER}'")
     try:
         new = wait_for(lambda: fleet.lease(name), lambda now: now != old, 60, f"{name} takes another subnet")
         fleet.wait_for_overlay(name, seconds=60)
         assert fleet.subnet(name) == new
     finally:
-        etcd.check_output(f"etcdctl del {key}")
+        fleet.etcdctl(f"del {key}")
 
 
 def test_lost_rules_come_back_by_themselves(fleet: Fleet) -> None:
@@ -98,7 +97,7 @@ def test_run_killed_between_write_and_restart(fleet: Fleet, playbooks: Playbooks
     name = fleet.names[-1]
     settings, margin = "/etc/flannel/flanneld.env", "FLANNELD_SUBNET_LEASE_RENEW_MARGIN=61"
     only = ["--limit", name, "--skip-tags", "verify"]  # the verdict follows, with all hosts
-    alone = {"overlay_etcd_endpoints": [f"http://{fleet.address(fleet.first)}:2379"]}
+    alone = {"overlay_etcd_endpoints": [fleet.endpoint(fleet.first)]}
     fleet[name].check_output(f"echo {margin} >>{settings} && systemctl restart flanneld")
     assert margin in running_environment(fleet, name)
     playbooks.killed_site("flannel : Report why flanneld", *only, variables=alone)

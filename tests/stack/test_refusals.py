@@ -24,6 +24,8 @@ LOOKING = frozenset({"overlay.flannel.host_info"})
 ASKING = frozenset({"ansible.builtin.uri"})
 # An archive is fetched to the controller, and checked there.
 FETCHING = frozenset({"ansible.builtin.file", "ansible.builtin.get_url"})
+# How flannel reaches an etcd that is said to be somebody else's
+CERTIFICATES = {f"overlay_etcd_{name}": f"{{{name}}}" for name in ("ca_cert", "client_cert", "client_key")}
 # Where one host is enough to see it, a run with all of them would take twice as long.
 ONE_HOST = ("--limit", "{first name}")
 
@@ -138,7 +140,7 @@ REFUSED = {
     # Asked before anything else: the modules would need etcdctl, which a bare host has not.
     "etcd of somebody else without v2": Case(
         ("{first}:2379", "0.17.0", "v2"),
-        {"flannel_version": "0.17.0", "overlay_etcd_endpoints": ["http://{first}:2379"]},
+        {"flannel_version": "0.17.0", "overlay_etcd_endpoints": ["{endpoint}"], **CERTIFICATES},
         inventory=lambda fleet: etcd_on(),
         also=ASKING,
     ),
@@ -200,8 +202,18 @@ def fill(value: Any, places: Mapping[str, str]) -> Any:
 def places(fleet: Fleet) -> dict[str, str]:
     first = fleet.address(fleet.first)
     net = first.rsplit(".", 1)[0]
-    names = {"first name": fleet.first, "second name": fleet.names[1]}
-    return {"first": first, "hosts": f"{net}.0", "nobody": f"{net}.250", "device": fleet.device(fleet.first), **names}
+    names = {"first name": fleet.first, "second name": fleet.names[1], "endpoint": fleet.endpoint(fleet.first)}
+    files = {
+        name: str(fleet.external.get(f"overlay_etcd_{name}", "")) for name in ("ca_cert", "client_cert", "client_key")
+    }
+    return {
+        "first": first,
+        "hosts": f"{net}.0",
+        "nobody": f"{net}.250",
+        "device": fleet.device(fleet.first),
+        **names,
+        **files,
+    }
 
 
 @pytest.fixture(scope="module")

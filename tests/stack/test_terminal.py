@@ -17,12 +17,12 @@ def test_a_lease_forges_no_line_of_ansible(fleet: Fleet, playbooks: Playbooks) -
     if fleet.speaks_v2():
         pytest.skip("etcdctl speaks v2 here")
     lease = json.dumps({"PublicIP": "192.0.2.9", "BackendType": "vx\x1b[2J\nchanged: [forged]"})
-    key, etcd = "/flannel/network/subnets/10.20.77.0-24", fleet[fleet.first]
-    etcd.check_output(f"etcdctl put {key} '{lease}'")
+    key = "/flannel/network/subnets/10.20.77.0-24"
+    fleet.etcdctl(f"put {key} '{lease}'")
     try:
         run = playbooks.verify()
     finally:
-        etcd.check_output(f"etcdctl del {key}")
+        fleet.etcdctl(f"del {key}")
     assert run.rc != 0 and r"uses vx\x1b[2J\x0achanged: [forged]" in run.output
     assert "\x1b" not in run.output
     assert [line for line in run.output.splitlines() if line.startswith("changed: [forged]")] == []

@@ -84,5 +84,5 @@ def outside(fleet: Fleet, networks: list[str]) -> dict[str, list[str]]:
     """With --limit no member of etcd is part of the run."""
     return {
         "docker_accept_from": networks,
-        "overlay_etcd_endpoints": [f"http://{fleet.address(fleet.first)}:2379"],
+        "overlay_etcd_endpoints": [fleet.endpoint(fleet.first)],
     }

@@ -173,20 +173,21 @@ def test_whether_a_member_runs_without_tls(files, running, plain):
 
 
 @pytest.mark.parametrize(
-    ("platform", "variables", "words"),
+    ("platform", "variables", "words", "exports"),
     [
-        ({}, {}, ["ETCDCTL_ENDPOINTS=https://127.0.0.1:2379", "ETCDCTL_CACERT=", "ETCDCTL_CERT=", "ETCDCTL_KEY="]),
+        ({}, {}, ["ETCDCTL_ENDPOINTS=https://127.0.0.1:2379", "ETCDCTL_CACERT=", "ETCDCTL_CERT=", "ETCDCTL_KEY="], 4),
         (
             CENTOS,
             {"version": "2.3.7"},
-            ["ETCDCTL_ENDPOINT=", "ETCDCTL_CA_FILE=", "ETCDCTL_CERT_FILE=", "ETCDCTL_KEY_FILE="],
+            ["ETCDCTL_ENDPOINT=", "ETCDCTL_CA_FILE=", "ETCDCTL_CERT_FILE=", "ETCDCTL_KEY_FILE=", "ETCDCTL_API=2"],
+            5,
         ),
     ],
     ids=["etcd-3", "etcd-2"],
 )
-def test_the_environment_of_login_shells(platform, variables, words):
+def test_the_environment_of_login_shells(platform, variables, words, exports):
     plan = plan_of(facts_of(platform=platform), controller(), pki_dir="/pki", **variables)
     (text,) = [item["content"] for item in plan.files if item["path"] == "/etc/profile.d/overlay-etcd.sh"]
-    assert [word for word in words if f"export {word}" not in text] == [] and text.count("export ") == 4
+    assert [word for word in words if f"export {word}" not in text] == [] and text.count("export ") == exports
     without = plan_of(facts_of({"/etc/profile.d/overlay-etcd.sh": "old"}), controller())
     assert "/etc/profile.d/overlay-etcd.sh" in paths(without.unwanted)
