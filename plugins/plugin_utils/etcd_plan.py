@@ -44,6 +44,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
     Plan,
     Release,
     Renderer,
+    TlsFiles,
 )
 
 Settings = t.Mapping[str, t.Any]
@@ -98,7 +99,7 @@ QUERY_SETTINGS = ("data_dir", "client_port", "peer_port", *TLS_FILES)
 
 def query(settings: Settings) -> Query:
     """Names of all platforms: the query is made before the host's platform is known."""
-    data_dir, certificates = str(settings["data_dir"]), [str(settings[name]) for name in TLS_FILES if settings[name]]
+    data_dir, tls = str(settings["data_dir"]), tls_files(settings)
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
     data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
     files = [
@@ -112,16 +113,24 @@ def query(settings: Settings) -> Query:
         KEPT,
         UNIT_FILE,
         *PROGRAMS.values(),
-        *certificates,
+        *tls.certificates,
     ]
     return Query(
         files=[path for path in dict.fromkeys(files) if path.startswith("/")],
         contents=[ENVIRONMENT, INITIAL_ENVIRONMENT, *etcd_platforms.ENVIRONMENTS],
+        secrets=tls.keys,
+        certificates=tls.certificates,
+        key_pairs=tls.pairs,
         units=[UNIT],
         packages=list(etcd_platforms.PACKAGES),
         sysctls=[],
         ports=[settings[name] for name in ("client_port", "peer_port") if isinstance(settings[name], int)],
     )
+
+
+def tls_files(settings: Settings) -> TlsFiles:
+    pairs = [(settings["cert"], settings["key"]), (settings["peer_cert"], settings["peer_key"])]
+    return TlsFiles.of([settings["ca_cert"], settings["peer_ca_cert"]], pairs)
 
 
 def member_of(settings: Settings, facts: HostFacts, controller: Controller) -> dict[str, t.Any]:

@@ -19,7 +19,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads im
     NETWORKD,
     SERVICES,
 )
-from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer, TlsFiles
 
 FLANNELD = "/usr/local/bin/flanneld"
 MK_DOCKER_OPTS = "/usr/local/bin/mk-docker-opts.sh"
@@ -47,21 +47,27 @@ QUERY_SETTINGS = ("etcd_ca_cert", "etcd_client_cert", "etcd_client_key")
 
 def query(settings: t.Mapping[str, t.Any]) -> Query:
     """Names of all platforms: the query is made before the host's platform is known."""
-    certificates = [settings.get(name) for name in QUERY_SETTINGS]
+    tls = TlsFiles.of(
+        [settings.get("etcd_ca_cert")], [(settings.get("etcd_client_cert"), settings.get("etcd_client_key"))]
+    )
     paths = [
-        *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, SETTINGS_FILE, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
+        *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
         *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES),
     ]
     others = [
+        posixpath.dirname(SETTINGS_FILE),
         NETWORK_MANAGER,
         DOCKER_FILE,
         KERNEL_MODULES,
         *(service.loaded for service in SERVICES),
-        *(str(path) for path in certificates if path),
+        *tls.certificates,
     ]
     return Query(
         files=list(dict.fromkeys([*paths, *map(posixpath.dirname, paths), *others])),
         contents=[],
+        secrets=[SETTINGS_FILE, *tls.keys],
+        certificates=tls.certificates,
+        key_pairs=tls.pairs,
         units=[UNIT, WATCH_UNIT, *(service.unit for service in SERVICES)],
         packages=[*every_package(), "python3-apt"],
         sysctls=[IPV4_FORWARDING, IPV6_FORWARDING, BRIDGE_NETFILTER],

@@ -372,7 +372,9 @@ def test_the_query_has_every_path_that_a_plan_compares(facts):
         bare["files"][path] = {"exists": True, "type": "directory"}
     found = [case.plan(bare), case.plan(bare, version="0.7.1")]
     items = [item for plan in found for item in [*plan.programs, *plan.files, *plan.directories, *plan.unwanted]]
-    assert {*paths(items), "/ca.pem", *WATCH_FILES} <= set(query["files"])
+    secret = {item["path"] for item in items if item.get("secret")}
+    assert {*paths(items), "/ca.pem", *WATCH_FILES} - secret <= set(query["files"])
+    assert secret == set(query["secrets"]) and not secret & set(query["files"])
     assert set(paths(items)) >= {"/etc/modules-load.d/overlay-flannel.conf", "/etc/NetworkManager/conf.d"}
 
 
