@@ -65,7 +65,9 @@ options:
     elements: str
     default: []
   contents:
-    description: Paths of files whose text is returned as well, up to 256 KiB each.
+    description:
+      - Paths of files whose text is returned as well, up to 256 KiB each.
+      - What looks like a secret in a text is masked. Such a file is described as those in O(secrets) are.
     type: list
     elements: str
     default: []
@@ -302,7 +304,7 @@ files:
 units:
   description:
     - Each unit of O(units), and always those of etcd, flanneld and docker. Empty if systemd does not run.
-    - C(exec_start) is the command line of the unit with its drop-ins, C(fragment_exec_start) that of the unit file alone.
+    - C(exec_start) is the command line of the unit with its drop-ins, C(fragment_exec_start) that of the unit file alone. Secrets in them are masked.
     - C(drift) lists differences between the running main process and what its files would start now. C(reason) is V(environment),
       V(executable), V(arguments), V(unit_file) or V(daemon_reload). C(name) names the variable, file or option. Values of variables are
       never returned.
@@ -541,6 +543,8 @@ findings:
         - What was found, as a name for programs.
         - C(bridge_netfilter_missing) (error) - The kernel module br_netfilter is missing; flanneld will not
           start again.
+        - C(certificate_file_ends) (warning, an error if it has ended) - A certificate on the host ends soon.
+        - C(certificate_file_unreadable) (error) - A file that should hold a certificate is missing or holds none.
         - C(checksum_offload) (error) - TCP segments are lost because the network card does not fill in their
           checksums.
         - C(container_mtu) (warning) - Containers have another MTU than the overlay.
@@ -594,6 +598,7 @@ findings:
           the configuration.
         - C(ping_impossible) (warning) - This host cannot send pings.
         - C(ping_lost) (error) - Peers do not answer pings of full size.
+        - C(private_key) (error) - A private key is missing, does not fit its certificate, or can be read by every user.
         - C(reverse_path_filter) (warning) - Strict reverse path filtering may drop packets of peers.
         - C(stale_device) (warning, an error if routes lead to it) - A device of a former configuration is left.
         - C(stale_fdb) (warning) - Forwarding entries of hosts without a lease are left.

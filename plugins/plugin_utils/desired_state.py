@@ -43,8 +43,7 @@ def pending_files(
     differs = {
         item["path"]
         for item in items
-        if item["path"] in found
-        and file_differs(item, seen.get(item["path"]) or {}, secret_digest_of if item.get("secret") else digest_of)
+        if item["path"] in found and file_differs(item, seen.get(item["path"]) or {}, digest_of, secret_digest_of)
     }
     for item in items:
         if item.get("certificate") and (
@@ -58,15 +57,16 @@ def key_differs(item: Item, seen: Item) -> bool:
     return seen.get("cert") != item["certificate"] or not seen.get("fits") or has_other_owner(item, seen)
 
 
-def file_differs(item: Item, seen: Item, digest_of: Digest) -> bool:
+def file_differs(item: Item, seen: Item, digest_of: Digest, secret_digest_of: Digest) -> bool:
+    """Where host_info has found a secret in a file, it gives its digest, whatever the item says."""
     state = item.get("state", "file")
     if state == "absent":
         return bool(seen.get("exists"))
     if not seen.get("exists") or (state == "directory") != (seen.get("type") == "directory"):
         return True
-    digest = wanted_digest(item, digest_of)
-    there = seen.get("digest" if item.get("secret") else "sha256")
-    return (bool(digest) and digest != there) or has_other_owner(item, seen)
+    keyed = bool(item.get("secret") or seen.get("digest"))
+    digest = wanted_digest(item, secret_digest_of if keyed else digest_of, keyed)
+    return (bool(digest) and digest != seen.get("digest" if keyed else "sha256")) or has_other_owner(item, seen)
 
 
 def has_other_owner(item: Item, seen: Item) -> bool:
@@ -77,11 +77,11 @@ def has_other_owner(item: Item, seen: Item) -> bool:
     return any(seen.get(name) != value for name, value in wanted.items())
 
 
-def wanted_digest(item: Item, digest_of: Digest) -> str | None:
+def wanted_digest(item: Item, digest_of: Digest, keyed: bool) -> str | None:
     """Of the content, of the controller's file, or as given; None when the content does not matter."""
     if item.get("content") is not None:
         content = str(item["content"]).encode("utf-8", "surrogateescape")
-        return secret_digest.secret_digest(content) if item.get("secret") else hashlib.sha256(content).hexdigest()
+        return secret_digest.secret_digest(content) if keyed else hashlib.sha256(content).hexdigest()
     if item.get("src"):
         return digest_of(str(item["src"])) or "no such file"
     return item.get("sha256")
@@ -127,10 +127,17 @@ def covers(facts: HostFacts, query: QueryLike) -> bool:
     had = part(facts, "query")
     known = {kind: set(hashable(had.get(kind))) for kind in KINDS}
     known["files"] |= known["contents"]
-    seen, other_run = part(facts, "files"), facts.get("digest_key") != secret_digest.NAME
-    if other_run and any((seen.get(path) or {}).get("exists") for path in query.get("secrets") or []):
+    if facts.get("digest_key") != secret_digest.NAME and has_secrets(facts, query):
         return False
     return all(set(hashable(query.get(kind))) <= known[kind] for kind in KINDS)
+
+
+def has_secrets(facts: HostFacts, query: QueryLike) -> bool:
+    """Whether a file that is asked for was compared by a digest, or should have been."""
+    seen = part(facts, "files")
+    wanted = (seen.get(path) or {} for path in query.get("secrets") or [])
+    others = (seen.get(path) or {} for kind in ("files", "contents") for path in query.get(kind) or [])
+    return any(fact.get("exists") for fact in wanted) or any(fact.get("digest") for fact in others)
 
 
 def hashable(values: t.Iterable[t.Any] | None) -> dict[t.Any, t.Any]:

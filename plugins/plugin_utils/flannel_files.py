@@ -135,6 +135,7 @@ def unit_text(context: FlannelContext, render: Renderer) -> str:
         watch_unit=WATCH_UNIT if context.settings.changes_subnet_at_runtime else "",
         package_settings=package.settings if package else "",
         settings_file=SETTINGS_FILE,
+        has_password=bool(context.settings.etcd_password),
         command=package.command if package else FLANNELD,
         script_command=script_command(context),
     )

@@ -77,7 +77,10 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
     if found.refusals:
         return found
     compare(found, context, render)
-    risks = [*advice(context.settings), *(one.to_text() for one in every_finding if one.severity != ERROR)]
+    risks = [
+        *advice(context.settings, context.systemd_version),
+        *(one.to_text() for one in every_finding if one.severity != ERROR),
+    ]
     risks += [] if found.restart else other_release(context)
     found.warnings = [f"{controller.host}: {text}" for text in risks]
     return found

@@ -83,9 +83,10 @@ class RoleAction(ActionBase):
             return dict(reuse)
         earlier = reuse or variables.get("overlay_host_info") or {}
         asked = union(query, earlier.get("query") or {}) if not options else query
-        key = {"digest_key": secret_digest.KEY} if asked["secrets"] else {}
         result: dict[str, t.Any] = self._execute_module(
-            module_name=HOST_INFO, module_args={**asked, **key, **options}, task_vars=variables
+            module_name=HOST_INFO,
+            module_args={"digest_key": secret_digest.KEY, **asked, **options},
+            task_vars=variables,
         )
         return result
 

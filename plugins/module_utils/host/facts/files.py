@@ -14,6 +14,7 @@ import stat
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.keyed_digest import keyed_digest
+from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import FileFact
 
 CONTENT_LIMIT = 256 * 1024
@@ -140,8 +141,17 @@ def read_files(
             continue
         facts[path] = read_file(path)
         if path in contents:
-            facts[path]["content"] = content_of(path, facts[path])
+            facts[path] = with_content(path, facts[path], key)
     return facts
+
+
+def with_content(path: str, fact: FileFact, key: str) -> FileFact:
+    """A file of the user may hold a secret: it is hidden, and then the file has a digest instead of a checksum."""
+    content = content_of(path, fact)
+    shown = None if content is None else redact(content)
+    found = fact if shown == content else read_secret(path, key)
+    found["content"] = shown
+    return found
 
 
 def sysctl_path(name: str) -> str:

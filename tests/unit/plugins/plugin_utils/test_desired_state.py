@@ -136,11 +136,14 @@ SECRETS = {
         ({"path": "/s", "src": "/not/on/controller"}, True),
         ({"path": "/checksum", "content": SECRET}, True),
         ({"path": "/gone", "content": SECRET}, True),
+        ({"path": "/s", "content": SECRET, "secret": False}, False),
+        ({"path": "/s", "content": "x", "secret": False}, True),
     ],
 )
 def test_files_with_secrets(item, pending):
+    """The last ones: the item knows nothing of a secret, but host_info has found one."""
     digests = {"/on/controller": secret_digest.secret_digest(SECRET.encode())}
-    found = compare.pending_files([{**item, "secret": True}], SECRETS, secret_digest_of=digests.get)
+    found = compare.pending_files([{"secret": True, **item}], SECRETS, secret_digest_of=digests.get)
     assert bool(found) == pending
 
 
@@ -156,6 +159,13 @@ def test_files_with_secrets(item, pending):
 )
 def test_digests_of_another_run_say_nothing(change, query, covered):
     assert compare.covers({**SECRETS, **change}, {"secrets": query}) == covered
+
+
+def test_a_secret_that_was_found_in_a_file_of_another_run():
+    facts = {**SECRETS, "query": {"contents": ["/s", "/checksum"]}}
+    assert compare.covers(facts, {"contents": ["/s"]})
+    assert not compare.covers({**facts, "digest_key": "another run"}, {"files": ["/s"]})
+    assert compare.covers({**facts, "digest_key": "another run"}, {"contents": ["/checksum"]})
 
 
 def test_a_digest_of_the_controllers_file(tmp_path):

@@ -89,3 +89,13 @@ def test_keys_of_digests():
     assert len(digests) == 4
     assert len({keyed_digest.key_name(key) for key in ("", "a", "b")}) == 3
     assert keyed_digest.key_name("") == ""
+
+
+def test_contents_with_secrets(tmp_path):
+    """A file of the user, such as the environment of docker with a proxy."""
+    path = tmp_path / "docker"
+    path.write_text("HTTP_PROXY=http://user:hush@192.0.2.1\nDOCKER_OPTS=--bip=10.20.5.1/24\n")
+    fact = files.read_files([], [str(path)], key="key")[str(path)]
+    assert fact["content"] == "HTTP_PROXY=http://***@192.0.2.1\nDOCKER_OPTS=--bip=10.20.5.1/24\n"
+    assert fact["digest"] == keyed_digest.keyed_digest("key", path.read_bytes())
+    assert {"sha256", "size"} & set(fact) == set()
