@@ -65,10 +65,43 @@ options:
     elements: str
     default: []
   contents:
-    description: Paths of files whose text is returned as well, up to 256 KiB each.
+    description:
+      - Paths of files whose text is returned as well, up to 256 KiB each.
+      - What looks like a secret in a text is masked. Such a file is described as those in O(secrets) are.
     type: list
     elements: str
     default: []
+  secrets:
+    description:
+      - Paths of files with secrets. They are described as those in O(files) are, but with neither checksum nor size, and their text is never returned.
+      - A path that is also in O(files) or O(contents) is treated as a secret.
+    type: list
+    elements: str
+    default: []
+  digest_key:
+    description:
+      - The key of the digests of the files in O(secrets). Who knows it and a content can tell whether a file has this content.
+      - The controller sets it to a new random value in each run.
+    type: str
+  certificates:
+    description: Paths of PEM files whose certificates are returned and checked.
+    type: list
+    elements: str
+    default: []
+  key_pairs:
+    description: Certificates with their private keys, of which is returned whether they fit.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      cert:
+        description: File with the certificate, in PEM.
+        type: path
+        required: true
+      key:
+        description: File with the private key, in PEM.
+        type: path
+        required: true
   units:
     description: Names of systemd units with their suffix, such as V(docker.service).
     type: list
@@ -197,10 +230,47 @@ EXAMPLES = r"""
 
 RETURN = r"""
 query:
-  description: The options O(files), O(contents), O(units), O(packages), O(sysctls) and O(ports) of this run.
+  description:
+    - The options O(files), O(contents), O(secrets), O(certificates), O(key_pairs), O(units), O(packages), O(sysctls) and O(ports) of this run.
   returned: always
   type: dict
-  sample: {files: [], contents: [], units: [docker.service], packages: [docker.io], sysctls: [], ports: [2379]}
+  sample:
+    files: []
+    contents: []
+    secrets: []
+    certificates: [/etc/etcd/pki/ca.crt]
+    key_pairs: []
+    units: [docker.service]
+    packages: [docker.io]
+    sysctls: []
+    ports: [2379]
+digest_key:
+  description: A name of O(digest_key), which does not tell the key. Empty if there is no key.
+  returned: always
+  type: str
+  sample: ""
+certificates:
+  description:
+    - The certificates in each file of O(certificates), in their order. The list is empty if there is no such file. It is null if there is
+      no certificate in the file, or one that cannot be read.
+    - C(not_before) and C(not_after) are seconds since 1970. C(names) are the DNS names and addresses of the certificate.
+  returned: always
+  type: dict
+  sample:
+    /etc/etcd/pki/server.crt:
+      - not_before: 1795475067.0
+        not_after: 1827011067.0
+        subject: CN=etcd-1
+        common_name: etcd-1
+        issuer: CN=overlay clients and servers
+        names: [etcd-1, 172.72.2.11, 127.0.0.1]
+        serial: 4b9e
+        is_authority: false
+key_pairs:
+  description: By the path of the key, whether it exists and fits its certificate C(cert), and who can read it. Nothing of the key itself.
+  returned: always
+  type: dict
+  sample: {/etc/etcd/pki/server.key: {cert: /etc/etcd/pki/server.crt, exists: true, fits: true, mode: "0640", owner: root, group: etcd}}
 platform:
   description: The platform. C(architecture) has the spelling of Go. C(init) is V(systemd) or the name of the first process.
   returned: always
@@ -220,8 +290,9 @@ platform:
     user: 0
 files:
   description:
-    - Each path of O(files) and O(contents). A symbolic link is described by its target.
+    - Each path of O(files), O(contents) and O(secrets). A symbolic link is described by its target.
     - C(mark) is the role of this collection that has written the file. It is empty for a file of somebody else.
+    - C(digest) exists for the paths of O(secrets), instead of C(sha256) and C(size). It is null without O(digest_key).
     - C(content) exists for the paths of O(contents) only. It is null if the file is not UTF-8 text or is too long.
   returned: always
   type: dict
@@ -239,7 +310,7 @@ files:
 units:
   description:
     - Each unit of O(units), and always those of etcd, flanneld and docker. Empty if systemd does not run.
-    - C(exec_start) is the command line of the unit with its drop-ins, C(fragment_exec_start) that of the unit file alone.
+    - C(exec_start) is the command line of the unit with its drop-ins, C(fragment_exec_start) that of the unit file alone. Secrets in them are masked.
     - C(drift) lists differences between the running main process and what its files would start now. C(reason) is V(environment),
       V(executable), V(arguments), V(unit_file) or V(daemon_reload). C(name) names the variable, file or option. Values of variables are
       never returned.
@@ -479,6 +550,8 @@ findings:
         - What was found, as a name for programs.
         - C(bridge_netfilter_missing) (error) - The kernel module br_netfilter is missing; flanneld will not
           start again.
+        - C(certificate_file_ends) (warning, an error if it has ended) - A certificate on the host ends soon.
+        - C(certificate_file_unreadable) (error) - A file that should hold a certificate is missing or holds none.
         - C(checksum_offload) (error) - TCP segments are lost because the network card does not fill in their
           checksums.
         - C(container_mtu) (warning) - Containers have another MTU than the overlay.
@@ -532,6 +605,7 @@ findings:
           the configuration.
         - C(ping_impossible) (warning) - This host cannot send pings.
         - C(ping_lost) (error) - Peers do not answer pings of full size.
+        - C(private_key) (error) - A private key is missing, does not fit its certificate, or can be read by every user.
         - C(reverse_path_filter) (warning) - Strict reverse path filtering may drop packets of peers.
         - C(stale_device) (warning, an error if routes lead to it) - A device of a former configuration is left.
         - C(stale_fdb) (warning) - Forwarding entries of hosts without a lease are left.
@@ -591,13 +665,17 @@ REGISTRY = {
     "network": {"type": "dict"},
     "psk": PSK_ARGUMENT,
 }
-KINDS = ("files", "contents", "units", "packages", "sysctls", "ports")
+KINDS = ("files", "contents", "secrets", "certificates", "key_pairs", "units", "packages", "sysctls", "ports")
+KEY_PAIR = {"cert": {"type": "path", "required": True}, "key": {"type": "path", "required": True, "no_log": False}}
 
 
 def query_of(params: t.Mapping[str, t.Any]) -> Query:
     return Query(
         files=params["files"],
         contents=params["contents"],
+        secrets=params["secrets"],
+        certificates=params["certificates"],
+        key_pairs=params["key_pairs"],
         units=params["units"],
         packages=params["packages"],
         sysctls=params["sysctls"],
@@ -636,7 +714,10 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
     """Collect, check, ping, report."""
     params, runner = module.params, bounded()
     context = HostContext(
-        collect(query_of(params), runner), params["leases"], params["network"], params["address"] or ""
+        collect(query_of(params), runner, params["digest_key"] or ""),
+        params["leases"],
+        params["network"],
+        params["address"] or "",
     )
     findings = check_settled(context, runner)
     pings, lost = ping_peers(context, params["pings"], params["ping_timeout"])
@@ -655,6 +736,9 @@ def main() -> None:
             "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
             "reuse": {"type": "dict", "default": {}},
             **dict.fromkeys(KINDS, NAMES),
+            "secrets": {**NAMES, "no_log": False},
+            "digest_key": {"type": "str", "no_log": True},
+            "key_pairs": {**NAMES, "elements": "dict", "options": KEY_PAIR, "no_log": False},
             "ports": {"type": "list", "elements": "int", "default": []},
             "network": {"type": "dict"},
             "registry": {"type": "dict", "options": REGISTRY, "required_together": TOGETHER},

@@ -10,8 +10,9 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.plugin_utils import secret_digest
 
-KINDS = ("files", "contents", "units", "packages", "sysctls", "ports")
+KINDS = ("files", "contents", "secrets", "certificates", "key_pairs", "units", "packages", "sysctls", "ports")
 HostFacts = t.Mapping[str, t.Any]
 Item = t.Mapping[str, t.Any]
 QueryLike = t.Mapping[str, t.Any]
@@ -26,32 +27,61 @@ def part(facts: HostFacts, name: str) -> t.Mapping[str, t.Any]:
     return facts.get(name) or {}
 
 
-def pending_files(wanted: t.Iterable[Item], facts: HostFacts, digest_of: Digest = no_digest) -> list[Item]:
-    """Those that are not on the host as wanted. `digest_of` returns the sha256 of a controller's file."""
-    seen = part(facts, "files")
-    return [item for item in wanted if file_differs(item, seen.get(item["path"]) or {}, digest_of)]
+def pending_files(
+    wanted: t.Iterable[Item],
+    facts: HostFacts,
+    digest_of: Digest = no_digest,
+    secret_digest_of: Digest = secret_digest.secret_digest_of,
+) -> list[Item]:
+    """Those that are not on the host as wanted.
+
+    `digest_of` returns the sha256 of a controller's file, `secret_digest_of` its digest with the key of this run. A private key with
+    `certificate` is compared by whether it fits that certificate, and follows it: a new certificate comes with its key.
+    """
+    items, seen, pairs = list(wanted), part(facts, "files"), part(facts, "key_pairs")
+    found = [item["path"] for item in items if not item.get("certificate")]
+    differs = {
+        item["path"]
+        for item in items
+        if item["path"] in found and file_differs(item, seen.get(item["path"]) or {}, digest_of, secret_digest_of)
+    }
+    for item in items:
+        if item.get("certificate") and (
+            item["certificate"] in differs or key_differs(item, pairs.get(item["path"]) or {})
+        ):
+            differs.add(item["path"])
+    return [item for item in items if item["path"] in differs]
 
 
-def file_differs(item: Item, seen: Item, digest_of: Digest) -> bool:
+def key_differs(item: Item, seen: Item) -> bool:
+    return seen.get("cert") != item["certificate"] or not seen.get("fits") or has_other_owner(item, seen)
+
+
+def file_differs(item: Item, seen: Item, digest_of: Digest, secret_digest_of: Digest) -> bool:
+    """Where host_info has found a secret in a file, it gives its digest, whatever the item says."""
     state = item.get("state", "file")
     if state == "absent":
         return bool(seen.get("exists"))
     if not seen.get("exists") or (state == "directory") != (seen.get("type") == "directory"):
         return True
-    digest = wanted_digest(item, digest_of)
+    keyed = bool(item.get("secret") or seen.get("digest"))
+    digest = wanted_digest(item, secret_digest_of if keyed else digest_of, keyed)
+    return (bool(digest) and digest != seen.get("digest" if keyed else "sha256")) or has_other_owner(item, seen)
+
+
+def has_other_owner(item: Item, seen: Item) -> bool:
+    """Also another group or mode."""
     wanted = {name: str(item[name]) for name in ("owner", "group") if item.get(name) is not None}
     if item.get("mode") is not None:
         wanted["mode"] = str(item["mode"]).zfill(4)
-    other_content = bool(digest) and digest != seen.get("sha256")
-    return other_content or any(seen.get(name) != value for name, value in wanted.items())
+    return any(seen.get(name) != value for name, value in wanted.items())
 
 
-def wanted_digest(item: Item, digest_of: Digest) -> str | None:
+def wanted_digest(item: Item, digest_of: Digest, keyed: bool) -> str | None:
     """Of the content, of the controller's file, or as given; None when the content does not matter."""
     if item.get("content") is not None:
-        return hashlib.sha256(str(item["content"]).encode("utf-8", "surrogateescape")).hexdigest()
-    if item.get("src") and item.get("secret"):
-        return None
+        content = str(item["content"]).encode("utf-8", "surrogateescape")
+        return secret_digest.secret_digest(content) if keyed else hashlib.sha256(content).hexdigest()
     if item.get("src"):
         return digest_of(str(item["src"])) or "no such file"
     return item.get("sha256")
@@ -93,14 +123,29 @@ def is_older_than_files(facts: HostFacts, unit: str, paths: t.Iterable[str], now
 
 
 def covers(facts: HostFacts, query: QueryLike) -> bool:
-    """Whether the facts answer the whole query."""
+    """Whether the facts answer the whole query. The digest of a secret says something only within one run."""
     had = part(facts, "query")
-    known = {kind: set(had.get(kind) or []) for kind in KINDS}
+    known = {kind: set(hashable(had.get(kind))) for kind in KINDS}
     known["files"] |= known["contents"]
-    return all(set(query.get(kind) or []) <= known[kind] for kind in KINDS)
+    if facts.get("digest_key") != secret_digest.NAME and has_secrets(facts, query):
+        return False
+    return all(set(hashable(query.get(kind))) <= known[kind] for kind in KINDS)
+
+
+def has_secrets(facts: HostFacts, query: QueryLike) -> bool:
+    """Whether a file that is asked for was compared by a digest, or should have been."""
+    seen = part(facts, "files")
+    wanted = (seen.get(path) or {} for path in query.get("secrets") or [])
+    others = (seen.get(path) or {} for kind in ("files", "contents") for path in query.get(kind) or [])
+    return any(fact.get("exists") for fact in wanted) or any(fact.get("digest") for fact in others)
+
+
+def hashable(values: t.Iterable[t.Any] | None) -> dict[t.Any, t.Any]:
+    """Each value once, by itself or, where it is a dictionary, by its entries."""
+    return {tuple(sorted(one.items())) if isinstance(one, t.Mapping) else one: one for one in values or []}
 
 
 def union(query: QueryLike, other: QueryLike) -> Query:
     """Both queries as one."""
-    found = {kind: list(dict.fromkeys([*(query.get(kind) or []), *(other.get(kind) or [])])) for kind in KINDS}
+    found = {kind: list({**hashable(query.get(kind)), **hashable(other.get(kind))}.values()) for kind in KINDS}
     return t.cast(Query, found)

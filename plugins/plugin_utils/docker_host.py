@@ -10,6 +10,7 @@ import functools
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact_arguments
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import wanted_options
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import (
     BIP,
@@ -19,7 +20,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_
     differences,
     has_chains,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.processes import hide_secrets
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import DaemonJson, Platform
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import HostFacts
 
@@ -137,7 +137,7 @@ class DockerHost:
     @functools.cached_property
     def wanted_options(self) -> list[str]:
         """What flannel has written; empty as long as it has not. Values of secrets are hidden, as those in the facts are."""
-        return hide_secrets(wanted_options(self.content(self.settings.options_file), self.settings.options_key))
+        return redact_arguments(wanted_options(self.content(self.settings.options_file), self.settings.options_key))
 
     @property
     def options_exist(self) -> bool:

@@ -101,6 +101,9 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
     return Query(
         files=[*(item["path"] for item in docker_files.directories()), *docker_files.OWN_FILES, IPTABLES],
         contents=[*USER_FILES, DROP_IN, str(settings["options_file"])],
+        secrets=[],
+        certificates=[],
+        key_pairs=[],
         units=[*LOADED_UNITS, *([str(settings["flannel_unit"])] if settings["flannel_unit"] else [])],
         packages=list(dict.fromkeys(packages)),
         sysctls=["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"],

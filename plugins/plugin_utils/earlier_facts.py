@@ -33,7 +33,9 @@ def clean_verdict(
     if len(answers) < len(peers) or check(context):
         return None
     others = {
-        name: value for name, value in found.items() if name not in ("peer_entries", "registry", "query", "files")
+        name: value
+        for name, value in found.items()
+        if name not in ("peer_entries", "registry", "query", "files", "key_pairs")
     }
     return {**others, "changed": False, "lease": context.own, "pings": answers, "findings": [], "healthy": True}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.plugin_utils.download_urls import has_user, user_in_url
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import ENVIRONMENT, UNIT, EtcdContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import (
@@ -162,6 +163,9 @@ def _system(context: EtcdContext) -> str:
 
 def archive_checks(context: EtcdContext) -> Refusals:
     settings = context.settings
+    if has_user(settings.archive_url):
+        yield user_in_url("etcd_archive_url", settings.archive_url)
+        return
     if settings.install_method == "archive" and not context.archive.checksum:
         yield Refusal(
             "etcd_archive_checksum",

@@ -44,7 +44,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_che
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_pki import with_pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
-from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources, with_keys
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -52,6 +52,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
     Plan,
     Release,
     Renderer,
+    TlsFiles,
 )
 
 Settings = t.Mapping[str, t.Any]
@@ -124,8 +125,7 @@ QUERY_SETTINGS = ("data_dir", "client_port", "peer_port", "pki_dir", *TLS_FILES)
 
 def query(settings: Settings) -> Query:
     """Names of all platforms: the query is made before the host's platform is known."""
-    data_dir, certificates = str(settings["data_dir"]), [str(settings[name]) for name in TLS_FILES if settings[name]]
-    certificates += etcd_pki.PATHS if settings["pki_dir"] else [etcd_pki.PROFILE]
+    data_dir, tls = str(settings["data_dir"]), tls_files(settings)
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
     data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
     files = [
@@ -139,16 +139,27 @@ def query(settings: Settings) -> Query:
         KEPT,
         UNIT_FILE,
         *PROGRAMS.values(),
-        *certificates,
+        *tls.certificates,
+        *(etcd_pki.FOLDER, etcd_pki.PROFILE),
     ]
     return Query(
         files=[path for path in dict.fromkeys(files) if path.startswith("/")],
         contents=[ENVIRONMENT, INITIAL_ENVIRONMENT, *etcd_platforms.ENVIRONMENTS],
+        secrets=tls.keys,
+        certificates=tls.certificates,
+        key_pairs=tls.pairs,
         units=[UNIT],
         packages=list(etcd_platforms.PACKAGES),
         sysctls=[],
         ports=[settings[name] for name in ("client_port", "peer_port") if isinstance(settings[name], int)],
     )
+
+
+def tls_files(settings: Settings) -> TlsFiles:
+    if settings["pki_dir"]:
+        return TlsFiles.of(etcd_pki.AUTHORITIES, [pair.on_host for pair in etcd_pki.pairs("", "")])
+    pairs = [(settings["cert"], settings["key"]), (settings["peer_cert"], settings["peer_key"])]
+    return TlsFiles.of([settings["ca_cert"], settings["peer_ca_cert"]], pairs)
 
 
 def member_of(settings: Settings, facts: HostFacts, controller: Controller) -> dict[str, t.Any]:
@@ -243,16 +254,15 @@ def etcdctl_of(context: EtcdContext) -> str:
 
 
 def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileItem]) -> None:
-    differing = t.cast("list[FileItem]", pending_files(wanted, context.facts, context.controller.digest))
-    pending = with_keys(differing, wanted)
+    pending = t.cast("list[FileItem]", pending_files(wanted, context.facts, context.controller.digest))
     found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
     if context.lives and not found.restart and context.file(KEPT).get("exists"):  # a run was killed after the proof
         pending.append(FileItem(path=KEPT, state="absent"))
     found.directories = [item for item in pending if item.get("state") == "directory"]
     found.unwanted = [item for item in pending if item.get("state") == "absent"]
     issued = [item for item in pending if item["path"].startswith(f"{etcd_pki.FOLDER}/")]
-    found.private_keys = [item for item in issued if item.get("secret")]
-    found.certificates = [item for item in issued if not item.get("secret")]
+    found.private_keys = [item for item in issued if item.get("certificate")]
+    found.certificates = [item for item in issued if not item.get("certificate")]
     found.make_group = any(item.get("group") == context.settings.readers_group for item in found.private_keys)
     found.unissued = missing_sources([item for item in wanted if item["path"] in etcd_pki.PATHS], context.controller)
     found.programs = [item for item in pending if "src" in item and item not in issued]

@@ -9,6 +9,7 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import secrets
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import own_environment
@@ -64,6 +65,7 @@ def address_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
 def etcd_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     yield from endpoint_refusals(context)
     yield from certificate_refusals(context)
+    yield from key_refusals(context)
     wanted = context.settings
     if (wanted.etcd_username == "") != (wanted.etcd_password == ""):
         names = "flannel_etcd_username, flannel_etcd_password"
@@ -71,6 +73,20 @@ def etcd_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     if any(CONTROL_CHARACTER.search(value) for value in own_environment(context).values()):
         value = "a value with a line break or another control character"
         yield Refusal("flannel_etcd_*", value, "text in one line", "remove the character")
+
+
+def key_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    """A key in the network's configuration is in etcd, from where every host reads it."""
+    wanted = context.settings
+    plain = [url for url in wanted.etcd_endpoints if url not in wanted.secure_endpoints]
+    if plain and secrets(wanted.network) and not wanted.psk_over_http:
+        yield Refusal(
+            "overlay_psk, or a key in overlay_network",
+            f"a key (hidden) that is in etcd, and etcd is read by {redacted_endpoints(plain)}",
+            "a key only where etcd has TLS; without it anybody who reaches etcd reads the key",
+            "secure etcd with overlay_etcd_tls: true (for another etcd: https:// in overlay_etcd_endpoints), and then make a new key;"
+            " or set overlay_psk_over_http: true (without the playbooks flannel_psk_over_http) if nobody else reaches etcd",
+        )
 
 
 def endpoint_refusals(context: FlannelContext) -> t.Iterator[Refusal]:

@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
+from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact
 
 LAST = 8  # lines of the journal
 LEFT_OUT = re.compile(r"^I[0-9]{4} |^timed out$|no certificate provided")
@@ -83,7 +84,7 @@ def causes(evidence: Evidence) -> list[tuple[str, str]]:
 
 def journal_end(lines: t.Iterable[str]) -> list[str]:
     """The last lines without level information, each once, without time and place."""
-    found = [escaped(LOG_PREFIX.sub("", line)) for line in lines if not LEFT_OUT.search(line)]
+    found = [escaped(redact(LOG_PREFIX.sub("", line))) for line in lines if not LEFT_OUT.search(line)]
     return list(dict.fromkeys(found))[-LAST:]
 
 

@@ -20,7 +20,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads im
     NETWORKD,
     SERVICES,
 )
-from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
+from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer, TlsFiles
 
 FLANNELD = "/usr/local/bin/flanneld"
 MK_DOCKER_OPTS = "/usr/local/bin/mk-docker-opts.sh"
@@ -49,29 +49,38 @@ QUERY_SETTINGS = ("pki_dir", *CERTIFICATES)
 
 def query(settings: t.Mapping[str, t.Any]) -> Query:
     """Names of all platforms: the query is made before the host's platform is known."""
-    certificates = [
-        *(settings.get(name) for name in CERTIFICATES),
-        *(flannel_pki.PATHS if settings.get("pki_dir") else ()),
-    ]
+    tls = tls_files(settings)
     paths = [
-        *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, SETTINGS_FILE, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
+        *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
         *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES),
     ]
     others = [
+        posixpath.dirname(SETTINGS_FILE),
         NETWORK_MANAGER,
         DOCKER_FILE,
         KERNEL_MODULES,
         *(service.loaded for service in SERVICES),
-        *(str(path) for path in certificates if path),
+        *tls.certificates,
+        flannel_pki.FOLDER,
     ]
     return Query(
         files=list(dict.fromkeys([*paths, *map(posixpath.dirname, paths), *others])),
         contents=[],
+        secrets=[SETTINGS_FILE, *tls.keys],
+        certificates=tls.certificates,
+        key_pairs=tls.pairs,
         units=[UNIT, WATCH_UNIT, *(service.unit for service in SERVICES)],
         packages=[*every_package(), "python3-apt"],
         sysctls=[IPV4_FORWARDING, IPV6_FORWARDING, BRIDGE_NETFILTER],
         ports=[],
     )
+
+
+def tls_files(settings: t.Mapping[str, t.Any]) -> TlsFiles:
+    if settings.get("pki_dir"):
+        return TlsFiles.of([flannel_pki.CA_CERT], [flannel_pki.pair("").on_host])
+    given = [(settings.get("etcd_client_cert"), settings.get("etcd_client_key"))]
+    return TlsFiles.of([settings.get("etcd_ca_cert")], given)
 
 
 def every_leftover() -> list[str]:
@@ -134,6 +143,7 @@ def unit_text(context: FlannelContext, render: Renderer) -> str:
         watch_unit=WATCH_UNIT if context.settings.changes_subnet_at_runtime else "",
         package_settings=package.settings if package else "",
         settings_file=SETTINGS_FILE,
+        has_password=bool(context.settings.etcd_password),
         command=package.command if package else FLANNELD,
         script_command=script_command(context),
     )

@@ -15,6 +15,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_flags impo
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_settings import FlannelSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.network_overlaps import network_conflicts
 
+FILTERS_LOGS = 253  # the first systemd with LogFilterPatterns
 RELEASE_NUMBER = re.compile(r"[0-9]+[.][0-9]+[.][0-9]+")
 
 
@@ -28,13 +29,13 @@ def findings(context: FlannelContext) -> list[Finding]:
     return [*of_network, *network_conflicts(context.facts, wanted.network), *found]
 
 
-def advice(wanted: FlannelSettings) -> t.Iterator[str]:
+def advice(wanted: FlannelSettings, systemd_version: int) -> t.Iterator[str]:
     """What works, but has a risk."""
     release, version = wanted.release, wanted.parsed
-    if wanted.etcd_password and version >= (0, 15):
+    if wanted.etcd_password and version >= (0, 15) and systemd_version < FILTERS_LOGS:
         yield (
-            "flannel 0.15 and newer writes flannel_etcd_password in clear into the journal when it starts;"
-            " client certificates have no such flaw"
+            "flannel 0.15 and newer writes flannel_etcd_password in clear into the journal when it starts, and this systemd cannot leave"
+            " that line out (253 and newer can); client certificates have no such flaw"
         )
     if wanted.secure_endpoints and not wanted.etcd_client_cert and not wanted.reads_v2:
         yield "without flannel_etcd_client_cert flannel trusts only the CAs of the system's store"

@@ -30,7 +30,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files impo
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import Reload, reloads, unloaded_texts
-from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources, with_keys
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -84,7 +84,10 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
     if found.refusals:
         return found
     compare(found, context, render)
-    risks = [*advice(context.settings), *(one.to_text() for one in every_finding if one.severity != ERROR)]
+    risks = [
+        *advice(context.settings, context.systemd_version),
+        *(one.to_text() for one in every_finding if one.severity != ERROR),
+    ]
     risks += [] if found.restart else other_release(context)
     found.warnings = [f"{controller.host}: {text}" for text in risks]
     return found
@@ -100,9 +103,9 @@ def compare(found: FlannelPlan, context: FlannelContext, render: Renderer) -> No
     found.directories = pending(owned.directories(wanted_files), context)
     found.files = pending(wanted_files, context)
     issued = flannel_pki.items(context.settings, context.controller.host)
-    differing = with_keys(pending(issued, context), issued)
-    found.certificates = [item for item in differing if not item.get("secret")]
-    found.private_keys = [item for item in differing if item.get("secret")]
+    differing = pending(issued, context)
+    found.certificates = [item for item in differing if not item.get("certificate")]
+    found.private_keys = [item for item in differing if item.get("certificate")]
     found.unissued = missing_sources(issued, context.controller)
     tls = {name: getattr(context.settings, f"etcd_{name}") for name in ("ca_cert", "client_cert", "client_key")}
     found.etcd_tls = {name: path for name, path in tls.items() if path}

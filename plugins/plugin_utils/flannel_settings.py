@@ -34,6 +34,7 @@ class FlannelSettings:
     etcd_username: str
     etcd_password: str = dataclasses.field(repr=False)
     etcd_timeout: int
+    psk_over_http: bool
     interface: str
     public_ip: str
     ip_masq: bool

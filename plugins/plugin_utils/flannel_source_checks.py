@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import part
+from ansible_collections.overlay.flannel.plugins.plugin_utils.download_urls import has_user, user_in_url
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_release import ARCHITECTURES
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
@@ -61,6 +62,9 @@ def folder_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
 def archive_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     """A checksum that still has to be learned is refused by the role `_release` where it cannot be learned."""
     wanted, source = context.settings, context.source
+    if has_user(wanted.archive_url):
+        yield user_in_url("flannel_archive_url", wanted.archive_url)
+        return
     if not wanted.archive_url and source.architecture not in ARCHITECTURES:
         allowed = f"an archive for {source.architecture}; flannel {wanted.release} has none for it"
         fix = "set flannel_archive_url and flannel_archive_checksum, or flannel_install_method to file"

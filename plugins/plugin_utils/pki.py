@@ -48,7 +48,7 @@ def items_of(folder: str, authorities: t.Mapping[str, str], pairs: t.Iterable[Pa
         rights = {"mode": pair.key_mode, "owner": "root", "group": pair.key_group}
         found += [
             FileItem(path=certificate, src=f"{folder}/{public}", mode="0644", owner="root"),
-            FileItem(path=key, src=f"{folder}/{private}", secret=True, **rights),  # type: ignore[typeddict-item]
+            FileItem(path=key, src=f"{folder}/{private}", certificate=certificate, **rights),  # type: ignore[typeddict-item]
         ]
     return found
 
@@ -56,10 +56,3 @@ def items_of(folder: str, authorities: t.Mapping[str, str], pairs: t.Iterable[Pa
 def missing_sources(items: t.Iterable[FileItem], controller: Controller) -> list[str]:
     """Files of the controller that it does not have yet."""
     return [item["src"] for item in items if "src" in item and controller.digest(item["src"]) is None]
-
-
-def with_keys(pending: t.Sequence[FileItem], wanted: t.Sequence[FileItem]) -> list[FileItem]:
-    """A key's text is not compared: a certificate that differs brings its key with it."""
-    certificates = {item["path"] for item in pending if item["path"].endswith(".crt")}
-    keys = {f"{path[: -len('.crt')]}.key" for path in certificates}
-    return [item for item in wanted if item in pending or item["path"] in keys]

@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import KeyPair
 
 HostFacts = t.Mapping[str, t.Any]  # the result of host_info: module_utils/host/types.py has the shapes
 
@@ -20,7 +21,9 @@ class FileItem(t.TypedDict, total=False):
     """One path that a component owns.
 
     `content` is the wanted text, `src` a file of the controller, `state` is `directory` or `absent` where it is no file.
-    `restarts` means that a change of this file restarts the component's daemon, `secret` that its content must not be shown.
+    `restarts` means that a change of this file restarts the component's daemon, `secret` that neither its content nor a checksum of it
+    may be shown: the query has it in `secrets`, not in `files`. `certificate` is for a private key, the path of the certificate that it
+    has to fit: the query has both in `key_pairs`.
     """
 
     path: str
@@ -32,6 +35,29 @@ class FileItem(t.TypedDict, total=False):
     group: str
     restarts: bool
     secret: bool
+    certificate: str
+
+
+class TlsFiles(t.NamedTuple):
+    """Certificates and private keys on a host, as a query has them."""
+
+    certificates: t.List[str]
+    keys: t.List[str]
+    pairs: t.List[KeyPair]
+
+    @classmethod
+    def of(cls, authorities: t.Iterable[t.Any], pairs: t.Iterable[t.Tuple[t.Any, t.Any]]) -> TlsFiles:
+        """Settings may be empty, or relative, which is refused later."""
+        given = [(str(cert or ""), str(key or "")) for cert, key in pairs]
+        certificates = absolute([*authorities, *(cert for cert, _key in given)])
+        keys = absolute(key for _cert, key in given)
+        found = [KeyPair(cert=cert, key=key) for cert, key in given if cert in certificates and key in keys]
+        return cls(certificates, keys, found)
+
+
+def absolute(paths: t.Iterable[t.Any]) -> list[str]:
+    """Each once."""
+    return [path for path in dict.fromkeys(str(path or "") for path in paths) if path.startswith("/")]
 
 
 @dataclasses.dataclass(frozen=True)

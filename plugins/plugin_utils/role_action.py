@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
-from ansible_collections.overlay.flannel.plugins.plugin_utils import components
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components, secret_digest
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers, union
 from ansible_collections.overlay.flannel.plugins.plugin_utils.host_access import access_refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts, Plan
@@ -34,7 +34,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.role_settings impo
 
 Variables = t.Dict[str, t.Any]
 HOST_INFO = "overlay.flannel.host_info"
-NO_QUERY = Query(files=[], contents=[], units=[], packages=[], sysctls=[], ports=[])
+NO_QUERY = union({}, {})
 
 
 # Ansible loads an action plugin before it forks the workers. What is loaded here is there in each of them; otherwise each worker
@@ -84,7 +84,9 @@ class RoleAction(ActionBase):
         earlier = reuse or variables.get("overlay_host_info") or {}
         asked = union(query, earlier.get("query") or {}) if not options else query
         result: dict[str, t.Any] = self._execute_module(
-            module_name=HOST_INFO, module_args={**asked, **options}, task_vars=variables
+            module_name=HOST_INFO,
+            module_args={"digest_key": secret_digest.KEY, **asked, **options},
+            task_vars=variables,
         )
         return result
 

@@ -25,7 +25,7 @@ def paper(address, *components):
     return {
         **FACTS,
         "query": query,
-        "files": {path: {"exists": False} for path in [*query["files"], *query["contents"]]},
+        "files": {path: {"exists": False} for path in [*query["files"], *query["contents"], *query["secrets"]]},
         "units": {},
         "packages": {name: there.get(name) for name in query["packages"]},
         "sysctls": dict.fromkeys(query["sysctls"], "1"),

@@ -116,6 +116,8 @@ HOST: t.Mapping[str, Code] = {
     "bridge_netfilter_missing": Code(
         ERROR, "The kernel module br_netfilter is missing; flanneld will not start again."
     ),
+    "certificate_file_ends": Code(WARNING, "A certificate on the host ends soon.", "an error if it has ended"),
+    "certificate_file_unreadable": Code(ERROR, "A file that should hold a certificate is missing or holds none."),
     "checksum_offload": Code(ERROR, "TCP segments are lost because the network card does not fill in their checksums."),
     "container_mtu": Code(WARNING, "Containers have another MTU than the overlay."),
     "daemon_json_invalid": Code(ERROR, "/etc/docker/daemon.json is not valid; docker will not start again."),
@@ -179,6 +181,7 @@ HOST: t.Mapping[str, Code] = {
     ),
     "ping_impossible": Code(WARNING, "This host cannot send pings."),
     "ping_lost": Code(ERROR, "Peers do not answer pings of full size."),
+    "private_key": Code(ERROR, "A private key is missing, does not fit its certificate, or can be read by every user."),
     "reverse_path_filter": Code(WARNING, "Strict reverse path filtering may drop packets of peers."),
     "stale_device": Code(WARNING, "A device of a former configuration is left.", "an error if routes lead to it"),
     "stale_fdb": Code(WARNING, "Forwarding entries of hosts without a lease are left."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.certificates import parse_pem
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import (
     ConflictError,
     DeclinedError,
@@ -18,7 +19,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Finished
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd import auth
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.auth_plan import Caller, Step
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import common_name_in
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.client_v3 import ClientV3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import explain
@@ -91,7 +91,10 @@ def caller_of(connection: Connection) -> Caller:
     if not connection.client_cert or not all(url.startswith("https:") for url in connection.endpoints):
         return Caller("")
     with open(connection.client_cert, encoding="utf-8", errors="replace") as file:
-        return Caller(common_name_in(file.read()))
+        found = parse_pem(file.read())
+    if not found:
+        raise ValueError("not a certificate")
+    return Caller(found[0].common_name)
 
 
 def refuse_names_unread(connection: Connection) -> None:

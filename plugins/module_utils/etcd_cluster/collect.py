@@ -9,7 +9,7 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import ends_in
+from ansible_collections.overlay.flannel.plugins.module_utils.common.certificates import ends_in
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Endpoint
 

@@ -13,7 +13,7 @@ import ssl
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.certificates import end_of
+from ansible_collections.overlay.flannel.plugins.module_utils.common.certificates import end_of
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.http_client import (
     address_of,

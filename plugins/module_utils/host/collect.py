@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.keyed_digest import key_name
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import certificates as certificates_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import daemons as daemons_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker as docker_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import etcd_process, iproute2, systemd_units
@@ -38,7 +40,8 @@ FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
 
-def collect(query: Query, runner: HostRunner) -> HostFacts:
+def collect(query: Query, runner: HostRunner, digest_key: str = "") -> HostFacts:
+    """`digest_key` is the key of the digests of files with secrets, which are returned instead of checksums."""
     platform = platform_facts.read_platform(runner)
     units = read_units(query["units"], platform["init"], runner)
     processes = read_daemons(units)
@@ -48,8 +51,11 @@ def collect(query: Query, runner: HostRunner) -> HostFacts:
     flannel = flannel_facts.read_flannel(processes.get("flanneld"), interfaces, runner)
     return HostFacts(
         query=query,
+        digest_key=key_name(digest_key),
         platform=platform,
-        files=files_facts.read_files(query["files"], query["contents"]),
+        files=files_facts.read_files(query["files"], query["contents"], query["secrets"], digest_key),
+        certificates={path: certificates_facts.read_certificates(path) for path in query["certificates"]},
+        key_pairs={pair["key"]: certificates_facts.read_key_pair(pair) for pair in query["key_pairs"]},
         units=units,
         packages=packages_facts.read_packages(query["packages"], platform["package_manager"], runner),
         sysctls=files_facts.read_sysctls(list(dict.fromkeys([*query["sysctls"], *FORWARDING]))),

@@ -8,9 +8,17 @@ from __future__ import annotations
 import typing as t
 
 
+class KeyPair(t.TypedDict):
+    cert: str
+    key: str
+
+
 class Query(t.TypedDict):
     files: list[str]
     contents: list[str]
+    secrets: list[str]
+    certificates: list[str]
+    key_pairs: list[KeyPair]
     units: list[str]
     packages: list[str]
     sysctls: list[str]
@@ -43,7 +51,28 @@ class FileFact(t.TypedDict, total=False):
     mtime: float
     target: str
     content: t.Optional[str]
+    digest: t.Optional[str]
     mark: str
+
+
+class CertificateFact(t.TypedDict):
+    not_before: float
+    not_after: float
+    subject: str
+    common_name: str
+    issuer: str
+    names: list[str]
+    serial: str
+    is_authority: bool
+
+
+class KeyFact(t.TypedDict):
+    cert: str
+    exists: bool
+    fits: bool
+    mode: str
+    owner: str
+    group: str
 
 
 class UnitDrift(t.TypedDict):
@@ -242,8 +271,11 @@ class Ping(t.TypedDict):
 
 class HostFacts(t.TypedDict):
     query: Query
+    digest_key: str
     platform: Platform
     files: dict[str, FileFact]
+    certificates: dict[str, t.Optional[list[CertificateFact]]]
+    key_pairs: dict[str, KeyFact]
     units: dict[str, Unit]
     packages: dict[str, t.Optional[str]]
     sysctls: dict[str, t.Optional[str]]

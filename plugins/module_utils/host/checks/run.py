@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.certificates import check_certificates
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import check_devices
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
@@ -52,7 +53,7 @@ def check_host(context: HostContext) -> list[Finding]:
 
 def check(context: HostContext) -> list[Finding]:
     """All that the facts show. No I/O."""
-    return [*check_host(context), *check_docker(context), *check_peers(context)]
+    return [*check_host(context), *check_docker(context), *check_peers(context), *check_certificates(context)]
 
 
 def check_settled(context: HostContext, runner: HostRunner) -> list[Finding]:

@@ -13,6 +13,8 @@ import re
 import stat
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.keyed_digest import keyed_digest
+from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import FileFact
 
 CONTENT_LIMIT = 256 * 1024
@@ -40,6 +42,15 @@ def sha256(path: str) -> str | None:
     except OSError:
         return None
     return digest.hexdigest()
+
+
+def digest_of_secret(path: str, key: str) -> str | None:
+    """None without a key: a checksum that anybody can compute would confirm guesses of the secret."""
+    try:
+        with open(path, "rb") as source:
+            return keyed_digest(key, source.read(CONTENT_LIMIT)) if key else None
+    except OSError:
+        return None
 
 
 def mark(path: str) -> str:
@@ -110,13 +121,37 @@ def content_of(path: str, fact: FileFact) -> str | None:
         return None
 
 
-def read_files(paths: t.Iterable[str], contents: t.Collection[str]) -> dict[str, FileFact]:
-    facts: dict[str, FileFact] = {}
-    for path in list(paths) + [path for path in contents if path not in paths]:
+def read_secret(path: str, key: str) -> FileFact:
+    """Without sha256 and size, which say something about the content."""
+    fact = read_file(path)
+    is_file = fact.pop("sha256", None) is not None
+    fact.pop("size", None)
+    if fact["exists"]:
+        fact["digest"] = digest_of_secret(path, key) if is_file else None
+    return fact
+
+
+def read_files(
+    paths: t.Iterable[str], contents: t.Collection[str], secrets: t.Collection[str] = (), key: str = ""
+) -> dict[str, FileFact]:
+    """A path of `secrets` is treated as a secret, wherever else it is named."""
+    facts: dict[str, FileFact] = {path: read_secret(path, key) for path in secrets}
+    for path in dict.fromkeys([*paths, *contents]):
+        if path in facts:
+            continue
         facts[path] = read_file(path)
         if path in contents:
-            facts[path]["content"] = content_of(path, facts[path])
+            facts[path] = with_content(path, facts[path], key)
     return facts
+
+
+def with_content(path: str, fact: FileFact, key: str) -> FileFact:
+    """A file of the user may hold a secret: it is hidden, and then the file has a digest instead of a checksum."""
+    content = content_of(path, fact)
+    shown = None if content is None else redact(content)
+    found = fact if shown == content else read_secret(path, key)
+    found["content"] = shown
+    return found
 
 
 def sysctl_path(name: str) -> str:

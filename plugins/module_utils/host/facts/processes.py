@@ -8,18 +8,15 @@ from __future__ import annotations
 import os
 import re
 import time
-import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact_arguments
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Process
 
 PROC = "/proc"
 DELETED = " (deleted)"
 CONTAINER = re.compile(r"docker|containerd|kubepods|libpod|crio")
-SECRET = re.compile(r"^(--?[a-z0-9-]*(?:password|passwd|secret|psk)[a-z0-9-]*)(=.*)?$", re.IGNORECASE | re.DOTALL)
-HIDDEN = "***"
 # A program that only answers and ends: this module itself asks flanneld for its version, and so may another run at the same moment.
 ANSWER = re.compile(r"--?(version|help|validate)")
-USER_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def read_bytes(path: str) -> bytes:
@@ -90,29 +87,13 @@ def only_answers(pid: int) -> bool:
     return any(ANSWER.fullmatch(argument) for argument in arguments(pid)[1:])
 
 
-def hide_secrets(argv: t.Sequence[str]) -> list[str]:
-    """Replace the values of options that carry a password, written as one argument or as two, and users in URLs."""
-    shown: list[str] = []
-    hide_next = False
-    for argument in argv:
-        secret = SECRET.match(argument)
-        if hide_next:
-            shown.append(HIDDEN)
-        elif secret and secret.group(2):
-            shown.append(f"{secret.group(1)}={HIDDEN}")
-        else:
-            shown.append(USER_IN_URL.sub(f"{HIDDEN}@", argument))
-        hide_next = bool(secret) and not hide_next and not (secret and secret.group(2))
-    return shown
-
-
 def read_process(pid: int) -> Process | None:
     argv, began = arguments(pid), started(pid)
     if not argv or began is None:
         return None
     path = executable(pid)
     path = path[: -len(DELETED)] if path.endswith(DELETED) else path
-    return Process(pid=pid, argv=hide_secrets(argv), executable=path, started=began)
+    return Process(pid=pid, argv=redact_arguments(argv), executable=path, started=began)
 
 
 def namespace(pid: int | str, kind: str = "pid") -> str:

@@ -9,8 +9,8 @@ import glob
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.processes import HIDDEN, USER_IN_URL
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Repository
 
 PATTERNS = ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources")
@@ -21,7 +21,7 @@ OFF = ("no", "false", "off", "disable", "0")
 def entry(path: str, uri: str, suite: str, components: t.Sequence[str], signed_by: str) -> Repository:
     return Repository(
         file=path,
-        uri=USER_IN_URL.sub(f"{HIDDEN}@", uri).rstrip("/"),
+        uri=redact(uri).rstrip("/"),
         suite=suite,
         components=list(components),
         signed_by=signed_by,

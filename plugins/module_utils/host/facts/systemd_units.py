@@ -9,6 +9,7 @@ import glob
 import shlex
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import processes
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_file, read_text
@@ -125,6 +126,7 @@ def unit_fact(name: str, shown: Shown) -> Unit:
     fragment = read_text(one(shown, "FragmentPath")) or ""
     pid = number(shown, "MainPID")
     texts = {path: read_text(path) or "" for path in drop_ins}
+    exec_start = last_exec_start([fragment, *texts.values()])
     unit = Unit(
         load_state=one(shown, "LoadState"),
         active_state=one(shown, "ActiveState"),
@@ -132,8 +134,8 @@ def unit_fact(name: str, shown: Shown) -> Unit:
         unit_file_state=one(shown, "UnitFileState"),
         fragment_path=one(shown, "FragmentPath"),
         drop_in_paths=drop_ins,
-        exec_start=last_exec_start([fragment, *texts.values()]),
-        fragment_exec_start=last_exec_start([fragment]),
+        exec_start=redact(exec_start),
+        fragment_exec_start=redact(last_exec_start([fragment])),
         environment_files=environment_files(shown),
         missing_files=missing_files(shown),
         resets=resets(texts),
@@ -144,16 +146,17 @@ def unit_fact(name: str, shown: Shown) -> Unit:
         need_daemon_reload=one(shown, "NeedDaemonReload") == "yes",
         drift=[],
     )
-    unit["drift"] = check(wanted(name, unit, shown), running(unit)) if pid else []
+    unit["drift"] = check(wanted(name, unit, shown, exec_start), running(unit, exec_start)) if pid else []
     return unit
 
 
-def wanted(name: str, unit: Unit, shown: Shown) -> Wanted:
+def wanted(name: str, unit: Unit, shown: Shown, exec_start: str) -> Wanted:
+    """`exec_start` as it is: in the unit's facts secrets are hidden."""
     paths = [path for path in [unit["fragment_path"], *unit["drop_in_paths"]] if path]
     return Wanted(
         unit=name,
         kind=one(shown, "Type"),
-        exec_start=unit["exec_start"],
+        exec_start=exec_start,
         need_daemon_reload=unit["need_daemon_reload"],
         in_unit=unit_variables(shown),
         in_files=file_variables(unit["environment_files"]),
@@ -161,10 +164,10 @@ def wanted(name: str, unit: Unit, shown: Shown) -> Wanted:
     )
 
 
-def running(unit: Unit) -> Running:
+def running(unit: Unit, exec_start: str) -> Running:
     pid = unit["main_pid"]
     exe = processes.executable(pid)
-    words = unit["exec_start"].lstrip("@-:+!|").split()
+    words = exec_start.lstrip("@-:+!|").split()
     return Running(
         argv=processes.arguments(pid),
         environment=processes.environment(pid),

@@ -17,7 +17,15 @@ from ansible_collections.overlay.flannel.plugins.modules import host_info
 class Module:
     def __init__(self, **params):
         names = dict.fromkeys(host_info.KINDS, ())
-        own = {"network": None, "leases": None, "address": None, "pings": 0, "ping_timeout": 0.1, "registry": None}
+        own = {
+            "digest_key": None,
+            "network": None,
+            "leases": None,
+            "address": None,
+            "pings": 0,
+            "ping_timeout": 0.1,
+            "registry": None,
+        }
         self.params = {**names, **own, **params}
 
     def run_command(self, argv, **_options):
@@ -27,7 +35,7 @@ class Module:
 @pytest.fixture
 def work(monkeypatch):
     def with_facts(facts, **params):
-        monkeypatch.setattr(host_info, "collect", lambda query, runner: facts)
+        monkeypatch.setattr(host_info, "collect", lambda query, runner, digest_key: facts)
         return host_info.work(Module(**params))
 
     return with_facts

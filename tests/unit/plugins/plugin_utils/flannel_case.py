@@ -9,7 +9,7 @@ import functools
 import hashlib
 import json
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_plan
+from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_plan, secret_digest
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import flannel_context
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import render
@@ -67,11 +67,15 @@ def bare(facts, **platform):
     query = flannel_plan.query(settings())
     facts["platform"].update({**TRIXIE, "systemd_version": 257, **platform})
     facts.update(units={}, processes={}, packages={**dict.fromkeys(query["packages"]), "iptables": "1.8"})
-    facts["files"] = {path: {"exists": False} for path in query["files"]}
+    facts["files"] = {path: {"exists": False} for path in [*query["files"], *query["secrets"]]}
     facts["sysctls"] = dict.fromkeys(query["sysctls"], "0")
     facts["flannel"] = {**dict.fromkeys(facts["flannel"]), "docker_env": {}}
     del facts["interfaces"]["flannel.1"]
     return facts
+
+
+def kind_of_digest(item):
+    return "digest" if item.get("secret") else "sha256"
 
 
 def converged(facts, **changes):
@@ -81,7 +85,8 @@ def converged(facts, **changes):
     facts.update({name: healthy[name] for name in ("units", "processes", "flannel", "interfaces")})
     for item in [*found.programs, *found.files]:
         text = item["content"] if "content" in item else PROGRAMS[item["src"]]
-        fact = {"exists": True, "type": "file", "mode": item["mode"], "sha256": sha256(text)}
+        digest = secret_digest.secret_digest(text.encode()) if item.get("secret") else sha256(text)
+        fact = {"exists": True, "type": "file", "mode": item["mode"], kind_of_digest(item): digest}
         facts["files"][item["path"]] = {**fact, "mark": "flannel" if "content" in item else ""}
     facts["files"].update({item["path"]: {"exists": True, "type": "directory"} for item in found.directories})
     facts["sysctls"].update(dict.fromkeys(found.sysctls, "1"))

@@ -36,6 +36,11 @@ def no_program(path):
 
 # Each: settings and further arguments that are refused, what the text says, and a change that makes them pass
 CASES = {
+    "user in a URL": (
+        {"archive_url": "https://user:hush@192.0.2.1/etcd.tar.gz", "install_method": "archive"},
+        "etcd_archive_url = https://***@192.0.2.1/etcd.tar.gz",
+        {"archive_url": "https://192.0.2.1/etcd.tar.gz"},
+    ),
     "init": (
         {"facts": facts_of(platform={"init": "openrc"})},
         "init system = openrc: allowed: systemd. Fix: use a systemd host.",

@@ -33,12 +33,11 @@ def paths(items):
 def settled(**variables):
     """A host on which all of it is done."""
     fresh = plan_of(facts_of(), controller(), pki_dir="/pki", **variables)
-    copied = {
-        item["path"]: {"exists": True, "type": "file", "sha256": ISSUED[item["src"]], "mtime": 1, **rights(item)}
-        for item in [*fresh.certificates, *fresh.private_keys]
-    }
+    there = {"exists": True, "type": "file", "mtime": 1}
+    copied = {item["path"]: {**there, "sha256": ISSUED[item["src"]], **rights(item)} for item in fresh.certificates}
+    keys = {item["path"]: {"cert": item["certificate"], "fits": True, **rights(item)} for item in fresh.private_keys}
     facts = converged(fresh, facts_of())
-    return {**facts, "files": {**facts["files"], **copied}}
+    return {**facts, "files": {**facts["files"], **copied}, "key_pairs": keys}
 
 
 def rights(item):
@@ -86,14 +85,15 @@ def test_nothing_remains_where_all_of_it_is_done(method):
         ("server.key", {"mode": "0644"}, [], ["server.key"]),
         ("reader.key", {"group": "root"}, [], ["reader.key"]),
         ("ca.crt", {"sha256": "older"}, ["ca.crt"], []),
-        ("root.key", {"exists": False}, [], ["root.key"]),
+        ("root.key", {"fits": False}, [], ["root.key"]),
     ],
 )
 def test_what_differs_is_copied_again_and_a_key_with_its_certificate(path, fact, certificates, keys):
     facts = settled()
-    before = facts["files"][f"{FOLDER}/{path}"]
-    files = {**facts["files"], f"{FOLDER}/{path}": {**before, **fact}}
-    plan = plan_of({**facts, "files": files}, controller(), pki_dir="/pki")
+    kind, where = "key_pairs" if path.endswith(".key") else "files", f"{FOLDER}/{path}"
+    plan = plan_of(
+        {**facts, kind: {**facts[kind], where: {**facts[kind][where], **fact}}}, controller(), pki_dir="/pki"
+    )
     assert paths(plan.certificates) == [f"{FOLDER}/{name}" for name in certificates]
     assert paths(plan.private_keys) == [f"{FOLDER}/{name}" for name in keys]
     assert plan.restart == [] and len(plan.remaining) == len(certificates) + len(keys)

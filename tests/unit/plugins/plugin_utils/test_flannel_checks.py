@@ -22,6 +22,22 @@ def host(facts):
     return bare
 
 
+WITH_KEY = {**case.NETWORK, "Backend": {"Type": "wireguard", "psk": "A" * 43 + "="}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"network": WITH_KEY, "psk_over_http": True},
+        {"network": WITH_KEY, "etcd_endpoints": ["https://a:1"]},
+        {"network": WITH_KEY, "etcd_endpoints": ["https://a:1", "https://b:1"]},
+    ],
+)
+def test_a_key_over_tls_or_as_it_was_wished(host, change):
+    found = case.plan(host, **change)
+    assert [text for text in found.refusals if "overlay_psk" in text] == []
+
+
 # What is changed, and the beginning of the only refusal with what it has to say further.
 REFUSED = [
     ({"interface": "eth7"}, "flannel_interface = eth7: allowed: a name, an IPv4 address", "there is: "),
@@ -34,6 +50,16 @@ REFUSED = [
         {"public_ip": "192.0.2.9", "network": HOST_GATEWAY},
         "flannel_public_ip = 192.0.2.9: allowed: the interface's own address 172.72.103.13",
         "host-gw cannot pass a NAT",
+    ),
+    (
+        {"network": WITH_KEY},
+        "overlay_psk, or a key in overlay_network = a key (hidden) that is in etcd, and etcd is read by http://172.72.103.11:2379",
+        "overlay_psk_over_http: true",
+    ),
+    (
+        {"install_method": "archive", "archive_url": "https://user:hush@192.0.2.1/flannel.tar.gz"},
+        "flannel_archive_url = https://***@192.0.2.1/flannel.tar.gz: allowed: a URL without user and password",
+        "~/.netrc",
     ),
     ({"docker_options_key": "DOCKER_OPT_X"}, "flannel_docker_options_key = DOCKER_OPT_X: allowed: ", "in capitals"),
     ({"docker_options_key": "docker"}, "flannel_docker_options_key = docker: allowed: ", "Fix: use DOCKER_OPTS or"),

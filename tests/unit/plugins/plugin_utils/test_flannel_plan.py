@@ -304,7 +304,7 @@ def test_the_network_is_read_as_flannel_reads_it(bare, network):
 
 def test_no_key_of_the_network_is_in_the_plan(bare):
     network = {"Network": "10.43.0.0/16", "Backend": {"Type": "wireguard", "PSK": PSK}}
-    found = case.plan(bare, network=network)
+    found = case.plan(bare, network=network, psk_over_http=True)
     assert found.refusals == [] and PSK not in json.dumps(found.to_dict())
     for bad in ({"PSK": PSK + "x"}, {"PSK": PSK, "Mode": "none"}, {"PSK": [PSK]}):
         found = case.plan(bare, network={"Network": "10.43.0.0/16", "Backend": {"Type": "wireguard", **bad}})
@@ -321,7 +321,6 @@ def test_a_password_is_in_the_secret_file_only(bare):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"etcd_username": "u", "etcd_password": "p"}, "in clear into the journal"),
         ({"etcd_endpoints": ["https://172.72.103.11:2379"]}, "only the CAs of the system's store"),
         ({"version": "0.17.0"}, "flannel 0.17.0 reads only etcd's API v2"),
         ({"version": "v0.20.2"}, "flannel 0.20.2 panics"),
@@ -372,7 +371,9 @@ def test_the_query_has_every_path_that_a_plan_compares(facts):
         bare["files"][path] = {"exists": True, "type": "directory"}
     found = [case.plan(bare), case.plan(bare, version="0.7.1")]
     items = [item for plan in found for item in [*plan.programs, *plan.files, *plan.directories, *plan.unwanted]]
-    assert {*paths(items), "/ca.pem", *WATCH_FILES} <= set(query["files"])
+    secret = {item["path"] for item in items if item.get("secret")}
+    assert {*paths(items), "/ca.pem", *WATCH_FILES} - secret <= set(query["files"])
+    assert secret == set(query["secrets"]) and not secret & set(query["files"])
     assert set(paths(items)) >= {"/etc/modules-load.d/overlay-flannel.conf", "/etc/NetworkManager/conf.d"}
 
 
@@ -465,3 +466,25 @@ def test_foreign_text_in_a_plan_is_escaped():
     found = FlannelPlan(**dict.fromkeys(FlannelPlan.texts, ["key \x1b[2J"])).to_dict()
     assert [found[name] for name in FlannelPlan.texts] == [[r"key \x1b[2J"]] * len(FlannelPlan.texts)
     assert Refusal("v", "a\nb", "c", "f").to_text("h") == r"h: v = a\x0ab: allowed: c. Fix: f."
+
+
+WITH_PASSWORD = {"etcd_username": "u", "etcd_password": "hush"}
+
+
+@pytest.mark.parametrize(
+    ("systemd", "changes", "filtered", "warned"),
+    [
+        (257, WITH_PASSWORD, True, False),
+        (253, WITH_PASSWORD, True, False),
+        (252, WITH_PASSWORD, False, True),
+        (252, {**WITH_PASSWORD, "version": "0.14.0"}, False, False),
+        (257, {}, False, False),
+    ],
+)
+def test_the_password_in_the_journal(facts, systemd, changes, filtered, warned):
+    """flanneld logs its flags; a unit without a password does not change for that."""
+    found = case.plan(case.bare(facts, systemd_version=systemd), **changes)
+    unit = next(item["content"] for item in found.files if item["path"] == UNIT_FILE)
+    assert ("LogFilterPatterns=~etcdPassword" in unit) is filtered
+    assert any("in clear into the journal" in text for text in found.warnings) is warned
+    assert "hush" not in unit

@@ -14,6 +14,9 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.network_overlaps i
 ASKED = {
     "files": ["/etc/passwd"],
     "contents": ["/etc/hostname"],
+    "secrets": ["/etc/shells"],
+    "certificates": ["/none.crt"],
+    "key_pairs": [{"cert": "/none.crt", "key": "/none.key"}],
     "units": ["x.service"],
     "packages": ["bash"],
     "sysctls": [],
@@ -33,7 +36,7 @@ def bare(monkeypatch):
     """No programs but ip, no daemons."""
     monkeypatch.setattr(host.processes_facts, "find_by_name", lambda name: None)
     monkeypatch.setattr(host.platform_facts, "init_system", lambda: "runit")
-    return host.collect(ASKED, only_ip)
+    return host.collect(ASKED, only_ip, "key of the run")
 
 
 def test_a_host_without_anything(bare):
@@ -43,6 +46,11 @@ def test_a_host_without_anything(bare):
     assert bare["platform"]["init"] == "runit"
     assert bare["firewall"]["forward_policy"] is None
     assert bare["query"] == ASKED
+    assert "sha256" not in bare["files"]["/etc/shells"]
+    assert bare["files"]["/etc/shells"].get("digest") or not bare["files"]["/etc/shells"]["exists"]
+    assert bare["digest_key"] and "key of the run" not in str(bare)
+    assert bare["certificates"] == {"/none.crt": []}
+    assert not bare["key_pairs"]["/none.key"]["exists"]
 
 
 def test_a_host_without_ip_is_an_error():
