@@ -109,22 +109,26 @@ seealso:
 EXAMPLES = r"""
 - name: Issue or renew what is due
   overlay.flannel.certificates:
-    dir: /srv/inventory/pki
+    dir: "{{ overlay_pki_dir }}"
     members:
       - name: node1
         names: [node1.example.org]
         addresses: [192.0.2.11, "2001:db8::11"]
     clients: [node1, node2, node3]
   run_once: true
+  register: pki_certificates
 
-- name: Begin to replace the authorities
+- name: Begin to replace the authorities, unless that is under way
   overlay.flannel.certificates:
-    dir: /srv/inventory/pki
-    members: "{{ overlay_members }}"
-    clients: "{{ groups['flannel'] }}"
-    encrypt: true
+    dir: "{{ overlay_pki_dir }}"
+    members:
+      - name: node1
+        names: [node1.example.org]
+        addresses: [192.0.2.11, "2001:db8::11"]
+    clients: [node1, node2, node3]
     rotate: trust
   run_once: true
+  when: not pki_certificates.trusts_old
 """
 
 RETURN = r"""

@@ -88,9 +88,8 @@ def test_example(name, tasks, members, kinds, tmp_path):
     playbook.write_text(yaml.safe_dump([play]))
     acts = any(role in tasks[-1] for role in ROLES)
     words = ["--syntax-check"] if acts else []
-    done = run_ansible(
-        "ansible-playbook", *words, str(playbook), variables=VARIABLES
-    )  # given ones stay, whatever registers
+    given = {**VARIABLES, "overlay_pki_dir": str(tmp_path / "pki")}  # they stay, whatever registers
+    done = run_ansible("ansible-playbook", *words, str(playbook), variables=given)
     assert done.returncode == 0, done.stdout + done.stderr
     assert acts or f"ok={len(tasks)} " in done.stdout
 

@@ -373,9 +373,10 @@ def test_an_authority_of_the_user_is_replaced_by_theirs():
     assert made(directory(files=files), rotate="trust").trust["trust.crt"] == (["ca.next", "ca"], [])
     files["trust.crt"] = [upcoming, USERS]
     files["clients/b.crt"] = [certificate(CLIENT_LEAF, "new")]
-    assert not made(directory(files=files)).changed
+    found = made(directory(files=files))
+    assert (found.changed, found.refusals) == (False, [])
     found = made(directory(files=files), rotate="issue")
-    assert found.promote == ["ca", "peer-ca"] and list(found.issued) == ["members/a/peer.crt"]
+    assert found.refusals == [] and found.promote == ["ca", "peer-ca"] and list(found.issued) == ["members/a/peer.crt"]
 
 
 def test_encryption():
