@@ -91,7 +91,10 @@ def caller_of(connection: Connection) -> Caller:
     if not connection.client_cert or not all(url.startswith("https:") for url in connection.endpoints):
         return Caller("")
     with open(connection.client_cert, encoding="utf-8", errors="replace") as file:
-        return Caller(common_name_in(file.read()))
+        try:
+            return Caller(common_name_in(file.read()))
+        except ValueError:  # odd, but OpenSSL has taken it
+            return Caller("")
 
 
 def refuse_names_unread(connection: Connection) -> None:
