@@ -264,19 +264,24 @@ def tls(authority, name="client"):
 @pytest.mark.parametrize("name", ["3.4-v2", "3.6"])
 def test_certificates(secure, authority, name):
     version, api = APIS[name]
+    open_to_all = [(WARN, "auth_off", "")] if api == "v3" else []
     good = secure(version, 5 * DAY, *(["--enable-v2"] if api == "v2" else []))
     result = collect(good, api, **tls(authority))
-    assert findings(result) == [(WARN, "certificate_ends", ""), (WARN, "certificate_ends", "node1")]
+    assert findings(result) == [
+        *open_to_all,
+        (WARN, "certificate_ends", ""),
+        (WARN, "certificate_ends", "node1"),
+    ]
     assert [(one["source"], one["days"]) for one in result["certificates"]] == [
         (good.url, 4),
         (str(authority.certificate), 1),
         (tls(authority)["client_cert"], 59),
     ]
-    assert findings(collect(good, api, **tls(authority), certificate_days=1)) == []
+    assert findings(collect(good, api, **tls(authority), certificate_days=1)) == open_to_all
 
     ended = secure(version, -DAY)
     result = collect(good, api, **tls(authority), certificate_days=1, endpoints=[good.url, ended.url])
-    assert findings(result) == [(ERR, "certificate_ends", ""), (ERR, "endpoint_down", "")]
+    assert findings(result) == [(ERR, "certificate_ends", ""), (ERR, "endpoint_down", ""), *open_to_all]
     assert f"{ended.url}: TLS: certificate has expired" in str(result["findings"])
     failed(collect(ended, api, **tls(authority)), ended.url, "certificate has expired", "ended at")
 

@@ -261,6 +261,12 @@ def test_a_server_that_verifies_certificates_and_takes_no_users_from_them(start,
     result = secured.run()
     assert result["failed"]
     assert all(word in result["msg"] for word in ("is enabled now", "--client-cert-auth", "Fix: "))
+    etcd = secured.etcd
+    etcd.stop()
+    etcd.options += ("--client-cert-auth",)
+    etcd.launch([etcd])
+    etcd.wait()
+    assert secured.works()["before"] == WANTED
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -48,6 +48,9 @@ TOLD = {
 }
 
 
+CALLER_OF = auth_v3.caller_of
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     monkeypatch.setattr(client_v3.etcd_http, "explain", lambda *_: None)
@@ -144,3 +147,19 @@ def test_a_server_that_does_not_ask_for_certificates(monkeypatch):
     with pytest.raises(RefusedError, match="https://b:1 does not ask for client certificates"):
         auth_v3.refuse_names_unread(Connection(("https://a:1", "https://b:1"), client_cert="/x"))
     assert {cert for _urls, cert in asked} == {""}
+
+
+@pytest.mark.parametrize(
+    ("settings", "caller"),
+    [
+        ({"username": "ops", "password": "geheim"}, Caller("ops", "geheim")),
+        ({"client_cert": ""}, Caller("")),
+        ({"endpoints": ("https://a:1", "http://b:1")}, Caller("")),
+        ({}, Caller("")),  # what the file holds is no certificate
+    ],
+)
+def test_caller(settings, caller, tmp_path):
+    file = tmp_path / "root.pem"
+    file.write_text("-----BEGIN TRUSTED CERTIFICATE-----")
+    connection = Connection(**{"endpoints": ("https://a:1",), "client_cert": str(file), "client_key": "x", **settings})
+    assert CALLER_OF(connection) == caller
