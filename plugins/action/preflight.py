@@ -28,6 +28,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks impor
     unused_variables,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.lost_lease import flanneld_without_lease
+from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import ending
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import HostFacts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction, member_fact
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import variables_of_playbooks
@@ -39,6 +40,7 @@ ARGUMENTS = {
     "etcd_required": {"type": "bool", "default": False},
     "etcd_members": {"type": "list", "elements": "str", "default": []},
     "shared": {"type": "dict", "default": {}},
+    "renew_days": {"type": "int", "default": 30},
     "etcd_users": {"type": "bool", "default": False},
     "reference": {"type": "str", "default": ""},
     "pings": {"type": "int", "default": 0},
@@ -67,10 +69,11 @@ class ActionModule(RoleAction):
         unissued = [path for role in ("etcd", "flannel") for path in plans.get(role, {}).get("unissued", [])]
         first_start = bool(plans.get("etcd", {}).get("first_start_unknown"))
         preparation = [f"{release['variable']} is not on the controller" for release in releases]
-        preparation += [f"{path} is not issued yet" for path in unissued]
+        facts = self.named_facts(arguments["facts"], variables)
+        ends = ending(facts, time.time(), arguments["renew_days"]) if variables.get("overlay_pki") else []
+        preparation += [f"{path} is not issued yet" for path in unissued] + [f"{path} ends soon" for path in ends]
         preparation += ["how this member of etcd starts for the first time is not known"] if first_start else []
         registry = self.registry(arguments, variables)
-        facts = self.named_facts(arguments["facts"], variables)
         remaining = {"preparation": preparation, **{role: plan["remaining"] for role, plan in plans.items()}}
         if plans.get("etcd", {}).get("leaves_http"):
             remaining["http"] = ["clients of etcd use http"]
@@ -85,7 +88,6 @@ class ActionModule(RoleAction):
             "hold_docker": self.holds_docker(plans, facts, variables),
             "releases": releases,
             "first_start": first_start,
-            "unissued": unissued,
             "subject": plans.get("etcd", {}).get("subject", {}),
             "flannel_address": flannel.get("address", ""),
             "flannel_uplink": flannel.get("uplink", ""),

@@ -51,6 +51,10 @@ options:
       - The module fails if a value differs from that of O(reference).
     type: dict
     default: {}
+  renew_days:
+    description: Days before the end of a certificate in C(/etc/etcd/pki) or C(/etc/flannel/pki) at which it is to be issued anew.
+    type: int
+    default: 30
   etcd_users:
     description: Report on the host O(reference) also whether users of etcd are still to be made.
     type: bool
@@ -117,6 +121,13 @@ releases:
   returned: success
   type: list
   elements: dict
+subject:
+  description:
+    - What the certificates of the host's member of etcd have to name. An element of O(overlay.flannel.certificates#module:members).
+    - Empty without the component V(etcd).
+  returned: success
+  type: dict
+  sample: {name: etcd-1, names: [etcd-1], addresses: [192.0.2.11]}
 first_start:
   description: Whether this host is a member of etcd without data, and the other members decide how it starts for the first time.
   returned: success

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_pki, pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.download_urls import has_user, user_in_url
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import ENVIRONMENT, UNIT, EtcdContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
@@ -237,6 +238,11 @@ def pki_checks(context: EtcdContext) -> Refusals:
     if settings.pki_dir and not re.match("[/~]", settings.pki_dir):
         fix = "set it to the directory in which overlay.flannel.certificates has made the certificates"
         yield Refusal("etcd_pki_dir", settings.pki_dir, "an absolute path on the controller", fix)
+    for path, name in etcd_pki.AUTHORITIES.items() if settings.pki_dir else ():
+        text = context.controller.read(f"{settings.pki_dir}/{name}")
+        if pki.is_foreign(context.facts, path, text):
+            yield pki.foreign_authority("etcd_pki_dir", settings.pki_dir, path)
+            break
     if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", settings.readers_group):
         yield Refusal(
             "etcd_readers_group", settings.readers_group, "the name of a group", "leave it out (etcd-readers)"

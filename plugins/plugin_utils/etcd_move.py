@@ -25,7 +25,7 @@ class Step(t.TypedDict):
     """Whether this step has to be done, whether this member's URL is still to be told, and the member's ID as etcdctl takes it."""
 
     needed: bool
-    update: bool
+    outdated: bool
     id: str
     url: str
 
@@ -80,7 +80,7 @@ def step_of(text: str, plan: t.Mapping[str, t.Any]) -> Step:
     urls = [url for member in members for url in member["peerURLs"]]
     return Step(
         needed=any(is_left(url, plan) for url in urls),
-        update=own["peerURLs"] != [plan["known_url"]],
+        outdated=own["peerURLs"] != [plan["known_url"]],
         id=f"{own['ID']:x}",
         url=plan["known_url"],
     )

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import secrets
+from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_pki, pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import own_environment
@@ -123,7 +124,11 @@ def certificate_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
             "use https://, or leave the certificates out",
         )
         yield Refusal("flannel_etcd_endpoints", redacted_endpoints(wanted.etcd_endpoints), allowed, fix)
-    if not wanted.pki_dir and not all(context.file_exists(path) for path in wanted.certificates):
+    if wanted.pki_dir:
+        text = context.controller.read(f"{wanted.pki_dir}/{pki.AUTHORITY}")
+        if pki.is_foreign(context.facts, flannel_pki.CA_CERT, text):
+            yield pki.foreign_authority("flannel_pki_dir", wanted.pki_dir, flannel_pki.CA_CERT)
+    elif not all(context.file_exists(path) for path in wanted.certificates):
         names = "flannel_etcd_ca_cert, flannel_etcd_client_cert, flannel_etcd_client_key"
         value, fix = ", ".join(wanted.certificates), "copy them to the host before this role runs"
         yield Refusal(names, value, "files that are on the host", fix)

@@ -109,6 +109,8 @@ class Playbooks:
         folder = self.folder / f"changed-{next(self.numbers)}"
         folder.mkdir()
         content = json.loads(self.inventory.read_text())
+        # The certificates are beside the inventory, unless it says where else.
+        content["all"].setdefault("vars", {}).setdefault("overlay_pki_dir", str(self.inventory.parent / "pki"))
         change(content["all"])
         (folder / "inventory.json").write_text(json.dumps(content))
         return Playbooks(folder / "inventory.json", folder)

@@ -90,7 +90,7 @@ def answer(*urls):
 
 
 @pytest.mark.parametrize(
-    ("move", "urls", "needed", "update"),
+    ("move", "urls", "needed", "outdated"),
     [
         ("both", [HTTP, "http://192.0.2.12:2380"], True, True),
         ("both", [SECOND, "http://192.0.2.12:2380"], True, False),
@@ -101,8 +101,8 @@ def answer(*urls):
         ("swap", [HTTPS, "https://192.0.2.12:2380"], False, False),
     ],
 )
-def test_what_is_left_of_a_step(move, urls, needed, update):
+def test_what_is_left_of_a_step(move, urls, needed, outdated):
     """Where a step is not needed, whether this member has an update left does not matter."""
     step = step_of(answer(*urls), planned(HTTP, move).to_dict())
-    assert (step["needed"], step["update"]) == (needed, update)
+    assert (step["needed"], step["outdated"]) == (needed, outdated)
     assert (step["id"], step["url"]) == ("ff", SECOND if move == "both" else HTTPS)
