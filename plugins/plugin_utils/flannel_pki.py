@@ -34,4 +34,6 @@ def with_pki(settings: FlannelSettings) -> FlannelSettings:
 
 
 def items(settings: FlannelSettings, name: str) -> list[FileItem]:
-    return items_of(settings.pki_dir, {CA_CERT: AUTHORITY}, [pair(name)]) if settings.pki_dir else []
+    """flanneld reads them only when it starts."""
+    found = items_of(settings.pki_dir, {CA_CERT: AUTHORITY}, [pair(name)]) if settings.pki_dir else []
+    return [FileItem(item, restarts=True) for item in found]
