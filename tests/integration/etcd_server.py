@@ -62,7 +62,8 @@ class Etcd:
         self.folder = folder_of(version)
         self.data = data
         self.url = f"{scheme}://{address}:{own_port()}"
-        self.peer = f"http://127.0.0.1:{own_port()}"
+        secure = any(option.startswith("--peer-cert-file") for option in options)
+        self.peer = f"{'https' if secure else 'http'}://127.0.0.1:{own_port()}"
         self.options = options
         self.flags = flags  # for etcdctl
         self.headers: dict[str, str] = {}  # for the v2 API, as the next one
