@@ -44,8 +44,8 @@ options:
   certificate_days:
     description:
       - Minimum number of days until a certificate ends.
-      - Checks the certificates of the endpoints, of O(client_cert) and of O(ca_cert). If O(ca_cert) has several authorities,
-        the one that ends last counts.
+      - Checks the certificates of the endpoints, of the peer ports of their members, of O(client_cert) and of O(ca_cert). If O(ca_cert)
+        has several authorities, the one that ends last counts.
     type: int
     default: 30
 extends_documentation_fragment:
@@ -244,13 +244,13 @@ auth:
   returned: success
   sample: true
 certificates:
-  description: The certificates of endpoints and files.
+  description: The certificates of endpoints, of the peer ports of their members, and of files.
   type: list
   elements: dict
   returned: success
   contains:
     source:
-      description: The endpoint that presented the certificate, or its file.
+      description: The endpoint or the peer URL that presented the certificate, or its file.
       type: str
       sample: https://192.0.2.11:2379
     ends:

@@ -24,6 +24,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_packages im
     wanted_packages,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_platforms import OTHER_SOURCE
+from ansible_collections.overlay.flannel.plugins.plugin_utils.download_urls import ON_THE_HOST, has_user, user_in_url
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
 Refusals = t.Iterator[Refusal]
@@ -38,6 +39,7 @@ def refuse_variables(host: DockerHost) -> Refusals:
     yield from refuse_options_key(host.settings)
     yield from refuse_overlay(host.settings)
     yield from refuse_restart(host.settings)
+    yield from refuse_users_in_urls(host.settings)
 
 
 def refuse_installation(host: DockerHost) -> Refusals:
@@ -49,6 +51,13 @@ def refuse_init_system(host: DockerHost) -> Refusals:
     init = host.platform["init"]
     if init != "systemd":
         yield Refusal("init system", init, "systemd", "use a systemd host")
+
+
+def refuse_users_in_urls(settings: DockerSettings) -> Refusals:
+    """They are part of a file that everybody reads."""
+    for name, url in (("docker_ce_url", settings.ce_url), ("docker_ce_key_url", settings.ce_key_url)):
+        if has_user(url):
+            yield user_in_url(name, url, ON_THE_HOST)
 
 
 def refuse_options_key(settings: DockerSettings) -> Refusals:

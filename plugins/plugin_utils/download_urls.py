@@ -18,10 +18,14 @@ def has_user(url: str) -> bool:
         return False
 
 
-def user_in_url(variable: str, url: str) -> Refusal:
+NETRC = "put user and password into ~/.netrc of the controller, which Ansible reads: machine HOST login USER password PASSWORD"
+ON_THE_HOST = "put user and password into a file of the hosts that only root reads: /etc/apt/auth.conf.d/docker.conf, or the options of dnf"
+
+
+def user_in_url(variable: str, url: str, fix: str = NETRC) -> Refusal:
     return Refusal(
         variable,
         redact(url),
         "a URL without user and password, because Ansible shows URLs",
-        "put user and password into ~/.netrc of the controller, which Ansible reads: machine HOST login USER password PASSWORD",
+        fix,
     )

@@ -56,14 +56,14 @@ class Etcd:
         scheme: str = "http",
         flags: tuple[str, ...] = (),
         address: str = "127.0.0.1",
-        peer_scheme: str = "http",
     ):
         self.version = version
         self.name = name
         self.folder = folder_of(version)
         self.data = data
         self.url = f"{scheme}://{address}:{own_port()}"
-        self.peer = f"{peer_scheme}://127.0.0.1:{own_port()}"
+        secure = any(option.startswith("--peer-cert-file") for option in options)
+        self.peer = f"{'https' if secure else 'http'}://127.0.0.1:{own_port()}"
         self.options = options
         self.flags = flags  # for etcdctl
         self.headers: dict[str, str] = {}  # for the v2 API, as the next one

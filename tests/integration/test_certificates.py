@@ -103,7 +103,6 @@ class Cluster:
                 *self.options(pki.path, name),
                 name=name,
                 scheme="https",
-                peer_scheme="https",
                 flags=pki.flags("users/root"),
             )
             for name in MEMBERS

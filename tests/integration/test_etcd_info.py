@@ -262,6 +262,19 @@ def tls(authority, name="client"):
 
 
 @pytest.mark.parametrize("name", ["3.4-v2", "3.6"])
+def test_certificates_of_peers(start, tmp_path, name):
+    """Members have an authority of their own, which knows no client: the certificate is seen all the same."""
+    version, api = APIS[name]
+    peers = Authority(tmp_path, "peers")
+    cert, key = peers.issue("peer", lasts=9 * DAY)
+    options = [f"--peer-cert-file={cert}", f"--peer-key-file={key}", f"--peer-trusted-ca-file={peers.certificate}"]
+    etcd = start(version, "--peer-client-cert-auth", *options, *(["--enable-v2"] if api == "v2" else []))
+    result = collect(etcd, api)
+    assert [(one["source"], one["days"]) for one in result["certificates"]] == [(etcd.peer, 8)]
+    assert findings(result) == [(WARN, "certificate_ends", "node1")]
+
+
+@pytest.mark.parametrize("name", ["3.4-v2", "3.6"])
 def test_certificates(secure, authority, name):
     version, api = APIS[name]
     open_to_all = [(WARN, "auth_off", "")] if api == "v3" else []

@@ -210,6 +210,7 @@ def play(tmp_path):
             "overlay_etcd_password": USER["password"],
             "overlay_prefix": place.prefix,
             "overlay_interface": "192.0.2.1",
+            "overlay_psk_over_http": True,
             # What the plan reads, in the place of this machine, which may have no systemd. The verdict is about this machine all the same.
             "overlay_host_info": paper("192.0.2.1", "flannel"),
         }

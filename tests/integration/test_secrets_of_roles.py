@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 import pytest
@@ -80,3 +81,38 @@ def test_the_words_of_a_flannel_that_docker_waits_for(role):
     assert "docker is neither started nor restarted" in printed
     assert "no etcd" in printed
     assert SECRET not in printed
+
+
+WORDS = f"connected with password={SECRET}\npeer http://user:{SECRET}@192.0.2.9 says \x1b[31mred\x1b[0m"
+JOURNAL = {"journalctl": f"cat <<'END'\n{WORDS}\nEND"}
+DIAGNOSES = {
+    "etcd": {"__etcd_plan": {"unit": "etcd.service", "kept": "/none", "members": [], "kept_paths": []}},
+    "docker": {"__docker_plan": {"remaining": ["something differs"]}, "docker_host_facts": {"findings": []}},
+}
+
+
+@pytest.mark.parametrize("name", DIAGNOSES)
+def test_the_journal_of_a_daemon(role, name):
+    """What a daemon logs is of others: it is shown without secrets and without what moves the cursor of a terminal, at -vvv as well."""
+    code, printed = role(name, "diagnose", DIAGNOSES[name], JOURNAL)
+    assert code != 0
+    assert "connected with password=***" in printed and "http://***@192.0.2.9 says " in printed
+    assert SECRET not in printed
+    assert "\x1b[31m" not in printed and "\\x1b[31mred" in printed
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to root")
+@pytest.mark.parametrize("name", ["etcd", "flannel"])
+def test_what_is_taken_over(role, tmp_path, name):
+    """Twice: the copy stays, and a later one has another name. No result has a checksum of the file."""
+    file = tmp_path / "settings"
+    kept = tmp_path / "settings.before-overlay"
+    for text in (SECRET, SECRET, f"{SECRET} 2"):
+        file.write_text(text)
+        file.chmod(0o600)
+        code, printed = role(name, "adopt", {f"__{name}_plan": {"adopted": [str(file)]}})
+        assert code == 0, printed
+        digests = [hashlib.new(kind, text.encode()).hexdigest() for kind in ("md5", "sha1", "sha256")]
+        assert [word for word in (SECRET, *digests) if word in printed] == []
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{SECRET} 2", 0o600)
+    assert [path.read_text() for path in tmp_path.glob("settings.before-overlay.*")] == [SECRET]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import subprocess
 import time
 from pathlib import Path
 from typing import Callable, Iterator, TypeVar
@@ -148,6 +149,12 @@ class Fleet:
         """Say whether all daemons run and docker0 has the lease's address."""
         command = 'systemctl is-active --quiet flanneld && systemctl is-active --quiet docker && . /run/flannel/subnet.env && ip -4 -o address show dev docker0 | grep -qF " $FLANNEL_SUBNET "'
         return self.ask(name, command + " && echo there").endswith("there\n")
+
+    def copy(self, name: str, source: Path, path: str) -> None:
+        """Copy a file of this machine to the host, for root only."""
+        words = f"src={source} dest={path} mode=0600"
+        command = ["ansible", name, "-i", str(self.inventory), "-b", "-m", "ansible.builtin.copy", "-a", words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
     def evidence(self) -> list[tuple[str, str]]:
         """The units' last lines and the network of every host."""

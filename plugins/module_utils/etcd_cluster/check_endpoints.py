@@ -138,8 +138,10 @@ def _certificates(context: ClusterContext) -> t.Iterator[Finding]:
 def certificates_of(cluster: Cluster) -> list[tuple[str, str, float]]:
     """Where it was seen (URL or path), whose it is, and its end."""
     seen = [(one.url, cluster.host_of(one), one.certificate_end) for one in cluster.endpoints]
-    return [(url, host, end) for url, host, end in seen if end is not None] + [
-        (path, "", end) for path, end in cluster.files.items()
+    return [
+        *((url, host, end) for url, host, end in seen if end is not None),
+        *((url, cluster.host_of_peer(url), end) for url, end in cluster.peers.items()),
+        *((path, "", end) for path, end in cluster.files.items()),
     ]
 
 

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.module_utils.common.certificates import ends_in
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Endpoint
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.pages import certificate_ends
 
 
 class Collector(t.Protocol):
@@ -27,7 +28,14 @@ def read_cluster(connection: Connection, collect: Collector, whole: bool, second
     if found:
         more = collect(connection, found, max(deadline - time.monotonic(), 0.1))
         endpoints = endpoints + [dataclasses.replace(endpoint, given=False) for endpoint in more]
-    return Cluster(endpoints, file_ends(connection))
+    peers = certificate_ends(connection, peer_urls(Cluster(endpoints)), max(deadline - time.monotonic(), 0.1))
+    return Cluster(endpoints, file_ends(connection), peers)
+
+
+def peer_urls(cluster: Cluster) -> list[str]:
+    """Those with TLS."""
+    urls = [url for member in cluster.members for url in member.peer_urls]
+    return [url for url in dict.fromkeys(urls) if url.startswith("https://")]
 
 
 def unreached_urls(cluster: Cluster) -> list[str]:

@@ -63,10 +63,14 @@ class Endpoint:
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """`files` are the ends of the certificates in the given files, by path, in seconds since 1970."""
+    """`files` are the ends of the certificates in the given files, by path, `peers` those that members show each other, by peer URL.
+
+    Both are in seconds since 1970.
+    """
 
     endpoints: t.Sequence[Endpoint]
     files: t.Mapping[str, float] = dataclasses.field(default_factory=dict)
+    peers: t.Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     @property
     def statuses(self) -> list[Status]:
@@ -112,6 +116,9 @@ class Cluster:
 
     def title_of(self, member_id: str) -> str:
         return next((member.display_name for member in self.members if member.id == member_id), member_id)
+
+    def host_of_peer(self, url: str) -> str:
+        return next((member.display_name for member in self.members if url in member.peer_urls), "")
 
     def owner_of(self, endpoint: Endpoint) -> Member | None:
         """The member that answered, else the one that advertises the URL."""

@@ -48,6 +48,15 @@ def probe_all(connection: Connection, urls: t.Sequence[str], paths: t.Sequence[s
         return list(pool.map(lambda url: probe(connection, url, paths, seconds), urls))
 
 
+def certificate_ends(connection: Connection, urls: t.Sequence[str], seconds: float) -> dict[str, float]:
+    """What these URLs show before they ask for a certificate; nothing of one that does not answer."""
+    if not urls:
+        return {}
+    with concurrent.futures.ThreadPoolExecutor(len(urls)) as pool:
+        found = dict(zip(urls, pool.map(lambda url: _certificate_end(connection, url, seconds), urls)))
+    return {url: end for url, end in found.items() if end is not None}
+
+
 def probe(connection: Connection, url: str, paths: t.Sequence[str], seconds: float) -> Probe:
     deadline = time.monotonic() + seconds
     end = _certificate_end(connection, url, seconds)

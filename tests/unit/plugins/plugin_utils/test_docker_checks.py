@@ -43,6 +43,8 @@ SILENT = {
 }
 CASES = [
     ({"platform|init": "openrc"}, {}, "init system = openrc: allowed: systemd. Fix: "),
+    ({}, {"docker_ce_url": "https://user:hush@192.0.2.1/docker"}, "docker_ce_url = https://***@192.0.2.1/docker: allowed: a URL without user"),
+    ({}, {"docker_ce_key_url": "https://user:hush@192.0.2.1/gpg"}, "docker_ce_key_url = https://***@192.0.2.1/gpg: allowed: a URL without user"),
     ({}, {"docker_options_key": "A-B("}, "docker_options_key = A-B(: allowed: a name for an environment variable"),
     ({}, {"docker_options_key": "DOCKER_OPT"}, None),
     ({}, {"docker_overlay_network": "10.43.0.1/16"}, "docker_overlay_network = 10.43.0.1/16: allowed: an IPv4 network such as 10.20.0.0/16, without host bits. Fix: set it to flannel's Network."),

@@ -51,10 +51,10 @@ def down(number, **changed):
     return Endpoint(f"https://192.0.2.{number}:2379", cause="connection refused", **changed)
 
 
-def cluster(*endpoints, members=None, files=None):
+def cluster(*endpoints, members=None, files=None, peers=None):
     known = tuple(members or [member(number) for number in (1, 2, 3)])
     told = [dataclasses.replace(one, members=known) if one.status else one for one in endpoints]
-    return Cluster(told, files or {})
+    return Cluster(told, files or {}, peers or {})
 
 
 def trio(first=None, **changed):
@@ -204,6 +204,10 @@ CASES = {
     "29 days": (trio(certificate_end=NOW + 30 * DAY - 1), [(WARN, "certificate_ends", "node1")]),
     "30 days": (trio(certificate_end=NOW + 30 * DAY), []),
     "ended": (trio(certificate_end=NOW), [(ERR, "certificate_ends", "node1")]),
+    "a peer port": (
+        cluster(endpoint(1), endpoint(2), endpoint(3), peers={"http://192.0.2.2:2380": NOW + DAY}),
+        [(WARN, "certificate_ends", "node2")],
+    ),
     "a file": (
         cluster(endpoint(1), endpoint(2), endpoint(3), files={"/ca.pem": NOW - DAY}),
         [(ERR, "certificate_ends", "")],

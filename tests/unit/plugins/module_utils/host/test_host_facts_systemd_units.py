@@ -84,3 +84,11 @@ def test_the_last_file_that_empties_a_setting():
         "/d/zz.conf": "[Service]\nExecStart=\nExecStart=/zz\n[Unit]\nExecStartPre=\n",
     }
     assert systemd_units.resets(texts) == {"ExecStart": "/d/zz.conf", "EnvironmentFile": "/d/10-own.conf"}
+
+
+def test_secrets_of_a_hand_made_unit(tmp_path):
+    """They are compared with what runs, and not returned."""
+    fragment = tmp_path / "own.service"
+    fragment.write_text('[Service]\nExecStart=/srv/flanneld "--etcd-password=hu sh" --iface=eth0\n')
+    unit = systemd_units.unit_fact("own.service", {"FragmentPath": [str(fragment)], "LoadState": ["loaded"]})
+    assert unit["exec_start"] == unit["fragment_exec_start"] == '/srv/flanneld "--etcd-password=***" --iface=eth0'
