@@ -65,3 +65,9 @@ def test_they_are_part_of_the_verdict(facts):
     facts["key_pairs"] = {KEY: {**GOOD, "fits": False}}
     codes = [one.code for one in check(HostContext(facts))]
     assert {"certificate_file_ends", "private_key"} <= set(codes)
+
+
+def test_where_nothing_runs_nothing_is_missed(facts):
+    """A dry run of a fresh host"""
+    facts["certificates"], facts["processes"] = {PATH: []}, {}
+    assert certificates.check_certificates(HostContext(facts)) == []
