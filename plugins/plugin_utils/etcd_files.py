@@ -21,6 +21,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import is_unsupported
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
+from ansible_collections.overlay.flannel.plugins.plugin_utils.sandbox import etcd_sandbox
 
 ROOT_PREFIX = 231  # the first systemd with `+` before a command
 
@@ -51,6 +52,7 @@ def _of_package(context: EtcdContext, render: Renderer) -> list[FileItem]:
         environment=ENVIRONMENT,
         initial_environment=INITIAL_ENVIRONMENT,
         systemd_version=context.platform["systemd_version"],
+        sandbox=etcd_sandbox(context.platform["systemd_version"]),
     )
     return [
         FileItem(path=UNIT_FILE, state="absent"),
@@ -67,6 +69,7 @@ def _of_programs(context: EtcdContext, render: Renderer) -> list[FileItem]:
         environment=ENVIRONMENT,
         initial_environment=INITIAL_ENVIRONMENT,
         systemd_version=context.platform["systemd_version"],
+        sandbox=etcd_sandbox(context.platform["systemd_version"]),
     )
     return [
         FileItem(path=DROP_IN, state="absent"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS, backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import UNIT, FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import environment
@@ -20,6 +21,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads im
     SERVICES,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
+from ansible_collections.overlay.flannel.plugins.plugin_utils.sandbox import RUNS_OUTSIDE, flannel_sandbox
 
 FLANNELD = "/usr/local/bin/flanneld"
 MK_DOCKER_OPTS = "/usr/local/bin/mk-docker-opts.sh"
@@ -131,7 +133,15 @@ def unit_text(context: FlannelContext, render: Renderer) -> str:
         settings_file=SETTINGS_FILE,
         command=package.command if package else FLANNELD,
         script_command=script_command(context),
+        loads_modules=context.systemd_version >= RUNS_OUTSIDE and context.file_exists(KERNEL_MODULES),
+        sandbox=sandbox(context),
     )
+
+
+def sandbox(context: FlannelContext) -> list[str]:
+    """Where the network is not known it may be any."""
+    known = [backend_of(context.config.backend_type)] if context.config else list(BACKENDS.values())
+    return flannel_sandbox(context.systemd_version, known)
 
 
 def script_command(context: FlannelContext) -> str:

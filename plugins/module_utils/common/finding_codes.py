@@ -53,6 +53,7 @@ ETCD: t.Mapping[str, Code] = {
 CONFIG: t.Mapping[str, Code] = {
     "*_out_of_range": Code(ERROR, "A number of the backend is one with which it cannot work."),
     "backend_absent": Code(WARNING, "The configuration has no Backend, so flannel uses udp."),
+    "backend_runs_commands": Code(WARNING, "The backend has flanneld run commands from etcd as root on every host."),
     "duplicate_key": Code(WARNING, "A key is there twice; flannel reads the last one."),
     "ipv4_disabled": Code(ERROR, "EnableIPv4 is false, but leases in etcd need IPv4."),
     "key_of_newer_flannel": Code(WARNING, "This flannel ignores a key that newer releases read."),

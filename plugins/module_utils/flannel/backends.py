@@ -76,7 +76,10 @@ class Limit(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Backend:
-    """`label` stands in flannel's message about a key of the wrong type; `without_ipv4` is the first release that needs none."""
+    """`label` stands in flannel's message about a key of the wrong type; `without_ipv4` is the first release that needs none.
+
+    `capabilities`, `address_families` and `device_nodes` are what flanneld needs for it beside what it needs for all backends.
+    """
 
     routes: Routes
     since: Version = (0,)
@@ -93,6 +96,10 @@ class Backend:
     overhead_by_ipv6: int | None = None  # where peers are reached by IPv6
     is_direct: bool = False  # packets go to the peer's address as they are
     single_route_until: Version = (0,)  # older releases have Routes.SINGLE
+    capabilities: t.Sequence[str] = ()
+    address_families: t.Sequence[str] = ()
+    device_nodes: t.Sequence[str] = ()
+    runs_commands: bool = False  # of the configuration in etcd, as root on each host
 
     def knows(self, version: Version) -> dict[str, Key]:
         return {name: key for name, key in self.keys.items() if key.since <= version}
@@ -122,6 +129,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         },
         check=check_extension,
         overhead=0,
+        runs_commands=True,
     ),
     "gce": Backend(Routes.NONE, until=(0, 20, 0), lease_type=""),
     "host-gw": Backend(Routes.PER_PEER, without_ipv4=(0, 15, 0), overhead=0, overhead_by_ipv6=0, is_direct=True),
@@ -144,6 +152,9 @@ BACKENDS: t.Mapping[str, Backend] = {
             "PSK": Key(STRING, "", secret=True),
         },
         check=check_ipsec,
+        # flanneld runs charon, which listens on ports 500 and 4500 and gives its socket away
+        capabilities=("CAP_CHOWN", "CAP_NET_BIND_SERVICE"),
+        address_families=("AF_KEY",),
     ),
     "tencent-vpc": Backend(Routes.NONE, since=(0, 14, 0), label="VPC ", keys=_ACCESS_KEYS, lease_type=""),
     "udp": Backend(
@@ -155,6 +166,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         device=Device("flannel0", "tun", ends_with_flanneld=True),
         ipv6=False,
         overhead=28,
+        device_nodes=("/dev/net/tun",),
     ),
     "vxlan": Backend(
         Routes.PER_PEER,
@@ -200,6 +212,7 @@ BACKENDS: t.Mapping[str, Backend] = {
     ),
 }
 UNKNOWN = Backend(Routes.UNKNOWN)
+NO_COMMANDS = "another backend: flanneld runs the commands of this one, which are in etcd, as root on every host"
 
 SECRET_KEYS = frozenset(
     go_json.fold(name) for backend in BACKENDS.values() for name, key in backend.keys.items() if key.secret
