@@ -57,6 +57,7 @@ class DockerSettings:
     overlay_ipv6_network: str
     overlay_ipv6_device: str
     accept_from: t.Sequence[str]
+    closed_ports: t.Sequence[int]
     restart_serial: int
     restart_timeout: int
     start_without_flannel: int

@@ -142,6 +142,7 @@ HOST: t.Mapping[str, Code] = {
     "environment_file_missing": Code(
         ERROR, "A unit needs an environment file that is missing; it will not start again."
     ),
+    "etcd_open_to_containers": Code(WARNING, "Containers of this host reach the port of its etcd."),
     "flanneld_not_active": Code(ERROR, "flanneld does not run."),
     "forward_blocked": Code(ERROR, "An iptables rule drops packets of the overlay."),
     "forward_drop": Code(ERROR, "The policy of an iptables chain drops packets of the overlay."),

@@ -13,10 +13,20 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.plugin_utils import docker_plan
 
 REFRESH = "overlay-docker-refresh"
+COMMENT = "-m comment --comment overlay.flannel"
+ENTERING = [
+    f"-A OVERLAY-FORWARD -i docker0 {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -i br-+ {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -i docker_gwbridge {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED,DNAT {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD {COMMENT} -j DROP",
+]
 RULES = [
     "-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment overlay.flannel -j ACCEPT",
+    *ENTERING,
     "-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment overlay.flannel -j ACCEPT",
     "-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -m comment --comment overlay.flannel -j DROP",
+    f"-A DOCKER-USER -o flannel.1 {COMMENT} -j OVERLAY-FORWARD",
 ]
 
 
@@ -144,6 +154,17 @@ def test_packets_of_the_host_itself_by_its_uplink(ready):
     assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
     ready["files"][case.OPTIONS_FILE] = {"exists": False}
     assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
+
+
+def test_ports_that_are_closed_to_containers(ready):
+    ports = {"docker_closed_ports": [2379, 2380]}
+    found = planned(ready, **ports)
+    assert found.set_rules and found.rules_command[1:3] == ["-c", "2379,2380"]
+    chain = next(one for one in ready["firewall"]["chains"] if one["chain"] == "INPUT")
+    chain["rules"] = [rule for rule in found.rules if rule.startswith("-A INPUT ")]
+    assert len(chain["rules"]) == 4
+    assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **ports).remaining)
+    assert planned(ready).set_rules
 
 
 def test_secrets_among_the_options_are_neither_shown_nor_a_difference(ready):
