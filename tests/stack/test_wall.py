@@ -19,6 +19,8 @@ from playbooks import Playbooks
 EXPOSURE = re.compile(r"Overall exposure level for \S+: ([0-9.]+)")
 MOST = {"etcd.service": 3.0, "flanneld.service": 4.5}
 NETWORK = "wall"
+PEERS = "overlay-docker-peers.service"
+VXLAN = re.compile(r"link/ether (\S+) .* vxlan id (\d+) .* dstport (\d+) ")
 
 
 def exposure(fleet: Fleet, name: str, unit: str) -> float | None:
@@ -57,6 +59,50 @@ def test_a_neighbour_enters_by_no_other_host(fleet: Fleet, probes: Probes, neigh
         neighbour.route(fleet.lease(there), router)
         assert not neighbour.connects(probes.address(there, "unpublished"), 80)
     assert probes.unreachable() == []
+
+
+def test_a_neighbour_that_wraps_its_packets(fleet: Fleet, probes: Probes, neighbour: Neighbour) -> None:
+    """Only hosts that flanneld knows are heard; without the service that follows it everybody is, so that no new host is shut out."""
+    name = fleet.names[-1]
+    host, target = fleet[name], probes.address(name, "unpublished")
+    mac, vni, port = VXLAN.search(host.check_output("ip -d -o link show flannel.1")).groups()
+    neighbour.wrap(fleet.lease(name), name, vni, port, mac)
+    assert not neighbour.connects(target, 80)
+    host.check_output(f"systemctl stop {PEERS}")
+    assert neighbour.connects(target, 80)
+    host.check_output(f"systemctl start {PEERS}")
+    wait_for(lambda: neighbour.connects(target, 80), lambda seen: not seen, 10, "the neighbour is not heard")
+    assert probes.unreachable() == []
+
+
+def test_a_new_host_is_heard_without_a_play(fleet: Fleet, probes: Probes, neighbour: Neighbour) -> None:
+    """flanneld makes an entry for it: nothing else has to happen. Without the entry it is a stranger again."""
+    name = fleet.names[-1]
+    host, target = fleet[name], probes.address(name, "unpublished")
+    mac, vni, port = VXLAN.search(host.check_output("ip -d -o link show flannel.1")).groups()
+    neighbour.wrap(fleet.lease(name), name, vni, port, mac)
+    entry = f"02:00:00:00:00:99 dev flannel.1 dst {neighbour.address}"
+    host.check_output(f"bridge fdb append {entry}")
+    wait_for(lambda: neighbour.connects(target, 80), bool, 5, "the new host is heard")
+    host.check_output(f"bridge fdb delete {entry}")
+    wait_for(lambda: neighbour.connects(target, 80), lambda seen: not seen, 10, "the host that left is not heard")
+
+
+def test_a_device_that_is_made_anew(fleet: Fleet, probes: Probes, neighbour: Neighbour) -> None:
+    """Also then the rules are there; and they come back after a flush."""
+    name = fleet.names[-1]
+    fleet[name].check_output("ip link delete flannel.1 && systemctl restart flanneld")
+    wait_for(probes.unreachable, lambda lost: lost == [], 30, "all containers reach each other")
+    before = peers_rules(fleet, name)
+    assert before
+    fleet[name].check_output("iptables -w 30 -t raw -F PREROUTING; systemctl start overlay-docker-refresh.service")
+    assert peers_rules(fleet, name) == before
+    assert probes.unreachable() == []
+
+
+def peers_rules(fleet: Fleet, name: str) -> list[str]:
+    printed = fleet[name].check_output("iptables -w 30 -t raw -S")
+    return sorted(rule for rule in printed.splitlines() if "OVERLAY-PEERS" in rule)
 
 
 @pytest.fixture

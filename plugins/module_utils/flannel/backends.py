@@ -49,6 +49,7 @@ class Device:
 
     `number_key` is the key in configuration and lease whose value follows `name`. `ipv6_name` names the device beside it
     that carries IPv6 (empty: one carries both), `split_mode` the only Mode that has one (empty: always).
+    `accepts_anybody`: what arrives proves no sender; the kernel has entries of the peers.
     A VTEP has its MAC in the lease, and a neighbour and a forwarding entry for each peer; flanneld keeps an old one as it is.
     """
 
@@ -59,6 +60,7 @@ class Device:
     split_mode: str = ""
     is_vtep: bool = False
     ends_with_flanneld: bool = False
+    accepts_anybody: bool = False
 
 
 class Limit(t.NamedTuple):
@@ -138,7 +140,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         since=(0, 10, 0),
         label="IPIP ",
         keys={"DirectRouting": Key(BOOL, False)},
-        device=Device("flannel.ipip", "ipip"),
+        device=Device("flannel.ipip", "ipip", accepts_anybody=True),
         ipv6=False,
         overhead=20,
     ),
@@ -185,7 +187,9 @@ BACKENDS: t.Mapping[str, Backend] = {
             Limit("Port", 0, 65535, f"0 is the kernel's default, {VXLAN_PORT}"),
             Limit("MTU", 118, 65535, "it is the MTU below vxlan, which takes 50 bytes"),
         ],
-        device=Device("flannel.", "vxlan", number_key="VNI", ipv6_name="flannel-v6.", is_vtep=True),
+        device=Device(
+            "flannel.", "vxlan", number_key="VNI", ipv6_name="flannel-v6.", is_vtep=True, accepts_anybody=True
+        ),
         overhead=50,
         overhead_by_ipv6=70,
         single_route_until=(0, 9),
