@@ -44,6 +44,11 @@ def _directory(path: str, mode: str, owner: str) -> FileItem:
     return FileItem(path=path, state="directory", mode=mode, owner=owner)
 
 
+def sandbox(context: EtcdContext) -> list[str]:
+    own = (context.settings.data_dir, context.settings.extra.get("ETCD_WAL_DIR", ""))
+    return etcd_sandbox(context.platform["systemd_version"], [path for path in own if path])
+
+
 def _of_package(context: EtcdContext, render: Renderer) -> list[FileItem]:
     """The package's unit stays and gets a drop-in."""
     content = render(
@@ -52,7 +57,7 @@ def _of_package(context: EtcdContext, render: Renderer) -> list[FileItem]:
         environment=ENVIRONMENT,
         initial_environment=INITIAL_ENVIRONMENT,
         systemd_version=context.platform["systemd_version"],
-        sandbox=etcd_sandbox(context.platform["systemd_version"]),
+        sandbox=sandbox(context),
     )
     return [
         FileItem(path=UNIT_FILE, state="absent"),
@@ -69,7 +74,7 @@ def _of_programs(context: EtcdContext, render: Renderer) -> list[FileItem]:
         environment=ENVIRONMENT,
         initial_environment=INITIAL_ENVIRONMENT,
         systemd_version=context.platform["systemd_version"],
-        sandbox=etcd_sandbox(context.platform["systemd_version"]),
+        sandbox=sandbox(context),
     )
     return [
         FileItem(path=DROP_IN, state="absent"),

@@ -18,6 +18,7 @@ FLANNEL_CAPABILITIES = ("CAP_NET_ADMIN", "CAP_NET_RAW")  # the second one for ip
 FLANNEL_FAMILIES = ("AF_INET", "AF_INET6", "AF_NETLINK", "AF_UNIX")
 ETCD_FAMILIES = ("AF_INET", "AF_INET6", "AF_UNIX")
 LOADS_MODULES = "CAP_SYS_MODULE"
+READS_OTHERS = "CAP_DAC_READ_SEARCH"  # files that root may read only because it is root
 # The first systemd with `+` before a command, that can load iptables' modules before flanneld starts, outside of the sandbox.
 RUNS_OUTSIDE = 231
 STRICT = 232  # the first one with ProtectSystem=strict
@@ -49,13 +50,13 @@ def known(lines: t.Iterable[tuple[int, str]], systemd_version: int) -> list[str]
     return sorted(text for since, text in lines if systemd_version >= since)
 
 
-def flannel_sandbox(systemd_version: int, backends: t.Sequence[Backend]) -> list[str]:
-    """For the backend of the network, or for all that it may be.
+def flannel_sandbox(systemd_version: int, backends: t.Sequence[Backend], also: t.Sequence[str] = ()) -> list[str]:
+    """For the backend of the network, or for all that it may be; `also` are capabilities that the host needs.
 
     flanneld writes to /run alone, and to /proc/sys/net. An older systemd cannot load modules for iptables outside of the sandbox.
     """
     loads = () if systemd_version >= RUNS_OUTSIDE else (LOADS_MODULES,)
-    capabilities = {*FLANNEL_CAPABILITIES, *loads, *(name for one in backends for name in one.capabilities)}
+    capabilities = {*FLANNEL_CAPABILITIES, *also, *loads, *(name for one in backends for name in one.capabilities)}
     families = {*FLANNEL_FAMILIES, *(name for one in backends for name in one.address_families)}
     nodes = sorted({path for one in backends for path in one.device_nodes})
     own = [
@@ -71,16 +72,18 @@ def flannel_sandbox(systemd_version: int, backends: t.Sequence[Backend]) -> list
     return known([*BOTH, *own], systemd_version)
 
 
-def etcd_sandbox(systemd_version: int) -> list[str]:
-    """Its data and logs are where the user wants them, so only the system's own folders are read-only.
+def etcd_sandbox(systemd_version: int, folders: t.Sequence[str]) -> list[str]:
+    """Its data (`folders`) and logs are where the user wants them, so only the system's own folders are read-only.
 
     Before 231 the guard, a command before etcd, is in the same mount namespace and writes to /etc.
     """
+    writes = "ReadWritePaths" if systemd_version >= RUNS_OUTSIDE else "ReadWriteDirectories"
     own = [
         (0, f"CapabilityBoundingSet={NO_CAPABILITY}"),
         (0, "PrivateDevices=yes"),
         (0, "ProtectSystem=" + ("full" if systemd_version >= RUNS_OUTSIDE else "yes")),
         (212, "RemoveIPC=yes"),
+        *((0, f"{writes}=-{path}") for path in folders),
         (0, "UMask=0077"),
         (231, "RestrictAddressFamilies=" + " ".join(ETCD_FAMILIES)),
         (239, "SystemCallFilter=~@privileged @resources"),

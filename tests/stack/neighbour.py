@@ -86,7 +86,20 @@ class Neighbour:
         subprocess.run(["bridge", "-n", self.namespace, *entry], check=True, capture_output=True)
         first = network.partition("/")[0]
         ip("-n", self.namespace, "neighbour", "replace", first, "lladdr", mac, "dev", device, "nud", "permanent")
-        ip("-n", self.namespace, "route", "replace", network, "via", first, "dev", device, "onlink", "src", self.address)
+        ip(
+            "-n",
+            self.namespace,
+            "route",
+            "replace",
+            network,
+            "via",
+            first,
+            "dev",
+            device,
+            "onlink",
+            "src",
+            self.address,
+        )
 
     def connects(self, address: str, port: int) -> bool:
         """Say whether a TCP connection is accepted within two seconds."""

@@ -35,7 +35,9 @@ def exposure(fleet: Fleet, name: str, unit: str) -> float | None:
 
 @pytest.mark.parametrize("unit", MOST)
 def test_the_daemons_run_in_a_sandbox(fleet: Fleet, unit: str) -> None:
-    found = {name: exposure(fleet, name, unit) for name in fleet if fleet[name].run(f"systemctl is-active {unit}").rc == 0}
+    found = {
+        name: exposure(fleet, name, unit) for name in fleet if fleet[name].run(f"systemctl is-active {unit}").rc == 0
+    }
     print(f"exposure of {unit}, at most {MOST[unit]}: {found}")
     if None in found.values():
         pytest.skip(f"systemd-analyze of {[name for name in found if found[name] is None]} has no verb security")
@@ -116,7 +118,10 @@ def second_network(fleet: Fleet) -> Iterator[str]:
 
 def reached(fleet: Fleet, name: str, network: str, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     """Where a container of that host, in that network of docker, connects."""
-    tries = "".join(f'(busybox timeout 2 busybox nc {there} {port} </dev/null && echo "{there} {port}") & ' for there, port in places)
+    tries = "".join(
+        f'(busybox timeout 2 busybox nc {there} {port} </dev/null && echo "{there} {port}") & '
+        for there, port in places
+    )
     printed = fleet[name].run(f"docker run --rm --init --network {network} {IMAGE} sh -c '{tries} wait'").stdout
     return {(there, int(port)) for there, port in (line.split() for line in printed.splitlines())}
 
@@ -144,17 +149,22 @@ def listening(fleet: Fleet) -> Iterator[list[str]]:
     """The other addresses of the first host that its containers know: etcd could listen there, too. A program does."""
     host = fleet[fleet.first]
     addresses = [fleet.subnet(fleet.first).partition("/")[0]]
-    addresses += host.check_output("ip -4 -o address show | awk '$2 ~ /^flannel/ { sub(\"/.*\", \"\", $4); print $4 }'").split()
+    addresses += host.check_output(
+        'ip -4 -o address show | awk \'$2 ~ /^flannel/ { sub("/.*", "", $4); print $4 }\''
+    ).split()
     host.check_output(f"cat >/run/wall-listener <<'END'{LISTENER}END")
     host.check_output(f"systemd-run --unit wall-listener python3 /run/wall-listener {' '.join(addresses)}")
-    wait_for(lambda: host.run("ss -Hltn | grep -c :2378").stdout.strip(), lambda seen: seen == str(len(addresses)), 20, "listeners")
+    wait_for(
+        lambda: len(host.run("ss -Hltn | grep :2378").stdout.splitlines()),
+        lambda seen: seen == len(addresses),
+        20,
+        "listeners",
+    )
     yield addresses
     host.check_output("systemctl stop wall-listener; rm /run/wall-listener")
 
 
-def test_containers_do_not_reach_etcd(
-    fleet: Fleet, probes: Probes, second_network: str, listening: list[str]
-) -> None:
+def test_containers_do_not_reach_etcd(fleet: Fleet, probes: Probes, second_network: str, listening: list[str]) -> None:
     """By none of the host's addresses, from no network of docker. Hosts do."""
     address = fleet.address(fleet.first)
     places = [(address, 2379), (address, 2380), *itertools.product(listening, (OPEN_PORT, 2379))]

@@ -12,7 +12,9 @@ import pytest
 
 SCRIPT = pathlib.Path(__file__).parents[3] / "roles/docker/files/overlay-docker-peers"
 VXLAN = "4: flannel.1: <UP> mtu 1450 \\    vxlan id 1 local 192.0.2.1 dev eth1 srcport 0 0 dstport 8472 nolearning\n"
-VXLAN6 = "5: flannel-v6.1: <UP> mtu 1450 \\    vxlan id 1 local 2001:db8::1 dev eth1 srcport 0 0 dstport 8472 nolearning\n"
+VXLAN6 = (
+    "5: flannel-v6.1: <UP> mtu 1450 \\    vxlan id 1 local 2001:db8::1 dev eth1 srcport 0 0 dstport 8472 nolearning\n"
+)
 IPIP = "6: flannel.ipip@NONE: <UP> mtu 1480 \\    link/ipip 192.0.2.1 brd 0.0.0.0 promiscuity 0 \\    ipip any remote any local 192.0.2.1\n"
 OTHERS = "2: eth1: <UP> mtu 1500\n7: vxlan9: <UP> \\    vxlan id 9 local 192.0.2.1 srcport 0 0 dstport 4789\n"
 JUMP = "-A PREROUTING {} -m addrtype --dst-type LOCAL -m comment --comment overlay.flannel.peers -j OVERLAY-PEERS"
@@ -37,7 +39,10 @@ class Host:
         for name in ("iptables", "ip6tables"):
             self.program(f"{name}-restore", f"#!/bin/sh\ncat >{folder}/{name}.chains\n")
         self.program("systemctl", "#!/bin/sh\n[ -e FOLDER/follows ]\n")
-        self.program("ip", '#!/bin/sh\ncase "$*" in *link*) cat FOLDER/links ;; -4*) cat FOLDER/routes ;; -6*) cat FOLDER/routes6 ;; esac\n')
+        self.program(
+            "ip",
+            '#!/bin/sh\ncase "$*" in *link*) cat FOLDER/links ;; -4*) cat FOLDER/routes ;; -6*) cat FOLDER/routes6 ;; esac\n',
+        )
         self.program("bridge", '#!/bin/sh\ncat "FOLDER/fdb.$4"\n')
         self.links, self.fdb, self.routes = "", {}, ""
         (folder / "follows").touch()
@@ -60,7 +65,9 @@ class Host:
         for name, peers in self.fdb.items():
             text = "".join(f"02:00:00:00:00:01 dst {peer} self permanent\n" for peer in peers)
             (self.folder / f"fdb.{name}").write_text(text)
-        done = subprocess.run(["sh", str(self.folder / "script"), *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["sh", str(self.folder / "script"), *arguments], capture_output=True, text=True, check=False
+        )
         assert (done.returncode, done.stderr) == (0, "")
 
     def rules(self, program: str = "iptables") -> list[str]:

@@ -198,7 +198,9 @@ def test_closed_ports(host, devices):
     ours = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
     host.file("iptables", "filter", "INPUT").write_text(ours + "\n")
     host.set_rules(devices, "10.20.0.0/16", closed=[2379, 2380])
-    closing = [rule for rule in docker_rules(devices, "10.20.0.0/16", "10.20.5.1", closed=[2379, 2380]) if " INPUT " in rule]
+    closing = [
+        rule for rule in docker_rules(devices, "10.20.0.0/16", "10.20.5.1", closed=[2379, 2380]) if " INPUT " in rule
+    ]
     assert host.file("iptables", "filter", "INPUT").read_text().splitlines() == [*closing, ours]
     assert {rule.partition(" -i ")[2].partition(" ")[0] for rule in closing} == {
         *("docker0", "br-+", "docker_gwbridge"),
@@ -214,7 +216,9 @@ def test_closed_ports(host, devices):
 def test_only_containers_enter_the_overlay_here():
     """Only by flannel's devices: on others a packet keeps its sender, which the other hosts see."""
     rules = docker_rules("flannel.1", "10.20.0.0/16", accepted=["192.0.2.0/24"])
-    assert [rule.rpartition(" ")[2] for rule in rules if rule.startswith("-A OVERLAY-FORWARD")] == ["RETURN"] * 5 + ["DROP"]
+    assert [rule.rpartition(" ")[2] for rule in rules if rule.startswith("-A OVERLAY-FORWARD")] == ["RETURN"] * 5 + [
+        "DROP"
+    ]
     assert not any("OVERLAY-FORWARD" in rule for rule in docker_rules("eth1", "10.20.0.0/16"))
 
 

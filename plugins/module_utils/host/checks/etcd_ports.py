@@ -27,7 +27,10 @@ def check_etcd_ports(context: HostContext) -> t.Iterator[Finding]:
         return
     places = [place for url in etcd["client_urls"] for place in reachable(url)]
     found = [
-        (bridge, address, port) for bridge in bridges(context) for address, port in places if is_open(context, bridge, address, port)
+        (bridge, address, port)
+        for bridge in bridges(context)
+        for address, port in places
+        if is_open(context, bridge, address, port)
     ]
     if found:
         bridge, _address, port = found[0]
@@ -53,7 +56,9 @@ def reachable(url: str) -> list[tuple[str, int]]:
 def bridges(context: HostContext) -> list[str]:
     """Those of docker's networks, which have a container's packets come in."""
     links = context.facts["interfaces"]
-    return [name for name in links if name == BRIDGE or (name.startswith(OF_DOCKER) and links[name]["kind"] == "bridge")]
+    return [
+        name for name in links if name == BRIDGE or (name.startswith(OF_DOCKER) and links[name]["kind"] == "bridge")
+    ]
 
 
 def is_open(context: HostContext, bridge: str, address: str, port: int) -> bool:

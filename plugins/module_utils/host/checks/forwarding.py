@@ -109,7 +109,11 @@ def is_of_docker(hit: Verdict) -> bool:
 
 
 def explain(context: HostContext, drop: Drop) -> Finding:
-    seen, fix, uncertain_rule = drop.text, fix_of(program_of(context, drop), drop.hit, drop.path.device), drop.hit.uncertain_rule
+    seen, fix, uncertain_rule = (
+        drop.text,
+        fix_of(program_of(context, drop), drop.hit, drop.path.device),
+        drop.hit.uncertain_rule,
+    )
     if uncertain_rule:
         seen = f"the rule {uncertain_rule} is not understood; unless it accepts the packet, {seen}"
         return Finding(code="forward_unknown", seen=seen, expected=PASS, fix=f"if packets do not pass: {fix}")

@@ -170,7 +170,10 @@ def test_sysctls(written):
         ({}, "10.43.0.0/16"),
         ({"docker_overlay_device": "flannel.1,eth1"}, "10.43.0.0/16"),
         ({"docker_overlay_device": "flannel.ipip"}, "10.43.0.0/16"),
-        ({"docker_overlay_ipv6_network": "fd00::/48", "docker_overlay_ipv6_device": "flannel-v6.1"}, "10.43.0.0/16 fd00::/48"),
+        (
+            {"docker_overlay_ipv6_network": "fd00::/48", "docker_overlay_ipv6_device": "flannel-v6.1"},
+            "10.43.0.0/16 fd00::/48",
+        ),
         ({"docker_overlay_device": "eth1"}, ""),
         ({"docker_overlay_device": "flannel-wg"}, ""),
         ({"docker_overlay_device": "flannel0"}, ""),
@@ -183,6 +186,9 @@ def test_only_devices_that_take_packets_from_anybody_need_the_peers(written, var
     unit = found["/etc/systemd/system/overlay-docker-peers.service"]
     refresh = found["/etc/systemd/system/overlay-docker-refresh.service"]
     program = "/usr/local/sbin/overlay-docker-peers"
-    assert (f"ExecStart={program} follow {follows}\nExecStopPost" in unit.replace("# Rules that nobody follows would shut a new host out.\n", "")) == bool(follows)
+    assert (
+        f"ExecStart={program} follow {follows}\nExecStopPost"
+        in unit.replace("# Rules that nobody follows would shut a new host out.\n", "")
+    ) == bool(follows)
     assert ("ExecStart=/usr/local/sbin/overlay-docker-peers open\n" in unit) != bool(follows)
     assert (f"ExecStartPre=-{program} set {follows}\n" in refresh) == bool(follows)

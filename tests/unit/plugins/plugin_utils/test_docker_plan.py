@@ -167,7 +167,9 @@ def test_ports_that_are_closed_to_containers(ready):
     assert planned(ready).set_rules
 
 
-@pytest.mark.parametrize("path", ["/usr/local/sbin/overlay-docker-peers", "/etc/systemd/system/overlay-docker-peers.service"])
+@pytest.mark.parametrize(
+    "path", ["/usr/local/sbin/overlay-docker-peers", "/etc/systemd/system/overlay-docker-peers.service"]
+)
 def test_who_follows_the_peers_starts_anew_with_another_file(ready, path):
     assert planned(ready).watchers == []
     assert planned(ready, f"files|{path}|sha256", "0").watchers == ["overlay-docker-peers.service"]

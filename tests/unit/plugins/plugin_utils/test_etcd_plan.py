@@ -412,16 +412,18 @@ def test_drop_in(systemd, words, other):
     assert (
         "EnvironmentFile=/etc/etcd/overlay.env\nEnvironmentFile=-/etc/etcd/overlay-initial.env\nRestart=always\nRestartSec=5\n"
     ) in text
-    assert text.endswith("RestartSec=5\n" + "".join(f"{line}\n" for line in etcd_sandbox(systemd)))
+    assert text.endswith("RestartSec=5\n" + "".join(f"{line}\n" for line in etcd_sandbox(systemd, [DATA])))
 
 
 def test_unit():
     text = content(plan_of(**FILE), UNIT_FILE)
     for line in (f"RequiresMountsFor={DATA}", "ExecStart=/usr/local/bin/etcd", "User=etcd", "StartLimitIntervalSec=0"):
         assert line in text.splitlines()
-    assert text.endswith("".join(f"{line}\n" for line in etcd_sandbox(257)) + "\n[Install]\nWantedBy=multi-user.target\n")
+    assert text.endswith(
+        "".join(f"{line}\n" for line in etcd_sandbox(257, [DATA])) + "\n[Install]\nWantedBy=multi-user.target\n"
+    )
     assert hashlib.sha256(text.encode()).hexdigest() == (  # another text restarts every etcd: say so in the changelog
-        "34078a061e8c3cc327aa16162996ed1ab23433d61bf0469202c0e86b80e5237f"
+        "ab5edf0eb5f331bbbb6f4d6e62edf103f6c165af5619aa634cce4ed583594c3f"
     )
 
 

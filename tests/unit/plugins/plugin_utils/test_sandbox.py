@@ -8,7 +8,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
-from ansible_collections.overlay.flannel.plugins.plugin_utils.sandbox import etcd_sandbox, flannel_sandbox
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import is_anothers
+from ansible_collections.overlay.flannel.plugins.plugin_utils.sandbox import (
+    READS_OTHERS,
+    etcd_sandbox,
+    flannel_sandbox,
+)
 
 OF_219 = ("CapabilityBoundingSet", "DevicePolicy", "PrivateTmp", "ProtectHome", "ProtectSystem")
 SINCE = {
@@ -28,6 +33,14 @@ SINCE = {
 }
 
 
+def of_flannel(version: int) -> list[str]:
+    return flannel_sandbox(version, [BACKENDS["vxlan"]])
+
+
+def of_etcd(version: int) -> list[str]:
+    return etcd_sandbox(version, ["/var/lib/etcd"])
+
+
 def value(lines: list[str], name: str) -> str:
     return next(line.partition("=")[2] for line in lines if line.startswith(name + "="))
 
@@ -37,20 +50,39 @@ def names(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("version", [219, 230, 231, 232, 237, 239, 241, 245, 247, 252, 257, 262])
-@pytest.mark.parametrize("lines", [lambda version: flannel_sandbox(version, [BACKENDS["vxlan"]]), etcd_sandbox])
+@pytest.mark.parametrize("lines", [of_flannel, of_etcd])
 def test_systemd_knows_each_line(version, lines):
     """Else it warns at each reload of the units."""
     found = lines(version)
     assert [name for name in names(found) if SINCE.get(name, 0) > version] == []
     assert "@system-service" not in " ".join(found) or version >= 239
-    assert len(names(found)) - len(set(names(found))) == (1 if lines is etcd_sandbox and version >= 239 else 0)
+    assert len(names(found)) - len(set(names(found))) == (1 if lines is of_etcd and version >= 239 else 0)
 
 
 def test_old_systemd():
     found = flannel_sandbox(219, [BACKENDS["vxlan"]])
     assert names(found) == list(OF_219)
     assert value(found, "CapabilityBoundingSet") == "CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_MODULE"
-    assert value(etcd_sandbox(219), "ProtectSystem") == "yes"  # its guard writes to /etc
+    assert value(of_etcd(219), "ProtectSystem") == "yes"  # its guard writes to /etc
+    assert value(of_etcd(219), "ReadWriteDirectories") == "-/var/lib/etcd"
+
+
+@pytest.mark.parametrize(
+    ("seen", "another"),
+    [
+        ({"exists": True, "owner": "root", "mode": "0600", "type": "file"}, False),
+        ({"exists": True, "owner": "etcd", "mode": "0600", "type": "file"}, True),
+        ({"exists": True, "owner": "etcd", "mode": "0644", "type": "file"}, False),
+        ({"exists": True, "owner": "etcd", "mode": "0711", "type": "directory"}, False),
+        ({"exists": True, "owner": "etcd", "mode": "0744", "type": "directory"}, True),
+        ({"exists": False}, False),
+        ({}, False),
+    ],
+)
+def test_keys_of_somebody_else_need_a_capability(seen, another):
+    assert is_anothers(seen) == another
+    found = flannel_sandbox(257, [BACKENDS["vxlan"]], [READS_OTHERS])
+    assert value(found, "CapabilityBoundingSet") == "CAP_DAC_READ_SEARCH CAP_NET_ADMIN CAP_NET_RAW"
 
 
 @pytest.mark.parametrize(
@@ -82,5 +114,5 @@ def test_a_network_that_is_not_known_may_be_any():
 
 def test_the_list_of_etcds_calls_is_cut_after_it_is_given():
     """systemd reads the lines in order: the first one says that it is a list of what is allowed."""
-    calls = [line for line in etcd_sandbox(257) if line.startswith("SystemCallFilter=")]
+    calls = [line for line in of_etcd(257) if line.startswith("SystemCallFilter=")]
     assert calls == ["SystemCallFilter=@system-service", "SystemCallFilter=~@privileged @resources"]

@@ -59,7 +59,9 @@ def test_open(beside_etcd, rules, policy, named):
     assert f"-i {named[0].split()[1]} -p tcp --dport 2379 -j DROP" in finding.fix
 
 
-@pytest.mark.parametrize("urls", [[], ["http://127.0.0.1:2379"], ["https://etcd.example:2379"], ["http://[fd00::1]:2379"], ["x"]])
+@pytest.mark.parametrize(
+    "urls", [[], ["http://127.0.0.1:2379"], ["https://etcd.example:2379"], ["http://[fd00::1]:2379"], ["x"]]
+)
 def test_addresses_that_containers_do_not_reach(beside_etcd, urls):
     assert list(check_etcd_ports(beside_etcd(urls=urls))) == []
 

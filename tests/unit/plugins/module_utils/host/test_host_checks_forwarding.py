@@ -209,7 +209,12 @@ SIX = "*filter\n:FORWARD {policy} [0:0]\n:DOCKER-USER - [0:0]\n:DOCKER - [0:0]\n
             "docker_rules_missing",
             "ip6tables -w -t filter -I DOCKER-USER -i flannel-v6.1 -o docker0 -j ACCEPT",
         ),
-        ("-A FORWARD -m set --match-set x src -j ACCEPT\n-A FORWARD -j DROP\n", "ACCEPT", "forward_unknown", "ip6tables"),
+        (
+            "-A FORWARD -m set --match-set x src -j ACCEPT\n-A FORWARD -j DROP\n",
+            "ACCEPT",
+            "forward_unknown",
+            "ip6tables",
+        ),
     ],
 )
 def test_packets_of_ipv6(recorded_case, rules, policy, code, fix):
@@ -220,7 +225,10 @@ def test_packets_of_ipv6(recorded_case, rules, policy, code, fix):
     context.facts["firewall"]["chains6"] = describe(parse(SIX.format(policy=policy, rules=rules), "nft"))["chains"]
     found = list(check_forwarding(context))
     assert [finding.code for finding in found] == ([code] if code else [])
-    assert all(fix in finding.fix and "(flannel-v6.1)" in finding.seen and "ip6tables (nft)" in finding.seen for finding in found)
+    assert all(
+        fix in finding.fix and "(flannel-v6.1)" in finding.seen and "ip6tables (nft)" in finding.seen
+        for finding in found
+    )
 
 
 def test_an_overlay_without_ipv6_does_not_care(recorded_case):
