@@ -4,8 +4,8 @@
 """What flanneld and etcd may do on a host, as lines for the section [Service] of their units. No I/O.
 
 Only lines that the host's systemd knows: it would warn of others in the journal at each reload.
-flanneld 0.28.10 works with these (seen with vxlan, host-gw, udp and extension, on systemd 257 and 262), and so do the iptables that it runs, and
-its ExecStartPost.
+flanneld 0.28.10 works with these (seen with vxlan, host-gw, udp and extension, on systemd 257 and 262), 0.15.1 with vxlan, and so do
+the iptables that they run, and the unit's ExecStartPost.
 """
 
 from __future__ import annotations
