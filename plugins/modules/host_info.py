@@ -473,8 +473,9 @@ docker:
 firewall:
   description:
     - The firewall rules that affect the overlay. Read only on a host with docker or flannel.
-    - C(chains) are the chains of iptables that routed packets traverse. C(variant) is V(nft) or V(legacy). The variant of the command
+    - C(chains) are the chains of iptables that routed packets traverse, and packets to the host itself. C(variant) is V(nft) or V(legacy). The variant of the command
       C(iptables) is first.
+    - C(chains6) are the same of ip6tables, where the overlay has IPv6.
     - C(nft_chains) are the base chains of nftables that do not belong to iptables. Their rules are returned if the hook is forward and
       the policy V(drop).
     - C(unread) says which rules iptables did not tell.
@@ -492,6 +493,7 @@ firewall:
         chain: PREROUTING
         policy: ACCEPT
         rules: ["-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -j ACCEPT"]
+    chains6: []
     nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
     unread: []
 kernel:
@@ -578,6 +580,7 @@ findings:
         - C(docker_rules_missing) (error) - docker or the guard of the docker role drops packets of peers
           because accept rules are missing.
         - C(environment_file_missing) (error) - A unit needs an environment file that is missing; it will not start again.
+        - C(etcd_open_to_containers) (warning) - Containers of this host reach the port of its etcd.
         - C(flanneld_not_active) (error) - flanneld does not run.
         - C(forward_blocked) (error) - An iptables rule drops packets of the overlay.
         - C(forward_drop) (error) - The policy of an iptables chain drops packets of the overlay.

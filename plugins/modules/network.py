@@ -41,6 +41,12 @@ options:
       - A configuration that flannel refuses is never written.
     type: bool
     default: false
+  allow_extension:
+    description:
+      - Allow the backend V(extension). flanneld runs its commands, which are in the configuration, as root on every host.
+      - Without it such a configuration is refused, also with O(force). Set it only where etcd has TLS and users.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - overlay.flannel.etcd
   - overlay.flannel.attributes.state
@@ -150,6 +156,7 @@ config_warnings:
         - What was found, as a name for programs.
         - C(*_out_of_range) (error) - A number of the backend is one with which it cannot work.
         - C(backend_absent) (warning) - The configuration has no Backend, so flannel uses udp.
+        - C(backend_runs_commands) (warning) - The backend has flanneld run commands from etcd as root on every host.
         - C(duplicate_key) (warning) - A key is there twice; flannel reads the last one.
         - C(ipv4_disabled) (error) - EnableIPv4 is false, but leases in etcd need IPv4.
         - C(key_of_newer_flannel) (warning) - This flannel ignores a key that newer releases read.
@@ -246,6 +253,8 @@ def attempt(module: OverlayModule, store: Store, keys: Keys, flannel_version: st
     revision = stored.revision if stored else 0
     plan = make_plan(module.params, stored, flannel_version)
     module.no_log_values.update(secrets(plan.before, plan.after))
+    if not module.params["allow_extension"]:
+        plans.refuse_commands(plan.config)
     if not module.params["force"]:
         plans.refuse_unusable(plan.config.findings if plan.config else ())
         if plan.changed:
@@ -274,6 +283,7 @@ def main() -> None:
             "psk": PSK_ARGUMENT,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "force": {"type": "bool", "default": False},
+            "allow_extension": {"type": "bool", "default": False},
         },
         required_if=[("state", "present", ["config"])],
         required_together=TOGETHER,

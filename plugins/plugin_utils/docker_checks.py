@@ -32,6 +32,7 @@ VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 DEVICES = re.compile(r"[^\s,/]+(,[^\s,/]+)*\Z")
 SHORTEST_TIMEOUT = 30
 LONGEST_WAIT = 3600
+MOST_PORTS = 15  # in one rule of iptables
 
 
 def refuse_variables(host: DockerHost) -> Refusals:
@@ -93,6 +94,14 @@ def refuse_overlay(settings: DockerSettings) -> Refusals:
             ", ".join(wrong),
             "IPv4 networks such as 192.0.2.0/24 or 192.0.2.9/32, without host bits",
             "write each of them with its length, or leave it out",
+        )
+    ports = settings.closed_ports
+    if len(ports) > MOST_PORTS or not all(0 < port < 65536 for port in ports):
+        yield Refusal(
+            "docker_closed_ports",
+            ", ".join(map(str, ports)),
+            f"at most {MOST_PORTS} ports from 1 to 65535",
+            "list only ports of daemons that containers must not reach (overlay_closed_ports in the inventory)",
         )
     if not DEVICES.match(settings.overlay_device):
         yield Refusal(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import accepts_anybody
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
     DROP_IN,
     FIREWALLD,
     FIREWALLD_LISTENER,
     NFTABLES,
+    PEERS_SERVICE,
     REFRESH_PATH,
     REFRESH_SERVICE,
     REFRESH_TIMER,
@@ -24,6 +26,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
 
 REFRESH = "/usr/local/sbin/overlay-docker-refresh"
 OPTIONS = "/usr/local/sbin/overlay-docker-options"
+PEERS = "/usr/local/sbin/overlay-docker-peers"
 # What OPTIONS gives docker where flannel has not written its file; the refresh service starts when the other one is there.
 LAST_OPTIONS = "/run/overlay-docker/options"
 LOST_FILE = "/run/overlay-docker-rules.lost"
@@ -34,15 +37,17 @@ OWN_FILES = (
     RULES,
     REFRESH,
     OPTIONS,
+    PEERS,
     SYSCTL_FILE,
     DROP_IN,
     UNITS + REFRESH_SERVICE,
     UNITS + REFRESH_PATH,
     UNITS + REFRESH_TIMER,
     UNITS + FIREWALLD_LISTENER,
+    UNITS + PEERS_SERVICE,
     *FIREWALL_DROP_INS,
 )
-PROGRAMS = (RULES, REFRESH, OPTIONS)
+PROGRAMS = (RULES, REFRESH, OPTIONS, PEERS)
 # The script that sets the rules has a minute to wait for another one.
 MINUTE = 60
 
@@ -63,12 +68,14 @@ def files(host: DockerHost, render: Renderer) -> list[FileItem]:
         render("overlay-docker-rules"),
         render("overlay-docker-refresh"),
         render("overlay-docker-options"),
+        render("overlay-docker-peers"),
         render("sysctl.conf.j2", sysctls=sysctls(host.settings)),
         drop_in(host, render),
         refresh_service(host, render),
         render(REFRESH_PATH + ".j2", options_file=host.settings.options_file, lost_file=LOST_FILE),
         render(REFRESH_TIMER + ".j2"),
         render(FIREWALLD_LISTENER + ".j2", lost_file=LOST_FILE),
+        peers_service(host, render),
         *(
             render("firewall.conf.j2", lost_file=LOST_FILE, path_unit=REFRESH_PATH, listener=listener)
             for listener in ("", FIREWALLD_LISTENER)
@@ -113,5 +120,24 @@ def refresh_service(host: DockerHost, render: Renderer) -> str:
         lost_file=LOST_FILE,
         keep_command=f"{OPTIONS} keep {settings.options_file} {settings.options_key}",
         rules_command=" ".join(rules_command(settings)),
+        peers_command=peers_command(settings, "set"),
         script=REFRESH,
     )
+
+
+def peers_service(host: DockerHost, render: Renderer) -> str:
+    """Where nobody is to be kept out it only takes the rules away."""
+    return render(
+        PEERS_SERVICE + ".j2",
+        systemd_version=host.platform["systemd_version"],
+        follow_command=peers_command(host.settings, "follow"),
+        open_command=f"{PEERS} open",
+    )
+
+
+def peers_command(settings: DockerSettings, action: str) -> str:
+    """Empty where no device takes packets from anybody, or all of them shall."""
+    devices = f"{settings.overlay_device},{settings.overlay_ipv6_device}".split(",")
+    if not settings.peers_only or not any(map(accepts_anybody, devices)):
+        return ""
+    return " ".join(filter(None, (PEERS, action, settings.overlay_network, settings.overlay_ipv6_network)))

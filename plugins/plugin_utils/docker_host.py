@@ -29,7 +29,8 @@ REFRESH_SERVICE = "overlay-docker-refresh.service"
 REFRESH_PATH = "overlay-docker-refresh.path"
 REFRESH_TIMER = "overlay-docker-refresh.timer"
 FIREWALLD_LISTENER = "overlay-docker-firewalld.service"
-OWN_UNITS = (REFRESH_SERVICE, REFRESH_PATH, REFRESH_TIMER, FIREWALLD_LISTENER)
+PEERS_SERVICE = "overlay-docker-peers.service"
+OWN_UNITS = (REFRESH_SERVICE, REFRESH_PATH, REFRESH_TIMER, FIREWALLD_LISTENER, PEERS_SERVICE)
 # Firewalls that take docker's rules and ours away
 NFTABLES, FIREWALLD = "nftables.service", "firewalld.service"
 DAEMON_JSON = "/etc/docker/daemon.json"
@@ -57,6 +58,8 @@ class DockerSettings:
     overlay_ipv6_network: str
     overlay_ipv6_device: str
     accept_from: t.Sequence[str]
+    closed_ports: t.Sequence[int]
+    peers_only: bool
     restart_serial: int
     restart_timeout: int
     start_without_flannel: int

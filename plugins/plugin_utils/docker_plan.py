@@ -22,6 +22,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import
     IPTABLES,
     NFTABLES,
     OWN_UNITS,
+    PEERS_SERVICE,
     REFRESH_PATH,
     REFRESH_TIMER,
     UNIT,
@@ -147,13 +148,14 @@ RULES_COME_FROM = (DROP_IN, SCRIPT)
 
 def watchers(host: DockerHost, files: t.Sequence[FileItem]) -> list[str]:
     changed = {item["path"] for item in files}
+    changed |= {docker_files.UNITS + PEERS_SERVICE} if docker_files.PEERS in changed else set()
     return [name for name in wanted_watchers(host) if not watches(host, name) or docker_files.UNITS + name in changed]
 
 
 def wanted_watchers(host: DockerHost) -> list[str]:
     """firewalld starts its listener by itself, except when the listener is new."""
     listener = [FIREWALLD_LISTENER] if host.unit_fact(FIREWALLD).get("active_state") == "active" else []
-    return [REFRESH_PATH, REFRESH_TIMER, *listener]
+    return [REFRESH_PATH, REFRESH_TIMER, PEERS_SERVICE, *listener]
 
 
 def watches(host: DockerHost, name: str) -> bool:

@@ -174,10 +174,11 @@ class EtcdContext:
 
     def _with_own_schemes(self, member: Mapping) -> Member:
         """All members use TLS, or none. Another one may have said what it is before it was known which."""
-        found = dict(member)
-        for name in ("client_url", "peer_url"):
-            found[name] = f"{self.member[name].partition(':')[0]}:{member[name].partition(':')[2]}"  # type: ignore[literal-required]
-        return t.cast(Member, found)
+        schemes = {
+            name: url.partition(":")[0] for name, url in self.member.items() if name in ("client_url", "peer_url")
+        }
+        urls = {name: f"{scheme}:{member[name].partition(':')[2]}" for name, scheme in schemes.items()}
+        return t.cast(Member, {**member, **urls})
 
     @property
     def others(self) -> list[Member]:

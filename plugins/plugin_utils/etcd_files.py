@@ -22,6 +22,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import listen_client_urls, listen_peer_urls
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import is_unsupported
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer
+from ansible_collections.overlay.flannel.plugins.plugin_utils.sandbox import etcd_sandbox
 
 ROOT_PREFIX = 231  # the first systemd with `+` before a command
 
@@ -45,6 +46,11 @@ def _directory(path: str, mode: str, owner: str) -> FileItem:
     return FileItem(path=path, state="directory", mode=mode, owner=owner)
 
 
+def sandbox(context: EtcdContext) -> list[str]:
+    own = (context.settings.data_dir, context.settings.extra.get("ETCD_WAL_DIR", ""))
+    return etcd_sandbox(context.platform["systemd_version"], [path for path in own if path])
+
+
 def _of_package(context: EtcdContext, render: Renderer) -> list[FileItem]:
     """The package's unit stays and gets a drop-in."""
     content = render(
@@ -53,6 +59,7 @@ def _of_package(context: EtcdContext, render: Renderer) -> list[FileItem]:
         environment=ENVIRONMENT,
         initial_environment=INITIAL_ENVIRONMENT,
         systemd_version=context.platform["systemd_version"],
+        sandbox=sandbox(context),
     )
     return [
         FileItem(path=UNIT_FILE, state="absent"),
@@ -69,6 +76,7 @@ def _of_programs(context: EtcdContext, render: Renderer) -> list[FileItem]:
         environment=ENVIRONMENT,
         initial_environment=INITIAL_ENVIRONMENT,
         systemd_version=context.platform["systemd_version"],
+        sandbox=sandbox(context),
     )
     return [
         FileItem(path=DROP_IN, state="absent"),

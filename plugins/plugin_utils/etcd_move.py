@@ -90,4 +90,5 @@ def is_left(url: str, plan: t.Mapping[str, t.Any]) -> bool:
     """Whether the cluster still knows a URL that this step replaces."""
     if plan["move"] == BOTH:
         return url.startswith("http:")
-    return urllib.parse.urlsplit(url).port == urllib.parse.urlsplit(plan["second_url"]).port
+    port: int | None = urllib.parse.urlsplit(plan["second_url"]).port
+    return urllib.parse.urlsplit(url).port == port

@@ -54,18 +54,22 @@ def as_operator(settings: EtcdSettings) -> str:
 
 def with_pki(settings: EtcdSettings) -> EtcdSettings:
     """The settings with the paths of the files that the role puts on the host. Files of the user win, and the role puts none there."""
-    return (
-        dataclasses.replace(settings, **({"pki_dir": ""} if settings.tls_files else ON_HOST))
-        if settings.pki_dir
-        else settings
-    )
+    if not settings.pki_dir:
+        return settings
+    if settings.tls_files:
+        return dataclasses.replace(settings, pki_dir="")
+    places: dict[str, t.Any] = dict(ON_HOST)
+    return dataclasses.replace(settings, **places)
 
 
 def items(settings: EtcdSettings, name: str, is_etcd_2: bool) -> list[FileItem]:
     """etcd 2 reads its certificates only when it starts, etcd 3 at each handshake. Who reads the authorities is checked by their age."""
     found = items_of(settings.pki_dir, AUTHORITIES, pairs(name, settings.readers_group))
     served = {path for pair in pairs(name, "")[:2] for path in pair.on_host}
-    return [FileItem(item, restarts=True) if is_etcd_2 and item["path"] in served else item for item in found]
+    for item in found:
+        if is_etcd_2 and item["path"] in served:
+            item["restarts"] = True
+    return found
 
 
 def profile(settings: EtcdSettings, api: int, render: Renderer) -> FileItem:

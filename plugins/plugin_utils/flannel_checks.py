@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS, NO_COMMANDS
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import secrets
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_pki, pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
@@ -26,6 +26,7 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x1f]")
 
 def refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     yield from host_refusals(context)
+    yield from command_refusals(context)
     yield from source_refusals(context)
     yield from etcd_refusals(context)
     yield from ownership_refusals(context)
@@ -61,6 +62,13 @@ def address_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
         allowed = f"the interface's own address {choice['address']}, because the backend {backend} cannot pass a NAT"
         fix = "leave flannel_public_ip out, or use the backend vxlan"
         yield Refusal("flannel_public_ip", wanted.public_ip, allowed, fix)
+
+
+def command_refusals(context: FlannelContext) -> t.Iterator[Refusal]:
+    backend = context.config.backend_type if context.config else ""
+    if backend and BACKENDS[backend].runs_commands and not context.settings.allow_extension:
+        fix = "use vxlan, or set overlay_allow_extension (flannel_allow_extension without the collection's playbooks) to true"
+        yield Refusal("flannel_network: Backend.Type", backend, NO_COMMANDS, fix)
 
 
 def etcd_refusals(context: FlannelContext) -> t.Iterator[Refusal]:

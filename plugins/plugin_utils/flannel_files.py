@@ -8,8 +8,10 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import BACKENDS, backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_pki
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import part
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import UNIT, FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import environment
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_platforms import PLATFORMS, every_package
@@ -21,6 +23,11 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads im
     SERVICES,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Renderer, TlsFiles
+from ansible_collections.overlay.flannel.plugins.plugin_utils.sandbox import (
+    READS_OTHERS,
+    RUNS_OUTSIDE,
+    flannel_sandbox,
+)
 
 FLANNELD = "/usr/local/bin/flanneld"
 MK_DOCKER_OPTS = "/usr/local/bin/mk-docker-opts.sh"
@@ -62,6 +69,7 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         *(service.loaded for service in SERVICES),
         *tls.certificates,
         flannel_pki.FOLDER,
+        *(posixpath.dirname(path) for path in [*tls.certificates, *tls.keys]),
     ]
     return Query(
         files=list(dict.fromkeys([*paths, *map(posixpath.dirname, paths), *others])),
@@ -146,7 +154,27 @@ def unit_text(context: FlannelContext, render: Renderer) -> str:
         has_password=bool(context.settings.etcd_password),
         command=package.command if package else FLANNELD,
         script_command=script_command(context),
+        loads_modules=context.systemd_version >= RUNS_OUTSIDE and context.file_exists(KERNEL_MODULES),
+        sandbox=sandbox(context),
     )
+
+
+def sandbox(context: FlannelContext) -> list[str]:
+    """Where the network is not known it may be any."""
+    known = [backend_of(context.config.backend_type)] if context.config else list(BACKENDS.values())
+    return flannel_sandbox(context.systemd_version, known, [READS_OTHERS] if reads_others(context) else [])
+
+
+def reads_others(context: FlannelContext) -> bool:
+    """Whether a certificate, a key or its folder is somebody else's, and not for all: flanneld reads them as root alone."""
+    files = {**part(context.facts, "files"), **part(context.facts, "key_pairs")}
+    paths = [*context.settings.certificates, *map(posixpath.dirname, context.settings.certificates)]
+    return any(is_anothers(files.get(path) or {}) for path in paths)
+
+
+def is_anothers(seen: t.Mapping[str, t.Any]) -> bool:
+    for_all = int(seen.get("mode") or "0", 8) & (1 if seen.get("type") == "directory" else 4)
+    return bool(seen.get("exists")) and seen.get("owner") not in (None, "root") and not for_all
 
 
 def script_command(context: FlannelContext) -> str:

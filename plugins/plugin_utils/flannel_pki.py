@@ -36,4 +36,6 @@ def with_pki(settings: FlannelSettings) -> FlannelSettings:
 def items(settings: FlannelSettings, name: str) -> list[FileItem]:
     """flanneld reads them only when it starts."""
     found = items_of(settings.pki_dir, {CA_CERT: AUTHORITY}, [pair(name)]) if settings.pki_dir else []
-    return [FileItem(item, restarts=True) for item in found]
+    for item in found:
+        item["restarts"] = True
+    return found

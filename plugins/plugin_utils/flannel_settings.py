@@ -42,6 +42,7 @@ class FlannelSettings:
     docker_options_key: str
     start_timeout: int
     network: dict[str, t.Any] = dataclasses.field(repr=False)
+    allow_extension: bool
     hosts: list[str]
     without_lease: int
     adopt: bool

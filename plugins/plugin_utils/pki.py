@@ -19,7 +19,6 @@ AUTHORITY, PEER_AUTHORITY = (
     "trust.crt",
     "peer-trust.crt",
 )  # what hosts trust: while an authority is replaced, the old and the new one
-KINDS = ("crt", "key")
 OWN = re.compile(r"/etc/(etcd|flannel)/pki/(?!(peer-)?ca[.]crt).*[.]crt")
 DAY = 24 * 60 * 60
 
@@ -33,12 +32,12 @@ class Pair(t.NamedTuple):
     key_mode: str
 
     @property
-    def on_host(self) -> list[str]:
-        return [f"{self.host}.{kind}" for kind in KINDS]
+    def on_host(self) -> tuple[str, str]:
+        return f"{self.host}.crt", f"{self.host}.key"
 
     @property
-    def on_controller(self) -> list[str]:
-        return [f"{self.controller}.{kind}" for kind in KINDS]
+    def on_controller(self) -> tuple[str, str]:
+        return f"{self.controller}.crt", f"{self.controller}.key"
 
 
 def items_of(folder: str, authorities: t.Mapping[str, str], pairs: t.Iterable[Pair]) -> list[FileItem]:

@@ -80,9 +80,12 @@ def test_odd_texts_arrive_unharmed(place):
         "Network": "10.5.0.0/16",
         "Backend": {"Type": "extension", "PostStartupCommand": "echo 'a' \"b\" \\ $x\nü😀"},
     }
-    assert run(place, config=config)["changed"]
+    refused = run(place, config=config)
+    assert refused["failed"] and "set allow_extension to true" in refused["msg"]
+    assert place.config is None
+    assert run(place, config=config, allow_extension=True)["changed"]
     assert place.config == config
-    assert not run(place, config=config)["changed"]
+    assert not run(place, config=config, allow_extension=True)["changed"]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,32 @@ class Neighbour:
         network = str(ipaddress.ip_interface(subnet).network)
         ip("-n", self.namespace, "route", "replace", network, "via", self.fleet.address(name))
 
+    def wrap(self, subnet: str, name: str, vni: str, port: str, mac: str) -> None:
+        """Send packets for a subnet to a host of the fleet as the overlay itself does."""
+        network, device = str(ipaddress.ip_interface(subnet).network), "wrapped"
+        subprocess.run(["ip", "-n", self.namespace, "link", "delete", device], check=False, capture_output=True)
+        own = ["local", self.address, "dev", "eth0", "dstport", port, "nolearning"]
+        ip("-n", self.namespace, "link", "add", device, "type", "vxlan", "id", vni, *own)
+        ip("-n", self.namespace, "link", "set", device, "up")
+        entry = ["fdb", "append", mac, "dev", device, "dst", self.fleet.address(name)]
+        subprocess.run(["bridge", "-n", self.namespace, *entry], check=True, capture_output=True)
+        first = network.partition("/")[0]
+        ip("-n", self.namespace, "neighbour", "replace", first, "lladdr", mac, "dev", device, "nud", "permanent")
+        ip(
+            "-n",
+            self.namespace,
+            "route",
+            "replace",
+            network,
+            "via",
+            first,
+            "dev",
+            device,
+            "onlink",
+            "src",
+            self.address,
+        )
+
     def connects(self, address: str, port: int) -> bool:
         """Say whether a TCP connection is accepted within two seconds."""
         program = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)"

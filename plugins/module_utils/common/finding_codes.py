@@ -57,6 +57,7 @@ ETCD: t.Mapping[str, Code] = {
 CONFIG: t.Mapping[str, Code] = {
     "*_out_of_range": Code(ERROR, "A number of the backend is one with which it cannot work."),
     "backend_absent": Code(WARNING, "The configuration has no Backend, so flannel uses udp."),
+    "backend_runs_commands": Code(WARNING, "The backend has flanneld run commands from etcd as root on every host."),
     "duplicate_key": Code(WARNING, "A key is there twice; flannel reads the last one."),
     "ipv4_disabled": Code(ERROR, "EnableIPv4 is false, but leases in etcd need IPv4."),
     "key_of_newer_flannel": Code(WARNING, "This flannel ignores a key that newer releases read."),
@@ -147,6 +148,7 @@ HOST: t.Mapping[str, Code] = {
     "environment_file_missing": Code(
         ERROR, "A unit needs an environment file that is missing; it will not start again."
     ),
+    "etcd_open_to_containers": Code(WARNING, "Containers of this host reach the port of its etcd."),
     "flanneld_not_active": Code(ERROR, "flanneld does not run."),
     "forward_blocked": Code(ERROR, "An iptables rule drops packets of the overlay."),
     "forward_drop": Code(ERROR, "The policy of an iptables chain drops packets of the overlay."),

@@ -49,6 +49,7 @@ class Device:
 
     `number_key` is the key in configuration and lease whose value follows `name`. `ipv6_name` names the device beside it
     that carries IPv6 (empty: one carries both), `split_mode` the only Mode that has one (empty: always).
+    `accepts_anybody`: what arrives proves no sender; the kernel has entries of the peers.
     A VTEP has its MAC in the lease, and a neighbour and a forwarding entry for each peer; flanneld keeps an old one as it is.
     """
 
@@ -59,6 +60,7 @@ class Device:
     split_mode: str = ""
     is_vtep: bool = False
     ends_with_flanneld: bool = False
+    accepts_anybody: bool = False
 
 
 class Limit(t.NamedTuple):
@@ -76,7 +78,10 @@ class Limit(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Backend:
-    """`label` stands in flannel's message about a key of the wrong type; `without_ipv4` is the first release that needs none."""
+    """`label` stands in flannel's message about a key of the wrong type; `without_ipv4` is the first release that needs none.
+
+    `capabilities`, `address_families` and `device_nodes` are what flanneld needs for it beside what it needs for all backends.
+    """
 
     routes: Routes
     since: Version = (0,)
@@ -93,6 +98,10 @@ class Backend:
     overhead_by_ipv6: int | None = None  # where peers are reached by IPv6
     is_direct: bool = False  # packets go to the peer's address as they are
     single_route_until: Version = (0,)  # older releases have Routes.SINGLE
+    capabilities: t.Sequence[str] = ()
+    address_families: t.Sequence[str] = ()
+    device_nodes: t.Sequence[str] = ()
+    runs_commands: bool = False  # of the configuration in etcd, as root on each host
 
     def knows(self, version: Version) -> dict[str, Key]:
         return {name: key for name, key in self.keys.items() if key.since <= version}
@@ -122,6 +131,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         },
         check=check_extension,
         overhead=0,
+        runs_commands=True,
     ),
     "gce": Backend(Routes.NONE, until=(0, 20, 0), lease_type=""),
     "host-gw": Backend(Routes.PER_PEER, without_ipv4=(0, 15, 0), overhead=0, overhead_by_ipv6=0, is_direct=True),
@@ -130,7 +140,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         since=(0, 10, 0),
         label="IPIP ",
         keys={"DirectRouting": Key(BOOL, False)},
-        device=Device("flannel.ipip", "ipip"),
+        device=Device("flannel.ipip", "ipip", accepts_anybody=True),
         ipv6=False,
         overhead=20,
     ),
@@ -144,6 +154,9 @@ BACKENDS: t.Mapping[str, Backend] = {
             "PSK": Key(STRING, "", secret=True),
         },
         check=check_ipsec,
+        # flanneld runs charon, which listens on ports 500 and 4500 and gives its socket away
+        capabilities=("CAP_CHOWN", "CAP_NET_BIND_SERVICE"),
+        address_families=("AF_KEY",),
     ),
     "tencent-vpc": Backend(Routes.NONE, since=(0, 14, 0), label="VPC ", keys=_ACCESS_KEYS, lease_type=""),
     "udp": Backend(
@@ -155,6 +168,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         device=Device("flannel0", "tun", ends_with_flanneld=True),
         ipv6=False,
         overhead=28,
+        device_nodes=("/dev/net/tun",),
     ),
     "vxlan": Backend(
         Routes.PER_PEER,
@@ -173,7 +187,9 @@ BACKENDS: t.Mapping[str, Backend] = {
             Limit("Port", 0, 65535, f"0 is the kernel's default, {VXLAN_PORT}"),
             Limit("MTU", 118, 65535, "it is the MTU below vxlan, which takes 50 bytes"),
         ],
-        device=Device("flannel.", "vxlan", number_key="VNI", ipv6_name="flannel-v6.", is_vtep=True),
+        device=Device(
+            "flannel.", "vxlan", number_key="VNI", ipv6_name="flannel-v6.", is_vtep=True, accepts_anybody=True
+        ),
         overhead=50,
         overhead_by_ipv6=70,
         single_route_until=(0, 9),
@@ -200,6 +216,7 @@ BACKENDS: t.Mapping[str, Backend] = {
     ),
 }
 UNKNOWN = Backend(Routes.UNKNOWN)
+NO_COMMANDS = "another backend: flanneld runs the commands of this one, which are in etcd, as root on every host"
 
 SECRET_KEYS = frozenset(
     go_json.fold(name) for backend in BACKENDS.values() for name, key in backend.keys.items() if key.secret

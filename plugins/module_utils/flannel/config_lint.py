@@ -38,6 +38,7 @@ def advise(document: go_json.Object, config: NetworkConfig, version: Version) ->
         *_by_omission(document, config),
         *_families(config, version),
         *_limits(config),
+        *_commands(config),
     )
 
 
@@ -137,3 +138,10 @@ def _limits(config: NetworkConfig) -> t.Iterator[Finding]:
             expected = f"{limit.low} to {high} ({limit.why})"
             seen, fix = f"Backend.{limit.key} is {value}", f"set Backend.{limit.key} to such a number"
             yield Finding(f"{limit.key.lower()}_out_of_range", seen, expected, fix)
+
+
+def _commands(config: NetworkConfig) -> t.Iterator[Finding]:
+    if backends.BACKENDS[config.backend_type].runs_commands:
+        seen = f"the backend {config.backend_type} has flanneld run commands from etcd as root on every host"
+        expected = "a backend without commands, or an etcd that only trusted people can write"
+        yield Finding("backend_runs_commands", seen, expected, "use vxlan, or protect etcd with TLS and users")

@@ -8,7 +8,12 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import DEFAULT_TYPE, Device, backend_of
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import (
+    BACKENDS,
+    DEFAULT_TYPE,
+    Device,
+    backend_of,
+)
 
 FLANNEL_DEVICE = re.compile(r"flannel(\d+|(-v6)?\.\d+|\.ipip|-wg(-v6)?)\Z")
 
@@ -72,3 +77,10 @@ def direct_routing(network: Mapping[str, Any]) -> bool:
 def is_flannels(name: str) -> bool:
     """Say whether flannel, with whatever configuration, names a device so."""
     return FLANNEL_DEVICE.match(name) is not None
+
+
+def accepts_anybody(name: str) -> bool:
+    """Say whether the device of this name takes packets from whoever sends them, unless a rule drops these."""
+    known = [backend.device for backend in BACKENDS.values() if backend.device and backend.device.accepts_anybody]
+    names = [one for device in known for one in (device.name, device.ipv6_name) if one]
+    return any(name == one or (one.endswith(".") and name.startswith(one)) for one in names)

@@ -101,7 +101,8 @@ def read_firewall(flannel: Flannel, processes: t.Mapping[str, Process], runner: 
     """Not on a bare host: listing rules may load kernel modules there."""
     if flannel["subnet_env"] is None and "dockerd" not in processes:
         return firewall_facts.nothing()
-    return firewall_facts.read_firewall(runner)
+    subnet_env = flannel["subnet_env"]
+    return firewall_facts.read_firewall(runner, ipv6=bool(subnet_env and subnet_env["ipv6_subnet"]))
 
 
 def returned(facts: HostFacts) -> dict[str, t.Any]:

@@ -253,6 +253,7 @@ class Firewall(t.TypedDict):
     flannel_forward: bool
     docker_chain: bool
     chains: list[Chain]
+    chains6: list[Chain]
     nft_chains: list[NftChain]
     unread: list[str]
 

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import RefusedError
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError, RefusedError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import ERROR, Finding, to_dicts
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.allocation import misfit
-from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import lease_type
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import (
+    BACKENDS,
+    NO_COMMANDS,
+    lease_type,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, encode
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, NetworkError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.lease import Lease
@@ -70,6 +74,13 @@ def refuse_unusable(findings: t.Iterable[Finding]) -> None:
     if errors:
         text = "; ".join(finding.to_text() for finding in errors)
         raise RefusedError(f"{text}. Or set force to true", findings=to_dicts(errors))
+
+
+def refuse_commands(config: NetworkConfig | None) -> None:
+    """Whoever can write such a configuration commands every host."""
+    if config is not None and BACKENDS[config.backend_type].runs_commands:
+        fix = "use vxlan, or set allow_extension to true (overlay_allow_extension in the inventory)"
+        raise InputError("Backend.Type", config.backend_type, NO_COMMANDS, fix)
 
 
 def breaking(existing: NetworkConfig | None, wanted: NetworkConfig, leases: t.Iterable[Lease]) -> list[Broken]:

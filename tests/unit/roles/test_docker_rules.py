@@ -31,7 +31,7 @@ rule="-A $chain${*:+ $*}"
 rules=$(cat "$file" 2>/dev/null || true)
 case $action in
   -S)
-    [ "$chain" != DOCKER-USER ] || [ -e "$file" ] || wrong "no such chain"
+    case $chain in DOCKER-USER | OVERLAY-FORWARD) [ -e "$file" ] || wrong "no such chain" ;; esac
     printf '%s\n' "$rules"
     exit
     ;;
@@ -80,9 +80,10 @@ class Host:
         self.options = folder / "options"
         self.options.write_text(OPTIONS)
 
-    def set_rules(self, *arguments: str, accepted: Sequence[str] = ()) -> None:
+    def set_rules(self, *arguments: str, accepted: Sequence[str] = (), closed: Sequence[int] = ()) -> None:
         environment = {"PATH": "/usr/bin"}
         outside = ["-f", ",".join(accepted)] if accepted else []
+        outside += ["-c", ",".join(map(str, closed))] if closed else []
         done = subprocess.run(
             ["sh", str(self.script), *outside, str(self.options), *arguments],
             env=environment,
@@ -96,7 +97,13 @@ class Host:
         return self.folder / f"{program}.{table}.{chain}"
 
     def rules(self, program: str = "iptables") -> list[str]:
-        places = (("raw", "PREROUTING"), ("filter", "DOCKER-USER"), ("nat", "POSTROUTING"))
+        places = (
+            ("raw", "PREROUTING"),
+            ("filter", "OVERLAY-FORWARD"),
+            ("filter", "DOCKER-USER"),
+            ("filter", "INPUT"),
+            ("nat", "POSTROUTING"),
+        )
         files = [self.file(program, *place) for place in places]
         return [rule for file in files if file.exists() for rule in file.read_text().splitlines()]
 
@@ -127,7 +134,7 @@ def test_the_script_sets_the_rules_of_the_plan(host, devices, network):
 def test_networks_outside_that_are_let_in(host, accepted):
     host.set_rules(*ARGUMENTS, accepted=accepted)
     assert host.rules() == docker_rules(*ARGUMENTS, accepted=accepted)
-    assert len(host.rules()) == 3 + 2 * len(accepted)
+    assert len(host.rules()) == 9 + 3 * len(accepted)
     host.set_rules(*ARGUMENTS)
     assert host.rules() == docker_rules(*ARGUMENTS)
 
@@ -137,8 +144,8 @@ def test_other_rules_stay_behind_ours(host):
     host.file("iptables", "raw", "PREROUTING").write_text(DOCKERS + "\n")
     host.set_rules("eth1", "10.20.0.0/16")
     host.set_rules(*ARGUMENTS)
-    accept, to_containers, guard = docker_rules(*ARGUMENTS)
-    assert host.rules() == [accept, DOCKERS, to_containers, guard, USERS]
+    accept, *entering, to_containers, guard, jump = docker_rules(*ARGUMENTS)
+    assert host.rules() == [accept, DOCKERS, *entering, to_containers, guard, jump, USERS]
 
 
 def test_ipv6_comes_and_goes(host):
@@ -185,9 +192,39 @@ def test_only_what_the_host_itself_sends_gets_its_address():
     )
 
 
+@pytest.mark.parametrize("devices", ["flannel.1", "eth1", "flannel.1,eth1"])
+def test_closed_ports(host, devices):
+    """Those of containers here come by a bridge of docker, those of other hosts by a device of the overlay; so they do by IPv6."""
+    ours = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
+    host.file("iptables", "filter", "INPUT").write_text(ours + "\n")
+    host.set_rules(devices, "10.20.0.0/16", closed=[2379, 2380])
+    closing = [
+        rule for rule in docker_rules(devices, "10.20.0.0/16", "10.20.5.1", closed=[2379, 2380]) if " INPUT " in rule
+    ]
+    assert host.file("iptables", "filter", "INPUT").read_text().splitlines() == [*closing, ours]
+    assert {rule.partition(" -i ")[2].partition(" ")[0] for rule in closing} == {
+        *("docker0", "br-+", "docker_gwbridge"),
+        *devices.split(","),
+    }
+    assert [rule for rule in closing if " -i eth1 " in rule and "-s 10.20.0.0/16" not in rule] == []
+    assert host.rules("ip6tables") == closing[:3]
+    host.set_rules(devices, "10.20.0.0/16")
+    assert host.file("iptables", "filter", "INPUT").read_text().splitlines() == [ours]
+    assert host.rules("ip6tables") == []
+
+
+def test_only_containers_enter_the_overlay_here():
+    """Only by flannel's devices: on others a packet keeps its sender, which the other hosts see."""
+    rules = docker_rules("flannel.1", "10.20.0.0/16", accepted=["192.0.2.0/24"])
+    assert [rule.rpartition(" ")[2] for rule in rules if rule.startswith("-A OVERLAY-FORWARD")] == ["RETURN"] * 5 + [
+        "DROP"
+    ]
+    assert not any("OVERLAY-FORWARD" in rule for rule in docker_rules("eth1", "10.20.0.0/16"))
+
+
 def test_rules():
     """On a device of flannel the sender does not matter."""
-    raw, user, guard = docker_rules("flannel.1", "10.20.0.0/16")
+    raw, *_entering, user, guard, _jump = docker_rules("flannel.1", "10.20.0.0/16")
     assert raw == "-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -m comment --comment overlay.flannel -j ACCEPT"
     assert user == "-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment overlay.flannel -j ACCEPT"
     assert guard.endswith("--ctstate RELATED,ESTABLISHED,DNAT -m comment --comment overlay.flannel -j DROP")

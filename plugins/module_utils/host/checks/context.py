@@ -112,6 +112,11 @@ class HostContext:
         subnet_env = self.facts["flannel"]["subnet_env"]
         return subnet_env["subnet"] if subnet_env else ""
 
+    def subnet_of(self, family: int) -> str:
+        """FLANNEL_SUBNET or FLANNEL_IPV6_SUBNET."""
+        subnet_env = self.facts["flannel"]["subnet_env"]
+        return self.subnet if family == IPV4 else subnet_env["ipv6_subnet"] if subnet_env else ""
+
     @property
     def range(self) -> str:
         """FLANNEL_NETWORK: all subnets lie in it."""

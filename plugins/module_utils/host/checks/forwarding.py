@@ -19,6 +19,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwar
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import (
     BRIDGE,
     PacketPath,
+    every_path,
     packet_paths,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet, fits, parse_rule
@@ -34,6 +35,7 @@ STEPS = (("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("mangle", "FORWARD"),
 PROTECTS_BRIDGES = (28,)
 OURS = "--comment overlay.flannel "
 FORWARDING = {IPV4: "net.ipv4.ip_forward", IPV6: "net.ipv6.conf.all.forwarding"}
+PROGRAMS = {IPV4: "iptables", IPV6: "ip6tables"}
 PASS = "packets of the overlay are accepted"
 
 
@@ -47,7 +49,7 @@ class Drop:
     def text(self) -> str:
         what = f"a packet from {self.packet.source} ({self.packet.comes}) to {self.packet.target} ({self.packet.goes})"
         hit = self.hit
-        place = f"iptables ({hit.variant}), table {hit.table}, chain {hit.chain}"
+        place = f"{PROGRAMS[self.path.family]} ({hit.variant}), table {hit.table}, chain {hit.chain}"
         return f"{what} is dropped in {place}, by " + (f"the rule {hit.rule}" if hit.rule else "its policy")
 
 
@@ -67,24 +69,36 @@ def check_forwarding(context: HostContext) -> t.Iterator[Finding]:
 
 
 def check_path(context: HostContext) -> t.Iterator[Finding]:
-    """One finding for the first place where a packet is dropped, and one for rules that docker 28 and newer needs."""
-    found = packet_paths(context)
-    drop = blocked(context.facts["firewall"]["chains"], found)
+    """For each family one finding for the first place where a packet is dropped, and one for rules that docker 28 and newer needs."""
+    found = every_path(context)
+    for family in PROGRAMS:
+        yield from check_family(context, [path for path in found if path.family == family])
+
+
+def check_family(context: HostContext, found: t.Sequence[PacketPath]) -> t.Iterator[Finding]:
+    """docker's own protection is read of IPv4 alone: of IPv6 it counts where it drops a packet."""
+    drop = blocked(context, found)
     if drop and not is_of_docker(drop.hit):
         yield explain(context, drop)
         drop = None
-    lacking = [place for path in found for place in missing_accepts(context, path)]
+    lacking = [place for path in found if path.family == IPV4 for place in missing_accepts(context, path)]
     if lacking or drop:
         yield rules_missing(context, lacking, drop)
 
 
-def blocked(chains: t.Sequence[Chain], found: t.Sequence[PacketPath]) -> Drop | None:
+def blocked(context: HostContext, found: t.Sequence[PacketPath]) -> Drop | None:
     """The first drop on the way of a peer's packet to a container here, then of one of a container here to a peer."""
     for path, packet in [*((path, path.incoming) for path in found), *((path, path.outgoing) for path in found)]:
-        for hit in verdicts(chains, STEPS, packet):
+        for hit in verdicts(chains_of(context, path.family), STEPS, packet):
             if hit.verdict in DROPS:
                 return Drop(path, packet, hit)
     return None
+
+
+def chains_of(context: HostContext, family: int) -> t.Sequence[Chain]:
+    """Recorded facts of an earlier release have none of IPv6."""
+    firewall = context.facts["firewall"]
+    return firewall["chains"] if family == IPV4 else firewall.get("chains6") or []
 
 
 def is_of_docker(hit: Verdict) -> bool:
@@ -95,11 +109,21 @@ def is_of_docker(hit: Verdict) -> bool:
 
 
 def explain(context: HostContext, drop: Drop) -> Finding:
-    seen, fix, uncertain_rule = drop.text, fix_of(context, drop.hit, drop.path.device), drop.hit.uncertain_rule
+    seen, fix, uncertain_rule = (
+        drop.text,
+        fix_of(program_of(context, drop), drop.hit, drop.path.device),
+        drop.hit.uncertain_rule,
+    )
     if uncertain_rule:
         seen = f"the rule {uncertain_rule} is not understood; unless it accepts the packet, {seen}"
         return Finding(code="forward_unknown", seen=seen, expected=PASS, fix=f"if packets do not pass: {fix}")
     return Finding(code="forward_blocked" if drop.hit.rule else "forward_drop", seen=seen, expected=PASS, fix=fix)
+
+
+def program_of(context: HostContext, drop: Drop) -> str:
+    """The first variant is the one that the plain name stands for."""
+    name, family = PROGRAMS[drop.path.family], drop.path.family
+    return name if chains_of(context, family)[0]["variant"] == drop.hit.variant else f"{name}-{drop.hit.variant}"
 
 
 def check_unread(context: HostContext) -> t.Iterator[Finding]:
@@ -116,9 +140,10 @@ def check_unread(context: HostContext) -> t.Iterator[Finding]:
 
 def needed(context: HostContext, path: PacketPath) -> list[tuple[str, str]]:
     """Table and rule of what lets this way through docker's protection. Devices of flannel carry nothing but the overlay."""
-    source = "" if path.device.startswith("flannel") else f"-s {context.range} "
+    network = context.range_of(path.family)
+    source = "" if path.device.startswith("flannel") else f"-s {network} "
     return [
-        ("raw", f"PREROUTING {source}-d {context.range} -i {path.device} -j {ACCEPT}"),
+        ("raw", f"PREROUTING {source}-d {network} -i {path.device} -j {ACCEPT}"),
         ("filter", f"DOCKER-USER {source}-i {path.device} -o {BRIDGE} -j {ACCEPT}"),
     ]
 
@@ -159,7 +184,8 @@ def rules_missing(context: HostContext, lacking: t.Sequence[tuple[str, str]], dr
     if drop:
         seen.insert(0, drop.text)
         wanted = wanted or [place for place in needed(context, drop.path) if place[0] == drop.hit.table]
-    commands = [f"iptables -w -t {table} -I {rule}" for table, rule in wanted]
+    program = PROGRAMS[drop.path.family] if drop else "iptables"
+    commands = [f"{program} -w -t {table} -I {rule}" for table, rule in wanted]
     return Finding(
         code="docker_rules_missing",
         seen="; ".join(seen),

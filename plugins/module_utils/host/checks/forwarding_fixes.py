@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import ACCEPT, Verdict
 
 FLANNEL_FORWARD = "systemctl restart flanneld, which sets its rules again (flannel before 0.9.1 has none: iptables -w -P FORWARD ACCEPT)"
@@ -14,18 +13,13 @@ UFW = "ufw route allow in on {0}; ufw route allow out on {0}"
 FRONT_ENDS = (("ufw", UFW), ("FWD", FIREWALLD), ("FORWARD_", FIREWALLD))
 
 
-def fix_of(context: HostContext, drop: Verdict, device: str) -> str:
+def fix_of(program: str, drop: Verdict, device: str) -> str:
     """For packets of `device`. What front ends manage is changed by them."""
     for prefix, fix in FRONT_ENDS:
         if drop.chain.startswith(prefix):
             return fix.format(device)
-    command = f"{program(context, drop.variant)} -w -t {drop.table}"
+    command = f"{program} -w -t {drop.table}"
     if drop.rule:
         return f"{command} -D {drop.rule[len('-A ') :]}"
-    of_flannel = command == "iptables -w -t filter"
+    of_flannel = command.replace("ip6", "ip") == "iptables -w -t filter"
     return FLANNEL_FORWARD if of_flannel else f"{command} -P {drop.chain} {ACCEPT}"
-
-
-def program(context: HostContext, variant: str) -> str:
-    """The first variant is the one that the plain name stands for."""
-    return "iptables" if context.facts["firewall"]["chains"][0]["variant"] == variant else f"iptables-{variant}"

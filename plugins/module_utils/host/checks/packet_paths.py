@@ -10,7 +10,7 @@ import ipaddress
 import re
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import as_network, contains
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import IPV4, IPV6, HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.routing_table import RoutingTable
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
 
@@ -25,6 +25,10 @@ class PacketPath:
     device: str
     own: str
     peer: str
+
+    @property
+    def family(self) -> int:
+        return ipaddress.ip_address(self.own).version
 
     @property
     def incoming(self) -> Packet:
@@ -46,36 +50,44 @@ def uplink(context: HostContext) -> str:
     return next((route["dev"] for route in found if route), "")
 
 
-def own_container(context: HostContext) -> str:
+def own_container(context: HostContext, family: int = IPV4) -> str:
     """An address that docker has given away, as its rules in raw show; else the first that it would give."""
-    subnet = as_network(context.subnet)
+    subnet = as_network(context.subnet_of(family))
     if subnet is None:
         return ""
-    for rule in context.facts["firewall"]["raw_prerouting"]:
+    for rule in context.facts["firewall"]["raw_prerouting"] if family == IPV4 else []:
         found = re.search(r" -d (\S+)/32 ", rule)
         if found and ipaddress.ip_address(found.group(1)) in subnet:
             return found.group(1)
     return str(subnet[2])
 
 
-def peer_containers(context: HostContext) -> list[str]:
+def peer_containers(context: HostContext, family: int = IPV4) -> list[str]:
     """One of each peer; without leases one of the range that is not this host's."""
-    subnets = [as_network(str(peer["subnet"])) for peer in context.peers]
+    name = "subnet" if family == IPV4 else "ipv6_subnet"
+    subnets = [as_network(str(peer.get(name) or "")) for peer in context.peers]
     if any(subnets):
         return [str(subnet[2]) for subnet in subnets if subnet]
-    own, whole = as_network(context.subnet), as_network(context.range)
+    own, whole = as_network(context.subnet_of(family)), as_network(context.range_of(family))
     if own is None or whole is None:
         return []
     return [str(address) for address in (whole[2], whole[-3]) if address not in own][:1]
 
 
-def packet_paths(context: HostContext) -> list[PacketPath]:
+def packet_paths(context: HostContext, family: int = IPV4) -> list[PacketPath]:
     """One for each interface by which packets of peers come: that by which this host sends to them."""
-    own, routes = own_container(context), RoutingTable(context.facts["routes"])
+    own, routes = own_container(context, family), RoutingTable(context.facts["routes"])
     found: dict[str, PacketPath] = {}
-    for peer in peer_containers(context) if own else []:
+    for peer in peer_containers(context, family) if own else []:
         route = routes.towards(peer)
-        device = route["dev"] if route and contains(context.range, route["dst"]) else context.device
+        in_overlay = route is not None and contains(context.range_of(family), route["dst"])
+        device = route["dev"] if route and in_overlay else context.device_of(family)
         if device:
             found.setdefault(device, PacketPath(device, own, peer))
     return list(found.values())
+
+
+def every_path(context: HostContext) -> list[PacketPath]:
+    """Of both families, where the overlay has both."""
+    six = packet_paths(context, IPV6) if IPV6 in context.families else []
+    return [*packet_paths(context), *six]

@@ -14,6 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.certif
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import check_devices
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.etcd_ports import check_etcd_ports
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.kernel import check_kernel
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.lease import check_lease
@@ -38,6 +39,7 @@ CHECKS: t.Sequence[t.Callable[[HostContext], t.Iterable[Finding]]] = (
     check_devices,
     check_mtu,
     check_forwarding,
+    check_etcd_ports,
     check_kernel,
     check_unit_drift,
     check_environment_files,

@@ -16,14 +16,18 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 
 NFT, LEGACY = "nft", "legacy"
 LEGACY_TABLES = "/proc/net/ip_tables_names"
+LEGACY_TABLES6 = "/proc/net/ip6_tables_names"
 PASSED = (
     ("raw", "PREROUTING"),
     ("mangle", "PREROUTING"),
     ("mangle", "FORWARD"),
     ("filter", "FORWARD"),
+    ("filter", "INPUT"),
     ("nat", "POSTROUTING"),
 )
 BY_IPTABLES = ("raw", "mangle", "nat", "filter", "security")
+# What grows with every host: a packet that comes back out of these chains goes on as if they were not there.
+OF_PEERS = "OVERLAY-PEERS"
 TABLE = re.compile(r"table (\S+) (\S+) {")
 CHAIN = re.compile(r"chain (\S+) {")
 INCOMPATIBLE = re.compile(r"^# Table `(\w+)' is incompatible", re.MULTILINE)
@@ -38,6 +42,7 @@ def nothing() -> Firewall:
         flannel_forward=False,
         docker_chain=False,
         chains=[],
+        chains6=[],
         nft_chains=[],
         unread=[],
     )
@@ -61,12 +66,12 @@ def parse(text: str, variant: str) -> list[Chain]:
 
 
 def passed(chains: t.Sequence[Chain]) -> list[Chain]:
-    """Only those through which routed packets may come."""
+    """Only those through which routed packets may come, and those to the host itself."""
     known = {(chain["table"], chain["chain"]): chain for chain in chains}
     waiting, found = list(PASSED), {}
     while waiting:
         place = waiting.pop(0)
-        if place in known and place not in found:
+        if place in known and place not in found and not place[1].startswith(OF_PEERS):
             found[place] = known[place]
             waiting += [(place[0], target) for rule in known[place]["rules"] for target in targets(rule)]
     return list(found.values())
@@ -88,6 +93,7 @@ def describe(chains: t.Sequence[Chain]) -> Firewall:
         flannel_forward=any("FLANNEL-FWD" in rule for rule in rules.get(("filter", "FORWARD"), [])),
         docker_chain=("filter", "DOCKER") in known,
         chains=passed(chains),
+        chains6=[],
         nft_chains=[],
         unread=[],
     )
@@ -140,15 +146,36 @@ def left_out(program: str, done: Output) -> list[str]:
     return [f"{name} leaves out the table {table} of iptables, because nft has written rules there" for table in tables]
 
 
-def read_firewall(run: HostRunner) -> Firewall:
+def failed(program: str, done: Output) -> str:
+    why = " ".join(done.error.split()) or "no reason given"
+    return f"{program} fails (exit code {done.code}): {why}"
+
+
+def read_ipv6(run: HostRunner, firewall: Firewall) -> None:
+    """The same of ip6tables, where packets of the overlay pass it."""
+    program = where("ip6tables-save")
+    if program is None:
+        return
+    done = run([program])
+    if done.code != 0:
+        firewall["unread"].append(failed("ip6tables-save", done))
+        return
+    variant = variant_of(program)
+    firewall["chains6"] = passed(parse(done.out, variant))
+    firewall["unread"] += left_out(program, done)
+    other = where("ip6tables-nft-save") if variant == LEGACY else where("ip6tables-legacy-save")
+    if other and (variant == LEGACY or read_text(LEGACY_TABLES6)):
+        firewall["chains6"] += passed(parse(run([other]).out, LEGACY if variant == NFT else NFT))
+
+
+def read_firewall(run: HostRunner, ipv6: bool = False) -> Firewall:
     """Nothing where there is no iptables. `unread` says what the programs did not tell."""
     program = where("iptables-save")
     if program is None:
         return nothing()
     done = run([program])
     if done.code != 0:
-        why = " ".join(done.error.split()) or "no reason given"
-        return Firewall({**nothing(), "unread": [f"iptables-save fails (exit code {done.code}): {why}"]})
+        return Firewall({**nothing(), "unread": [failed("iptables-save", done)]})
     variant = variant_of(program)
     firewall = describe(parse(done.out, variant))
     firewall["unread"] = left_out(program, done)
@@ -159,6 +186,8 @@ def read_firewall(run: HostRunner) -> Firewall:
         firewall["unread"] += left_out(other, theirs)
     if any("table filter " in text for text in firewall["unread"]):
         firewall["forward_policy"] = None
+    if ipv6:
+        read_ipv6(run, firewall)
     if where("nft"):
         firewall["nft_chains"] = read_nft(run)
     return firewall

@@ -20,7 +20,8 @@ ANY = ("all", "0")
 class Packet:
     """The first packet of a TCP connection that is routed here; `comes` and `goes` are interfaces.
 
-    Its ports are none that anybody publishes. It carries no mark, unless `marked`: then its mark is not known.
+    Its ports are none that anybody publishes. It carries no mark, unless `marked`: then its mark is not known. `to_host`: its target is
+    an address of this host.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Packet:
     source_port: int = 40000
     target_port: int = 9
     marked: bool = False
+    to_host: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,9 +144,9 @@ def has_mark(values: t.Sequence[str], packet: Packet) -> bool | None:
         return None
 
 
-def has_type(values: t.Sequence[str], _packet: Packet) -> bool | None:
-    """Both ends are containers: no address of this host, and no broadcast."""
-    return "UNICAST" in values[0].split(",")
+def has_type(values: t.Sequence[str], to_host: bool) -> bool:
+    """A container's address is none of this host, and no broadcast."""
+    return ("LOCAL" if to_host else "UNICAST") in values[0].split(",")
 
 
 Check = t.Callable[[t.Sequence[str], Packet], t.Optional[bool]]
@@ -161,6 +163,6 @@ CHECKS: t.Mapping[str, Check] = {
     "--sport": lambda values, packet: has_port(values, packet.source_port),
     "--sports": lambda values, packet: has_port(values, packet.source_port),
     "--mark": has_mark,
-    "--src-type": has_type,
-    "--dst-type": has_type,
+    "--src-type": lambda values, packet: has_type(values, False),
+    "--dst-type": lambda values, packet: has_type(values, packet.to_host),
 }

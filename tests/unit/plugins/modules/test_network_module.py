@@ -9,7 +9,11 @@ import json
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import ConflictError, RefusedError
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import (
+    ConflictError,
+    InputError,
+    RefusedError,
+)
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import ARGUMENTS
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 from ansible_collections.overlay.flannel.plugins.modules import network
@@ -62,7 +66,8 @@ class Memory:
 class Module:
     def __init__(self, check_mode=False, **params):
         defaults = {name: option.get("default") for name, option in ARGUMENTS.items()}
-        self.params = {**defaults, "config": WANTED, "psk": None, "state": "present", "force": False, **params}
+        own = {"config": WANTED, "psk": None, "state": "present", "force": False, "allow_extension": False}
+        self.params = {**defaults, **own, **params}
         self.check_mode = check_mode
         self.no_log_values = set()
         self.warnings = []
@@ -167,3 +172,18 @@ def test_secrets_are_masked(work):
     work(store, module)
     assert stored(store)["Backend"]["PSK"] == psk
     assert module.no_log_values == {psk, old}
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("there", [None, {"Network": "10.5.0.0/16", "Backend": {"Type": "extension"}}])
+def test_commands_from_etcd_need_a_word_of_their_own(work, force, there):
+    """Whatever is there already, and also where leases may break."""
+    wanted = {"Network": "10.5.0.0/16", "Backend": {"Type": "Extension"}}
+    store = Memory(there)
+    with pytest.raises(InputError, match="Backend.Type = extension: allowed: another backend.* set allow_extension"):
+        work(store, Module(config=wanted, force=force))
+    assert stored(store) == there
+    result = work(store, Module(config=wanted, force=force, allow_extension=True))
+    assert result["changed"] == (there is None)
+    assert [finding["code"] for finding in result["config_warnings"]] == ["backend_runs_commands"]
+    assert work(store, Module(config=None, state="absent", force=True))["changed"]

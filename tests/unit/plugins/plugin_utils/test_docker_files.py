@@ -33,12 +33,14 @@ def test_modes_and_order(facts):
         ("overlay-docker-rules", "0755"),
         ("overlay-docker-refresh", "0755"),
         ("overlay-docker-options", "0755"),
+        ("overlay-docker-peers", "0755"),
         ("60-overlay-docker.conf", "0644"),
         ("50-overlay-flannel.conf", "0644"),
         ("overlay-docker-refresh.service", "0644"),
         ("overlay-docker-refresh.path", "0644"),
         ("overlay-docker-refresh.timer", "0644"),
         ("overlay-docker-firewalld.service", "0644"),
+        ("overlay-docker-peers.service", "0644"),
         ("50-overlay-flannel.conf", "0644"),
         ("50-overlay-flannel.conf", "0644"),
     ]
@@ -160,3 +162,33 @@ def test_sysctls(written):
     assert dual[path].splitlines()[2:] == ["net.ipv6.conf.all.forwarding = 1"]
     command = "overlay-docker-rules /run/flannel/docker flannel.1 10.43.0.0/16 flannel-v6.1 fd00::/48"
     assert command in dual[case.DROP_IN] and command in dual[SERVICE]
+
+
+@pytest.mark.parametrize(
+    ("variables", "follows"),
+    [
+        ({}, "10.43.0.0/16"),
+        ({"docker_overlay_device": "flannel.1,eth1"}, "10.43.0.0/16"),
+        ({"docker_overlay_device": "flannel.ipip"}, "10.43.0.0/16"),
+        (
+            {"docker_overlay_ipv6_network": "fd00::/48", "docker_overlay_ipv6_device": "flannel-v6.1"},
+            "10.43.0.0/16 fd00::/48",
+        ),
+        ({"docker_overlay_device": "eth1"}, ""),
+        ({"docker_overlay_device": "flannel-wg"}, ""),
+        ({"docker_overlay_device": "flannel0"}, ""),
+        ({"docker_peers_only": False}, ""),
+    ],
+)
+def test_only_devices_that_take_packets_from_anybody_need_the_peers(written, variables, follows):
+    """Also the refresh service sets these rules, after a flush. Where there are none, those of an earlier run go."""
+    found = written(**variables)
+    unit = found["/etc/systemd/system/overlay-docker-peers.service"]
+    refresh = found["/etc/systemd/system/overlay-docker-refresh.service"]
+    program = "/usr/local/sbin/overlay-docker-peers"
+    assert (
+        f"ExecStart={program} follow {follows}\nExecStopPost"
+        in unit.replace("# Rules that nobody follows would shut a new host out.\n", "")
+    ) == bool(follows)
+    assert ("ExecStart=/usr/local/sbin/overlay-docker-peers open\n" in unit) != bool(follows)
+    assert (f"ExecStartPre=-{program} set {follows}\n" in refresh) == bool(follows)

@@ -13,10 +13,20 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.plugin_utils import docker_plan
 
 REFRESH = "overlay-docker-refresh"
+COMMENT = "-m comment --comment overlay.flannel"
+ENTERING = [
+    f"-A OVERLAY-FORWARD -i docker0 {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -i br-+ {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -i docker_gwbridge {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED,DNAT {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD {COMMENT} -j DROP",
+]
 RULES = [
     "-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment overlay.flannel -j ACCEPT",
+    *ENTERING,
     "-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment overlay.flannel -j ACCEPT",
     "-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -m comment --comment overlay.flannel -j DROP",
+    f"-A DOCKER-USER -o flannel.1 {COMMENT} -j OVERLAY-FORWARD",
 ]
 
 
@@ -43,7 +53,7 @@ def test_a_host_that_is_as_wanted(ready):
         "flannel.1",
         "10.43.0.0/16",
     ]
-    assert found.units[-1] == "docker.service" and len(found.units) == 5
+    assert found.units[-1] == "docker.service" and len(found.units) == 6
     json.dumps(found.to_dict())
 
 
@@ -64,8 +74,8 @@ def test_a_bare_host(facts):
     assert [item["path"] for item in found.directories] == [
         f"/etc/systemd/system/{name}.service.d" for name in ("docker", "nftables", "firewalld")
     ]
-    assert len(found.files) == 11 and found.sysctls == ["net.ipv4.ip_forward"]
-    assert found.watchers == [REFRESH + ".path", REFRESH + ".timer"]
+    assert len(found.files) == 13 and found.sysctls == ["net.ipv4.ip_forward"]
+    assert found.watchers == [REFRESH + ".path", REFRESH + ".timer", "overlay-docker-peers.service"]
     assert (found.restart, found.start, found.active) == (["docker.service is not there"], True, False)
     assert found.wait_for_flannel and not found.set_rules and found.units == []
     assert "the package docker.io is not installed" in found.remaining
@@ -144,6 +154,26 @@ def test_packets_of_the_host_itself_by_its_uplink(ready):
     assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
     ready["files"][case.OPTIONS_FILE] = {"exists": False}
     assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **direct).remaining)
+
+
+def test_ports_that_are_closed_to_containers(ready):
+    ports = {"docker_closed_ports": [2379, 2380]}
+    found = planned(ready, **ports)
+    assert found.set_rules and found.rules_command[1:3] == ["-c", "2379,2380"]
+    chain = next(one for one in ready["firewall"]["chains"] if one["chain"] == "INPUT")
+    chain["rules"] = [rule for rule in found.rules if rule.startswith("-A INPUT ")]
+    assert len(chain["rules"]) == 4
+    assert not any(text.startswith("the iptables rules are not") for text in planned(ready, **ports).remaining)
+    assert planned(ready).set_rules
+
+
+@pytest.mark.parametrize(
+    "path", ["/usr/local/sbin/overlay-docker-peers", "/etc/systemd/system/overlay-docker-peers.service"]
+)
+def test_who_follows_the_peers_starts_anew_with_another_file(ready, path):
+    assert planned(ready).watchers == []
+    assert planned(ready, f"files|{path}|sha256", "0").watchers == ["overlay-docker-peers.service"]
+    assert planned(ready, docker_peers_only=False).watchers == ["overlay-docker-peers.service"]
 
 
 def test_secrets_among_the_options_are_neither_shown_nor_a_difference(ready):

@@ -33,6 +33,7 @@ from etcd_member import (
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_plan
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers
+from ansible_collections.overlay.flannel.plugins.plugin_utils.sandbox import etcd_sandbox
 
 FRESH = facts_of()
 JOINS = {"state": "existing", "joins": True, "cluster": ""}
@@ -427,17 +428,21 @@ def test_drop_in(systemd, words, other):
     assert text.startswith(
         "# Written by Ansible (role overlay.flannel.etcd). /etc/default/etcd is still read, before /etc/etcd/overlay.env.\n"
     )
-    assert text.endswith(
+    assert (
         "EnvironmentFile=/etc/etcd/overlay.env\nEnvironmentFile=-/etc/etcd/overlay-initial.env\nRestart=always\nRestartSec=5\n"
-    )
+    ) in text
+    assert text.endswith("RestartSec=5\n" + "".join(f"{line}\n" for line in etcd_sandbox(systemd, [DATA])))
 
 
 def test_unit():
     text = content(plan_of(**FILE), UNIT_FILE)
     for line in (f"RequiresMountsFor={DATA}", "ExecStart=/usr/local/bin/etcd", "User=etcd", "StartLimitIntervalSec=0"):
         assert line in text.splitlines()
-    assert hashlib.sha256(text.encode()).hexdigest() == (  # of version 0.1.0: another text would restart every etcd
-        "c237367ac5d0e414ef1a5a2b110335f572625c49435d89ab519d04418718b967"
+    assert text.endswith(
+        "".join(f"{line}\n" for line in etcd_sandbox(257, [DATA])) + "\n[Install]\nWantedBy=multi-user.target\n"
+    )
+    assert hashlib.sha256(text.encode()).hexdigest() == (  # another text restarts every etcd: say so in the changelog
+        "ab5edf0eb5f331bbbb6f4d6e62edf103f6c165af5619aa634cce4ed583594c3f"
     )
 
 

@@ -121,6 +121,11 @@ REFUSED = [
         "flannel_etcd_ca_cert, flannel_etcd_client_cert, flannel_etcd_client_key = /lost.pem, /cert.pem, /key.pem: ",
         "allowed: files that are on the host. Fix: copy them to the host",
     ),
+    (
+        {"network": {"Network": "10.20.0.0/16", "Backend": {"Type": "extension"}}},
+        "flannel_network: Backend.Type = extension: allowed: another backend: flanneld runs the commands",
+        "set overlay_allow_extension (flannel_allow_extension without",
+    ),
     ({"etcd_username": "u"}, "flannel_etcd_username, flannel_etcd_password = one of them is empty: allowed: both", ""),
     ({"etcd_password": "p"}, "flannel_etcd_username, flannel_etcd_password = one of them is empty: allowed: both", ""),
     (
@@ -159,6 +164,7 @@ def test_refused(host, changes, begins, also):
         {**TLS, "etcd_ca_cert": "/ca.pem", "version": "0.17.0"},
         {"etcd_username": "u", "etcd_password": 'a"b$c`d\\e'},
         {"options": {"iptables-resync": 10}},
+        {"network": {"Network": "10.20.0.0/16", "Backend": {"Type": "extension"}}, "allow_extension": True},
     ],
 )
 def test_passes(host, changes):

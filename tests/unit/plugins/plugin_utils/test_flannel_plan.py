@@ -210,7 +210,9 @@ def test_a_run_that_was_killed_before_the_reload(ready, started, written, loaded
     )
     unloaded = [text for text in found.remaining if "loaded" in text]
     assert unloaded == ([f"systemd-networkd.service has not loaded {LINK}"] if stale else [])
-    assert found.restart == []
+    assert [
+        text for text in found.restart if "flanneld.service changes" not in text
+    ] == []  # another systemd, other lines
 
 
 def test_a_loopback_address_does_not_choose_the_interface(bare):

@@ -34,6 +34,7 @@ def test_nothing_to_say(text, version):
     ("text", "version", "severity", "code"),
     [
         (f"{{{NET}}}", "0.28.10", "warning", "backend_absent"),
+        (f'{{{NET},"Backend":{{"Type":"extension"}}}}', "0.28.10", "warning", "backend_runs_commands"),
         (f'{{{VXLAN},"Networks":1}}', "0.28.10", "warning", "unknown_key"),
         (f'{{{VXLAN},"subnetlen":24,"SubnetLen":24}}', "0.28.10", "warning", "duplicate_key"),
         (f'{{{NET},"Backend":{{"Type":"vxlan","DirectRoutng":true}}}}', "0.28.10", "warning", "unknown_backend_key"),

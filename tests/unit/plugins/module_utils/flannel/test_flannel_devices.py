@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.devices import (
+    accepts_anybody,
     direct_routing,
     ipv6_device,
     is_flannels,
@@ -88,3 +89,21 @@ def test_direct_routing(network, direct):
 )
 def test_names_that_flannel_gives(name, ours):
     assert is_flannels(name) is ours
+
+
+@pytest.mark.parametrize(
+    ("name", "anybody"),
+    [
+        ("flannel.1", True),
+        ("flannel.42", True),
+        ("flannel-v6.1", True),
+        ("flannel.ipip", True),
+        ("flannel0", False),  # the kernel does not know its peers
+        ("flannel-wg", False),
+        ("flannel-wg-v6", False),
+        ("eth1", False),
+        ("", False),
+    ],
+)
+def test_devices_that_take_packets_from_anybody(name, anybody):
+    assert accepts_anybody(name) == anybody

@@ -191,3 +191,50 @@ def test_rules_that_were_not_read(context, texts, user, codes):
     context.facts["firewall"]["unread"] = texts
     context.facts["platform"]["user"] = user
     assert [finding.code for finding in check_forwarding(context)] == codes
+
+
+SIX = "*filter\n:FORWARD {policy} [0:0]\n:DOCKER-USER - [0:0]\n:DOCKER - [0:0]\n{rules}COMMIT\n"
+
+
+@pytest.mark.parametrize(
+    ("rules", "policy", "code", "fix"),
+    [
+        ("", "ACCEPT", "", ""),
+        ("-A FORWARD -i flannel-v6.1 -j ACCEPT\n-A FORWARD -o flannel-v6.1 -j ACCEPT\n", "DROP", "", ""),
+        ("-A FORWARD -j DROP\n", "ACCEPT", "forward_blocked", "ip6tables -w -t filter -D FORWARD -j DROP"),
+        ("", "DROP", "forward_drop", "systemctl restart flanneld"),
+        (
+            "-A FORWARD -j DOCKER\n-A DOCKER ! -i docker0 -o docker0 -j DROP\n",
+            "ACCEPT",
+            "docker_rules_missing",
+            "ip6tables -w -t filter -I DOCKER-USER -i flannel-v6.1 -o docker0 -j ACCEPT",
+        ),
+        (
+            "-A FORWARD -m set --match-set x src -j ACCEPT\n-A FORWARD -j DROP\n",
+            "ACCEPT",
+            "forward_unknown",
+            "ip6tables",
+        ),
+    ],
+)
+def test_packets_of_ipv6(recorded_case, rules, policy, code, fix):
+    """An overlay with both families passes both programs' rules."""
+    context = recorded_case("vxlan_dual")
+    context.facts["docker"]["version"] = "26.1.5"
+    context.facts["firewall"] = rules_of_the_role(overlay_devices(context.network, "host0"), context.range)
+    context.facts["firewall"]["chains6"] = describe(parse(SIX.format(policy=policy, rules=rules), "nft"))["chains"]
+    found = list(check_forwarding(context))
+    assert [finding.code for finding in found] == ([code] if code else [])
+    assert all(
+        fix in finding.fix and "(flannel-v6.1)" in finding.seen and "ip6tables (nft)" in finding.seen
+        for finding in found
+    )
+
+
+def test_an_overlay_without_ipv6_does_not_care(recorded_case):
+    context = recorded_case("udp")
+    context.facts["docker"]["version"] = "26.1.5"
+    context.facts["firewall"] = rules_of_the_role(overlay_devices(context.network, "host0"), context.range)
+    blocked = SIX.format(policy="DROP", rules="-A FORWARD -j DROP\n")
+    context.facts["firewall"]["chains6"] = describe(parse(blocked, "nft"))["chains"]
+    assert list(check_forwarding(context)) == []

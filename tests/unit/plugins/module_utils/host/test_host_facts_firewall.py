@@ -40,7 +40,7 @@ def test_recorded_rules(recorded, name):
     names = {(chain["table"], chain["chain"]) for chain in found["chains"]}
     assert {("raw", "PREROUTING"), ("filter", "DOCKER"), ("nat", "FLANNEL-POSTRTG")} <= names
     assert ("nat", "DOCKER") not in names
-    assert ("filter", "INPUT") not in names
+    assert ("filter", "INPUT") in names
 
 
 def test_without_a_table_everything_is_accepted():
@@ -90,6 +90,36 @@ def test_the_other_variant_is_asked_where_it_has_tables(programs, legacy_tables,
     text = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
     found = firewall.read_firewall(lambda argv: Output(0, text))
     assert [chain["variant"] for chain in found["chains"]] == variants
+
+
+@pytest.mark.parametrize("ipv6", [False, True])
+def test_rules_of_ipv6_only_where_the_overlay_has_it(programs, ipv6):
+    programs("iptables-save", "ip6tables-save")
+    answers = {
+        "iptables-save": "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n",
+        "ip6tables-save": "*filter\n:FORWARD DROP [0:0]\n",
+    }
+    found = firewall.read_firewall(lambda argv: Output(0, answers[argv[0].rpartition("/")[2]]), ipv6)
+    assert found["forward_policy"] == "ACCEPT" and found["unread"] == []
+    assert [(chain["chain"], chain["policy"]) for chain in found["chains6"]] == [("FORWARD", "DROP")] * ipv6
+
+
+def test_rules_of_ipv6_that_cannot_be_read(programs):
+    programs("iptables-save", "ip6tables-save")
+    text = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
+    found = firewall.read_firewall(
+        lambda argv: Output(3, "", "no such table") if "ip6" in argv[0] else Output(0, text), ipv6=True
+    )
+    assert found["forward_policy"] == "ACCEPT"
+    assert found["unread"] == ["ip6tables-save fails (exit code 3): no such table"]
+
+
+def test_chains_that_grow_with_the_hosts_are_left_out():
+    text = "*raw\n:PREROUTING ACCEPT [0:0]\n:OVERLAY-PEERS - [0:0]\n:OVERLAY-PEERS-0 - [0:0]\n-A PREROUTING -p udp -j OVERLAY-PEERS\n"
+    text += "-A OVERLAY-PEERS -g OVERLAY-PEERS-0\n-A OVERLAY-PEERS-0 -s 192.0.2.2/32 -j RETURN\n"
+    found = firewall.describe(firewall.parse(text, "nft"))
+    assert [chain["chain"] for chain in found["chains"]] == ["PREROUTING"]
+    assert found["raw_prerouting"] == ["-A PREROUTING -p udp -j OVERLAY-PEERS"]
 
 
 def test_nftables(programs):
