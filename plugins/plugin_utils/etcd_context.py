@@ -174,10 +174,8 @@ class EtcdContext:
 
     def _with_own_schemes(self, member: Mapping) -> Member:
         """All members use TLS, or none. Another one may have said what it is before it was known which."""
-        schemes = {
-            name: url.partition(":")[0] for name, url in self.member.items() if name in ("client_url", "peer_url")
-        }
-        urls = {name: f"{scheme}:{member[name].partition(':')[2]}" for name, scheme in schemes.items()}
+        own = {"client_url": self.member["client_url"], "peer_url": self.member["peer_url"]}
+        urls = {name: f"{url.partition(':')[0]}:{member[name].partition(':')[2]}" for name, url in own.items()}
         return t.cast(Member, {**member, **urls})
 
     @property

@@ -205,7 +205,7 @@ CASES = {
     "30 days": (trio(certificate_end=NOW + 30 * DAY), []),
     "ended": (trio(certificate_end=NOW), [(ERR, "certificate_ends", "node1")]),
     "a peer port": (
-        cluster(endpoint(1), endpoint(2), endpoint(3), peers={"http://192.0.2.2:2380": NOW + DAY}),
+        cluster(endpoint(1), endpoint(2), endpoint(3), peers={"https://192.0.2.2:2380": NOW + DAY}),
         [(WARN, "certificate_ends", "node2")],
     ),
     "a file": (
