@@ -2,7 +2,7 @@
 NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
-PARTS = static differential integration tarball stack
+PARTS = static differential integration tarball stack move
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
