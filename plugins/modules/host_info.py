@@ -473,8 +473,8 @@ docker:
 firewall:
   description:
     - The firewall rules that affect the overlay. Read only on a host with docker or flannel.
-    - C(chains) are the chains of iptables that routed packets traverse, and packets to the host itself. C(variant) is V(nft) or V(legacy). The variant of the command
-      C(iptables) is first.
+    - C(chains) are the chains of iptables that routed packets traverse, and packets to the host itself.
+    - C(variant) is V(nft) or V(legacy). The variant of the command C(iptables) is first.
     - C(chains6) are the same of ip6tables, where the overlay has IPv6.
     - C(nft_chains) are the base chains of nftables that do not belong to iptables. Their rules are returned if the hook is forward and
       the policy V(drop).

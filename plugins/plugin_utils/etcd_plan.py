@@ -73,9 +73,9 @@ class EtcdPlan(Plan):
     `initial_file` holds the settings of the first start.
     `must_start`, `must_join` and `must_restart` are what the daemon needs. A member that must restart gets everything in its turn;
     until then `kept_paths` are kept in `kept`. `must_move` says that the members' connections have to move to TLS first (etcd_move.py);
-    `leaves_http` says that its clients use http until now.
-    `move` is the step for which this plan is, `known_url` the URL by which the cluster knows the member after it, `second_url` that of the second port. `etcdctl` is the command, without endpoints;
-    `check_members` and `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
+    `leaves_http` says that its clients use http until now. `move` is the step for which this plan is, `known_url` the URL by which the
+    cluster knows the member after it, `second_url` that of the second port. `etcdctl` is the command, without endpoints; `check_members` and
+    `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
     `certificates` and `private_keys` differ on the host, `make_group` says that the group of those who may read etcd may be missing.
     `unissued` are files that the controller does not have yet, `subject` is what this member's certificates have to name.
     `operator` is what precedes etcdctl in a shell of root to be the user root of etcd.

@@ -33,7 +33,13 @@ def verify_report(verdicts: Verdicts, missing: Sequence[str] = (), leases: Mappi
     states = {host: state_of(verdict, found) for host, verdict in verdicts.items()}
     rows = [host_row(host, verdict, states[host]) for host, verdict in verdicts.items()]
     rows += [missing_row(host) for host in missing]
-    lines = table(rows, COLUMNS) + [summary(rows)] + finding_lines(found.get("findings") or []) + all_findings(verdicts)
+    lines = (
+        table(rows, COLUMNS)
+        + [summary(rows)]
+        + etcd_line(verdicts, found)
+        + finding_lines(found.get("findings") or [])
+        + all_findings(verdicts)
+    )
     return Report(
         lines=lines,
         states={**states, **dict.fromkeys(missing, NO_VERDICT)},
@@ -89,6 +95,16 @@ def summary(rows: Sequence[Mapping[str, str]]) -> str:
     unknown = f", {count[UNKNOWN]} unknown" if count[UNKNOWN] else ""
     wrong = count[NOT_HEALTHY] + count[NO_VERDICT]
     return f"{len(rows)} hosts, {count[HEALTHY]} healthy, {wrong} not healthy{unknown}"
+
+
+def etcd_line(verdicts: Verdicts, leases: Mapping[str, Any]) -> List[str]:
+    """How etcd is protected, as far as its members are among these hosts."""
+    urls = [url for verdict in verdicts.values() for url in (verdict.get("etcd") or {}).get("client_urls") or []]
+    if not urls:
+        return []
+    if not all(url.startswith("https:") for url in urls):
+        return ["etcd: http, which anybody on its network can read and write"]
+    return ["etcd: TLS and users" if leases.get("users_differ") is False else "etcd: TLS"]
 
 
 def missing_row(host: str) -> Dict[str, str]:

@@ -145,3 +145,24 @@ def test_unknown_hosts_are_counted_apart():
 
 def test_every_code_of_what_could_not_be_read_is_known():
     assert set(overview.UNREAD) <= set(finding_codes.HOST)
+
+
+@pytest.mark.parametrize(
+    ("urls", "leases", "line"),
+    [
+        (["https://192.0.2.11:2379"], {"users_differ": False}, ["etcd: TLS and users"]),
+        (["https://192.0.2.11:2379"], {"users_differ": True}, ["etcd: TLS"]),
+        (["https://192.0.2.11:2379"], {}, ["etcd: TLS"]),
+        (
+            ["https://192.0.2.11:2379", "http://192.0.2.12:2379"],
+            {},
+            ["etcd: http, which anybody on its network can read and write"],
+        ),
+        ([], {"users_differ": False}, []),
+    ],
+)
+def test_how_etcd_is_protected(urls, leases, line):
+    verdicts = {f"host-{place}": {**VERDICT, "etcd": {"client_urls": [url]}} for place, url in enumerate(urls)}
+    verdicts["without"] = {**VERDICT, "etcd": None}
+    lines = overview.verify_report(verdicts, (), {"leases": [], "healthy": True, **leases})["lines"]
+    assert lines[lines.index(f"{len(verdicts)} hosts, {len(verdicts)} healthy, 0 not healthy") + 1 :] == line
