@@ -16,7 +16,8 @@ sys.path.append(str(ROOT / "tests/lab"))
 
 from overlay_lab import debs  # noqa: E402
 
-SIZE, MOST = 3, 1.5
+SIZE, MOST, MOST_OF_TLS = 3, 1.5, 1.15
+SITE, PLAIN_ETCD, SCRIPT = "site.yml", "site.yml without TLS", "plain.sh"
 # What both must have reached: etcd's host is the first. Prints the address of docker0.
 REACHED = "systemctl is-active -q flanneld docker && . /run/flannel/subnet.env && ip -o -4 address show docker0 | grep -oF $FLANNEL_SUBNET"
 
@@ -24,22 +25,25 @@ REACHED = "systemctl is-active -q flanneld docker && . /run/flannel/subnet.env &
 def part(options: argparse.Namespace, report: Report) -> None:
     """Fresh hosts find their packages on this machine; where they are not kept yet, hosts that are not measured bring them."""
     if not list(debs.kept("trixie").glob("docker.io_*.deb")):
-        converge(options, "site.yml")
-    took: dict[str, list[Sample]] = {"site.yml": [], "plain.sh": []}
+        converge(options, SITE)
+    took: dict[str, list[Sample]] = {SITE: [], PLAIN_ETCD: [], SCRIPT: []}
     for number in range(options.first_repeat):
         for name, samples in took.items():
             samples.append(converge(options, name))
             say(f"first converge, round {number + 1} of {options.first_repeat}: {name} {samples[-1].wall:.1f} s")
-    site, script = wall(took["site.yml"]), wall(took["plain.sh"])
+    site, without, script = (wall(took[name]) for name in (SITE, PLAIN_ETCD, SCRIPT))
     report.add(
         f"{SIZE} hosts: first converge / tests/bench/plain.sh", site / script, MOST, f"{site:.1f} s / {script:.1f} s"
     )
+    detail = f"{site:.1f} s / {without:.1f} s"
+    report.add(f"{SIZE} hosts: first converge / the same without TLS", site / without, MOST_OF_TLS, detail)
 
 
 def converge(options: argparse.Namespace, how: str) -> Sample:
     with fleet(options.name, options.net, SIZE, options.tree) as hosts:
         say(f"first converge by {how}")
-        sample = hosts.converge() if how == "site.yml" else plain(hosts)
+        extra = ["-e", '{"overlay_etcd_tls": false}'] if how == PLAIN_ETCD else []
+        sample = plain(hosts) if how == SCRIPT else hosts.playbook(SITE, extra=extra)
         check(options.name, hosts)
     return sample
 

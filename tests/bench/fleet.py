@@ -11,7 +11,7 @@ import re
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +43,8 @@ class Fleet:
     def ping(self) -> Sample:
         return run(["ansible", "-i", self.inventory, "-f", self.size, "all", "-m", "ping"], self.tree)
 
-    def playbook(self, playbook: str, env: dict[str, str] | None = None) -> Sample:
-        return run(["ansible-playbook", "-i", self.inventory, "-f", self.size, playbook], self.tree, env)
+    def playbook(self, playbook: str, env: dict[str, str] | None = None, extra: Sequence[str] = ()) -> Sample:
+        return run(["ansible-playbook", "-i", self.inventory, "-f", self.size, playbook, *extra], self.tree, env)
 
     def converge(self) -> Sample:
         return self.playbook("site.yml")

@@ -49,6 +49,11 @@ class Works:
         return self.flannel == LEGACY_FLANNEL or ETCDS[self.etcd] == "legacy"
 
     @property
+    def has_tls(self) -> bool:
+        """The tests of the stack have etcd 3.6 with TLS, so here it is without."""
+        return self.etcd != "3.6"
+
+    @property
     def suites(self) -> list[str]:
         """Of the hosts; the first one carries etcd."""
         return sorted(DOCKERS, key=lambda suite: suite != ETCDS[self.etcd])

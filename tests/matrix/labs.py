@@ -88,7 +88,8 @@ def etcd_variables(cell: Works | Refused) -> dict[str, Any]:
 def variables_of(cell: Works | Refused) -> dict[str, Any]:
     """What a user would write into the inventory for these versions."""
     direct = {"overlay_network": DIRECT} if isinstance(cell, Works) and cell.direct else {}
-    return {**flannel_variables(cell.flannel), **etcd_variables(cell), **direct}
+    plain = {"overlay_etcd_tls": False} if isinstance(cell, Works) and not cell.has_tls else {}
+    return {**flannel_variables(cell.flannel), **etcd_variables(cell), **direct, **plain}
 
 
 @contextlib.contextmanager

@@ -82,14 +82,25 @@ def ends(fleet: Fleet, name: str, path: str) -> float:
     return ends_in(fleet[name].check_output(f"cat {path}"))[0]
 
 
+def private_keys(fleet: Fleet) -> set[str]:
+    """What their files on the controller hold, line by line."""
+    folder = fleet.inventory.parent / "pki"
+    lines = {line for path in folder.rglob("*.key") for line in path.read_text().splitlines() if len(line) > 40}
+    assert lines
+    return lines
+
+
 def test_certificates_are_renewed_without_a_restart_of_etcd(fleet: Fleet, playbooks: Playbooks) -> None:
     """flanneld reads its certificate only when it starts."""
     paths = {fleet.first: "/etc/etcd/pki/server.crt", fleet.names[-1]: "/etc/flannel/pki/client.crt"}
     before = {name: ends(fleet, name, path) for name, path in paths.items()}
     started, leases = {name: fleet.started(name) for name in fleet}, {name: fleet.lease(name) for name in fleet}
     longer = {"overlay_pki_days": 800, "overlay_pki_renew_days": 500}
-    run = playbooks.run("playbooks/certificates.yml", variables=longer)
-    assert run.rc == 0 and f"{len(fleet.names)} healthy" in run.output
+    keys = private_keys(fleet)
+    run = playbooks.unheard("playbooks/certificates.yml", "-vvv", "--diff", variables=longer)
+    assert run.rc == 0 and f"{len(fleet.names)} healthy" in run.output, run.output[-4000:]
+    assert keys != private_keys(fleet)
+    assert [key for key in keys | private_keys(fleet) if key in run.output] == []
     after = {name: ends(fleet, name, path) for name, path in paths.items()}
     assert [name for name in paths if after[name] == before[name]] == []
     for name in fleet:
