@@ -153,6 +153,7 @@ class Module:
             "psk": None,
             "state": "present",
             "force": False,
+            "allow_extension": False,
         }
         self.check_mode = False
         self.no_log_values = set()

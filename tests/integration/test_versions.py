@@ -24,6 +24,10 @@ PLANS = [
     ("plan", {"component": "flannel", "facts": "on_paper"}),
     ("plan", {"component": "docker", "facts": "on_paper"}),
     ("preflight", {"components": ["flannel", "docker"], "facts": "on_paper"}),
+    (
+        "certificates",
+        {"dir": "{{ playbook_dir }}/pki", "members": [{"name": "a", "addresses": ["192.0.2.11"]}], "clients": ["a"]},
+    ),
 ]
 
 
