@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import DeclinedError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import (
     ERROR,
     WARNING,
@@ -61,7 +62,7 @@ class Reading(t.NamedTuple):
 
 def read(task: Task, with_ttl: bool = True) -> Reading:
     keys, store = task.keys, task.store
-    entries = store.list_prefix(keys.folder)
+    entries = read_entries(store, keys)
     stored = next((entry for entry in entries if entry.key == keys.config), None)
     config, findings = read_config(stored, keys, task.flannel_version)
     held = [entry for entry in entries if keys.is_lease(entry.key)]
@@ -70,6 +71,15 @@ def read(task: Task, with_ttl: bool = True) -> Reading:
     if task.network is not None:
         config, findings = _instead(task, stored, config, findings)
     return Reading(stored, config, parsed.leases, findings + parsed.findings)
+
+
+def read_entries(store: Store, keys: Keys) -> list[Entry]:
+    """All below the prefix, as they are at one moment. Who may only read what flannel reads gets that, in two requests."""
+    try:
+        return store.list_prefix(keys.folder)
+    except DeclinedError:
+        stored = store.get(keys.config)
+        return [*([stored] if stored else []), *store.list_prefix(keys.leases)]
 
 
 def _instead(

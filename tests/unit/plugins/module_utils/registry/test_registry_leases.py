@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import DeclinedError
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.expected import Expected
@@ -159,3 +160,22 @@ def test_waiting_ends_when_the_time_is_over():
     clock = Clock()
     assert [one.host for one in wait_for(asked, Waiting(2.5, clock, clock.sleep))] == ["node2"]
     assert clock.slept == [1, 1, 0.5]
+
+
+class Least(Fake):
+    """For a user with the rights of flannel: the configuration and the leases, not all below the prefix."""
+
+    def list_prefix(self, prefix):
+        if prefix == KEYS.folder:
+            raise DeclinedError("permission denied")
+        return super().list_prefix(prefix)
+
+    def get(self, key):
+        return next((one for one in self.entries if one.key == key), None)
+
+
+@pytest.mark.parametrize("entries", [(CONFIG, entry(1)), (entry(1),), ()])
+def test_who_may_only_read_what_flannel_reads(entries):
+    asked = task(*entries)
+    limited = asked._replace(store=Least(*entries))
+    assert read(limited) == read(asked)
