@@ -55,7 +55,8 @@ class ActionModule(RoleAction):
         variables = dict(task_vars or {})
         result: dict[str, t.Any] = {"changed": False, **super().run(tmp, variables)}
         self.template_once(
-            ["overlay_pki", "flannel_network", "overlay_flannel_version", "overlay_etcd_hosts"], variables
+            ["overlay_pki", "overlay_client_pki", "flannel_network", "overlay_flannel_version", "overlay_etcd_hosts"],
+            variables,
         )
         arguments = self.arguments(ARGUMENTS)
         refusals = self.fleet_refusals(arguments, variables)

@@ -76,10 +76,10 @@ def test_etcd_2_runs_by_the_packages_unit(planned):
     assert "StartLimitInterval=0" in drop_in and "StartLimitIntervalSec" not in drop_in
     settings = files["/etc/etcd/overlay.env"].splitlines()
     assert "ETCD_NAME=centos-1" in settings
-    assert "ETCD_ADVERTISE_CLIENT_URLS=http://192.0.2.11:2379" in settings
+    assert "ETCD_ADVERTISE_CLIENT_URLS=https://192.0.2.11:2379" in settings
     assert not [line for line in settings if "ENABLE_V2" in line]
     assert not [path for path in files if path.endswith("etcd.service")]
-    assert "ETCD_INITIAL_CLUSTER=centos-1=http://192.0.2.11:2380" in files["/etc/etcd/overlay-initial.env"]
+    assert "ETCD_INITIAL_CLUSTER=centos-1=https://192.0.2.11:2380" in files["/etc/etcd/overlay-initial.env"]
     etcdctl = ["/usr/bin/etcdctl", "--timeout=2s", "--total-timeout=10s"]
     assert planned["etcd"]["etcdctl"][-3:] == etcdctl and planned["etcd"]["check_members"] == ["cluster-health"]
 

@@ -60,7 +60,7 @@ def test_lost_rules_come_back_by_themselves(fleet: Fleet) -> None:
     name = fleet.names[-1]
     host = fleet[name]
     before = our_rules(fleet, name)
-    assert len(before) == 3
+    assert len(before) == 4
     started = restarts(fleet, name)
     host.check_output("iptables -w 30 -F DOCKER-USER && iptables -w 30 -t raw -F PREROUTING")
     assert our_rules(fleet, name) == []

@@ -45,7 +45,7 @@ def faults(fleet: Fleet) -> dict[str, Fault]:
     for name in others[-1:]:
         if int(fleet[name].check_output("docker version --format '{{ .Server.Version }}'").split(".")[0]) >= 28:
             found[name] = Fault(
-                "iptables -w 30 -t raw -D PREROUTING 1",
+                f"iptables -w 30 -t raw -D {let_in.replace('-j', '-m comment --comment overlay.flannel -j')}",
                 f"iptables -w 30 -t raw -D {let_in}; systemctl start overlay-docker-refresh.service",
                 "",
                 "docker_rules_missing",
