@@ -81,7 +81,11 @@ def test_etcd_2_runs_by_the_packages_unit(planned):
     assert not [path for path in files if path.endswith("etcd.service")]
     assert "ETCD_INITIAL_CLUSTER=centos-1=https://192.0.2.11:2380" in files["/etc/etcd/overlay-initial.env"]
     etcdctl = ["/usr/bin/etcdctl", "--timeout=2s", "--total-timeout=10s"]
-    assert planned["etcd"]["etcdctl"][-3:] == etcdctl and planned["etcd"]["check_members"] == ["cluster-health"]
+    files = [
+        f"--{option}=/etc/etcd/pki/{name}"
+        for option, name in (("cert-file", "root.crt"), ("key-file", "root.key"), ("ca-file", "ca.crt"))
+    ]
+    assert planned["etcd"]["etcdctl"][-6:] == etcdctl + files and planned["etcd"]["check_members"] == ["cluster-health"]
 
 
 def test_flannel_runs_the_packages_programs_by_our_unit(planned):
