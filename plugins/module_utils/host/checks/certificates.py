@@ -21,16 +21,19 @@ READ_BY_ALL = 0o007
 def check_certificates(context: HostContext) -> list[Finding]:
     """By the clock of where it runs: facts are checked on the host, and, a moment old, on the controller.
 
-    What is not there matters where a daemon runs that needs it at its next start.
+    A certificate that is not there is no finding: the query names files before it is known whether this fleet has TLS. The plan of the
+    component copies or refuses what is missing.
     """
-    return [*check_ends(context, time.time()), *check_keys(context)] if context.facts["processes"] else []
+    return [*check_ends(context, time.time()), *check_keys(context)]
 
 
 def check_ends(context: HostContext, now: float) -> t.Iterator[Finding]:
     for path, found in (context.facts.get("certificates") or {}).items():
         end = end_of_file([certificate(one) for one in found or []])
-        if end is None:
-            yield unreadable(path, found is None)
+        if found is None:
+            yield unreadable(path)
+        elif end is None:
+            continue
         elif end - now < DAYS * DAY:
             yield Finding(
                 code="certificate_file_ends",
@@ -45,18 +48,19 @@ def certificate(fact: CertificateFact) -> Certificate:
     return Certificate(**{**fact, "names": tuple(fact["names"])})  # type: ignore[arg-type]
 
 
-def unreadable(path: str, exists: bool) -> Finding:
+def unreadable(path: str) -> Finding:
     return Finding(
         code="certificate_file_unreadable",
-        seen=f"{path} {'holds no certificate' if exists else 'is not there, or cannot be read'}",
+        seen=f"{path} holds no certificate that can be read",
         expected="a file with certificates in PEM",
         fix="run site.yml, or bring the file to the host",
     )
 
 
 def check_keys(context: HostContext) -> t.Iterator[Finding]:
+    there: t.Mapping[str, t.Any] = context.facts.get("certificates") or {}
     for path, key in (context.facts.get("key_pairs") or {}).items():
-        problem = problem_of(key)
+        problem = problem_of(key) if key["exists"] or there.get(key["cert"]) else ""
         if problem:
             yield Finding(
                 code="private_key",

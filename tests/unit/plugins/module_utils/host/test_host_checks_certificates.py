@@ -31,7 +31,7 @@ def fact(days, is_authority=False, now=NOW):
         ([fact(40, True), fact(-1, True)], "", "", ""),
         ([fact(29, True), fact(-1, True)], "certificate_file_ends", "warning", "ends"),
         ([fact(-1), fact(40, True)], "certificate_file_ends", "error", "ended"),
-        ([], "certificate_file_unreadable", "error", "is not there"),
+        ([], "", "", ""),
         (None, "certificate_file_unreadable", "error", "holds no certificate"),
     ],
 )
@@ -55,7 +55,8 @@ GOOD = {"cert": PATH, "exists": True, "fits": True, "mode": "0640", "owner": "ro
     ],
 )
 def test_keys(change, said):
-    findings = list(certificates.check_keys(HostContext({"key_pairs": {KEY: {**GOOD, **change}}})))
+    facts = {"key_pairs": {KEY: {**GOOD, **change}}, "certificates": {PATH: [fact(90)]}}
+    findings = list(certificates.check_keys(HostContext(facts)))
     assert [one.code for one in findings] == (["private_key"] if said else [])
     assert all(said in one.seen and KEY in one.seen for one in findings)
 
@@ -67,7 +68,7 @@ def test_they_are_part_of_the_verdict(facts):
     assert {"certificate_file_ends", "private_key"} <= set(codes)
 
 
-def test_where_nothing_runs_nothing_is_missed(facts):
-    """A dry run of a fresh host"""
-    facts["certificates"], facts["processes"] = {PATH: []}, {}
+def test_where_neither_is_there_neither_is_missed():
+    """The query names files before it is known whether the fleet has TLS."""
+    facts = {"certificates": {PATH: []}, "key_pairs": {KEY: {**GOOD, "exists": False, "fits": False, "mode": ""}}}
     assert certificates.check_certificates(HostContext(facts)) == []
