@@ -553,7 +553,7 @@ findings:
         - C(bridge_netfilter_missing) (error) - The kernel module br_netfilter is missing; flanneld will not
           start again.
         - C(certificate_file_ends) (warning, an error if it has ended) - A certificate on the host ends soon.
-        - C(certificate_file_unreadable) (error) - A file that should hold a certificate is missing or holds none.
+        - C(certificate_file_unreadable) (error) - A file that should hold a certificate holds none.
         - C(checksum_offload) (error) - TCP segments are lost because the network card does not fill in their
           checksums.
         - C(container_mtu) (warning) - Containers have another MTU than the overlay.

@@ -118,7 +118,7 @@ HOST: t.Mapping[str, Code] = {
         ERROR, "The kernel module br_netfilter is missing; flanneld will not start again."
     ),
     "certificate_file_ends": Code(WARNING, "A certificate on the host ends soon.", "an error if it has ended"),
-    "certificate_file_unreadable": Code(ERROR, "A file that should hold a certificate is missing or holds none."),
+    "certificate_file_unreadable": Code(ERROR, "A file that should hold a certificate holds none."),
     "checksum_offload": Code(ERROR, "TCP segments are lost because the network card does not fill in their checksums."),
     "container_mtu": Code(WARNING, "Containers have another MTU than the overlay."),
     "daemon_json_invalid": Code(ERROR, "/etc/docker/daemon.json is not valid; docker will not start again."),
