@@ -2,7 +2,8 @@
 NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
-PARTS = static differential integration tarball stack move
+PARTS = static differential integration tarball stack
+LONG = move canary
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
@@ -11,7 +12,7 @@ export OVERLAY_LAB_NAME = $(NAME)
 # Images of CI set it; then every start of Ansible would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up verify shell down test test-matrix test-vagrant bench clean $(PARTS) $(STATIC)
+.PHONY: help up verify shell down test test-matrix test-vagrant bench clean $(LONG) $(PARTS) $(STATIC)
 
 help:
 	@echo 'make up                    three hosts ($(NET).11-13) with containers that reach each other; again: changes nothing'
@@ -19,6 +20,7 @@ help:
 	@echo 'make shell HOST=flannel-2  a shell on a host'
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
+	@echo 'make move, make canary    TLS and authorities of a cluster at work; secrets in everything that is printed; each some minutes'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
 	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
 	@echo 'make bench                 how fast runs are, as ratios with targets: about an hour'
@@ -53,7 +55,7 @@ test-vagrant:
 bench:
 	@tests/run/bench
 
-$(PARTS) $(STATIC):
+$(PARTS) $(LONG) $(STATIC):
 	@tests/run/all $@
 
 clean: down

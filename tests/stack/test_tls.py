@@ -83,9 +83,9 @@ def ends(fleet: Fleet, name: str, path: str) -> float:
 
 
 def private_keys(fleet: Fleet) -> set[str]:
-    """What their files on the controller hold, line by line."""
+    """The two lines of their files on the controller that hold the private half; the third one is public, and part of the certificate."""
     folder = fleet.inventory.parent / "pki"
-    lines = {line for path in folder.rglob("*.key") for line in path.read_text().splitlines() if len(line) > 40}
+    lines = {line for path in folder.rglob("*.key") for line in path.read_text().splitlines()[1:3]}
     assert lines
     return lines
 
