@@ -20,9 +20,6 @@ def pair(name: str) -> Pair:
     return Pair(f"{FOLDER}/client", f"clients/{name}", "root", "0600")
 
 
-PATHS = (FOLDER, CA_CERT, *pair("").on_host)
-
-
 def with_pki(settings: FlannelSettings) -> FlannelSettings:
     """The settings with the paths of the files that the role puts on the host. Files of the user win, and the role puts none there."""
     if not settings.pki_dir:
