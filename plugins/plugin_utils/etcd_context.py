@@ -221,6 +221,12 @@ class EtcdContext:
         return next(iter(self.written_peer_urls), "")
 
     @property
+    def serves_http(self) -> bool:
+        """Whether clients reach the member by http, also where it serves https beside that."""
+        written = self._written("ETCD_LISTEN_CLIENT_URLS").split(",")
+        return self.member["plain"] or self.member["data"] and any(url.startswith("http:") for url in written)
+
+    @property
     def served_url(self) -> str:
         """By which clients reach it now; of a member that does not run what is written; empty where neither is known."""
         return next(iter(self.running.get("client_urls") or []), self._written("ETCD_ADVERTISE_CLIENT_URLS"))

@@ -73,7 +73,7 @@ class EtcdPlan(Plan):
     `initial_file` holds the settings of the first start.
     `must_start`, `must_join` and `must_restart` are what the daemon needs. A member that must restart gets everything in its turn;
     until then `kept_paths` are kept in `kept`. `must_move` says that the members' connections have to move to TLS first (etcd_move.py);
-    `leaves_http` says that its clients use http until now. `move` is the step for which this plan is, `known_url` the URL by which the
+    `leaves_http` says that it serves http until now. `move` is the step for which this plan is, `known_url` the URL by which the
     cluster knows the member after it, `second_url` that of the second port. `etcdctl` is the command, without endpoints; `check_members` and
     `check_cluster` are the words that follow it to check the endpoints, or all members that they know.
     `certificates` and `private_keys` differ on the host, `make_group` says that the group of those who may read etcd may be missing.
@@ -210,7 +210,7 @@ def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
     found.members = [_plain(member) for member in context.members]
     found.endpoints = [member["client_url"] for member in context.members]
     found.learners = not context.is_etcd_2
-    found.leaves_http = context.member["plain"] and bool(context.settings.cert)
+    found.leaves_http = context.serves_http and bool(context.settings.cert)
     found.operator = etcd_pki.as_operator(context.settings)
     found.move, found.known_url, found.second_url = context.controller.move, known_url(context), second_url(context)
     names = [name for name in context.controller.names if not as_address(name)]

@@ -106,3 +106,19 @@ def test_what_is_left_of_a_step(move, urls, needed, outdated):
     step = step_of(answer(*urls), planned(HTTP, move).to_dict())
     assert (step["needed"], step["outdated"]) == (needed, outdated)
     assert (step["id"], step["url"]) == ("ff", SECOND if move == "both" else HTTPS)
+
+
+@pytest.mark.parametrize(
+    ("clients", "leaves"),
+    [
+        (f"https://{ADDRESS}:2379,https://127.0.0.1:2379,http://{ADDRESS}:2379", True),
+        (f"https://{ADDRESS}:2379,https://127.0.0.1:2379", False),
+    ],
+    ids=["both", "https"],
+)
+def test_a_run_that_was_killed_in_between_still_has_clients_by_http(clients, leaves):
+    """The member says https of itself already, but flannel has not moved."""
+    facts = running(HTTPS, client="https")
+    facts["files"][ENVIRONMENT]["content"] += f"ETCD_LISTEN_CLIENT_URLS={clients}\n"
+    plan = plan_of(facts, controller_of(MEMBERS), **TLS)
+    assert (plan.member["plain"], plan.leaves_http) == (False, leaves)
