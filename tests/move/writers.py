@@ -29,8 +29,10 @@ class Count:
 class Writers:
     """They begin on entry; after the exit `counts` and `lost_pings` say what came of it."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, limit: int) -> None:
+        """`limit`: milliseconds after which a write that is not done has failed."""
         self.fleet = fleet
+        self.limit = limit
         self.counts: dict[str, Count] = {}
         self.lost_pings = -1
 
@@ -39,7 +41,9 @@ class Writers:
         for name in self.fleet.members:
             host = self.fleet[name]
             host.run(f"rm -f {STOP} {LOG}; cat >/run/write-on <<'END'\n{PROGRAM.read_text()}\nEND")
-            host.check_output(f"systemd-run --unit write-on --collect sh /run/write-on {name} {endpoints} {STOP} {LOG}")
+            host.check_output(
+                f"systemd-run --unit write-on --collect sh /run/write-on {name} {endpoints} {STOP} {LOG} {self.limit}"
+            )
         first, last = self.fleet.names[0], self.fleet.names[-1]
         target = self.fleet.subnet(last).partition("/")[0]
         self.fleet[first].check_output(f"systemd-run --unit pings --collect sh -c 'ping -i 0.2 {target} >{PINGS}'")
@@ -51,7 +55,7 @@ class Writers:
         for name in self.fleet.members:
             self.fleet[name].run(f"touch {STOP}")
         self.fleet[self.fleet.names[0]].run("systemctl kill --signal INT pings")
-        time.sleep(5)  # longer than one write
+        time.sleep(5 + self.limit / 1000)  # longer than one write
         for name in self.fleet.members:
             text = self.fleet[name].run(f"cat {LOG}").stdout
             print(f"{name}: {text}")
