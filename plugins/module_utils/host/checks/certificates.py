@@ -32,13 +32,11 @@ def check_ends(context: HostContext, now: float) -> t.Iterator[Finding]:
         end = end_of_file([certificate(one) for one in found or []])
         if found is None:
             yield unreadable(path)
-        elif end is None:
-            continue
-        elif end - now < DAYS * DAY:
+        elif end is not None and end - now < DAYS * DAY:
             yield Finding(
                 code="certificate_file_ends",
                 severity=ERROR if end <= now else WARNING,
-                seen=f"the certificate in {path} ({found[0]['subject'] if found else ''}) {'ended' if end <= now else 'ends'} at {utc(end)}",
+                seen=f"the certificate in {path} ({found[0]['subject']}) {'ended' if end <= now else 'ends'} at {utc(end)}",
                 expected=f"one that lasts {DAYS} days or more",
                 fix="replace it: playbooks/certificates.yml renews what the playbooks have issued",
             )
