@@ -27,8 +27,16 @@ class Report(t.TypedDict):
     failures: dict[str, str]
 
 
-def verify_report(verdicts: Verdicts, missing: Sequence[str] = (), leases: Mapping[str, Any] | None = None) -> Report:
-    """The verdict on a fleet from the results of host_info by host, the hosts without one, and the result of lease_info."""
+def verify_report(
+    verdicts: Verdicts,
+    missing: Sequence[str] = (),
+    leases: Mapping[str, Any] | None = None,
+    users: Sequence[Mapping[str, Any]] = (),
+) -> Report:
+    """The verdict on a fleet from the results of host_info by host, the hosts without one, and the result of lease_info.
+
+    `users` are what tells of etcd's users: `registry` of host_info, and the result of etcd_users where it ran after that.
+    """
     found = leases or {}
     states = {host: state_of(verdict, found) for host, verdict in verdicts.items()}
     rows = [host_row(host, verdict, states[host]) for host, verdict in verdicts.items()]
@@ -36,7 +44,7 @@ def verify_report(verdicts: Verdicts, missing: Sequence[str] = (), leases: Mappi
     lines = (
         table(rows, COLUMNS)
         + [summary(rows)]
-        + etcd_line(verdicts, found)
+        + etcd_line(verdicts, users)
         + finding_lines(found.get("findings") or [])
         + all_findings(verdicts)
     )
@@ -97,14 +105,15 @@ def summary(rows: Sequence[Mapping[str, str]]) -> str:
     return f"{len(rows)} hosts, {count[HEALTHY]} healthy, {wrong} not healthy{unknown}"
 
 
-def etcd_line(verdicts: Verdicts, leases: Mapping[str, Any]) -> List[str]:
+def etcd_line(verdicts: Verdicts, users: Sequence[Mapping[str, Any]]) -> List[str]:
     """How etcd is protected, as far as its members are among these hosts."""
     urls = [url for verdict in verdicts.values() for url in (verdict.get("etcd") or {}).get("client_urls") or []]
     if not urls:
         return []
     if not all(url.startswith("https:") for url in urls):
         return ["etcd: http, which anybody on its network can read and write"]
-    return ["etcd: TLS and users" if leases.get("users_differ") is False else "etcd: TLS"]
+    known = any(found.get("users_differ") is False or (found.get("after") or {}).get("auth") for found in users)
+    return ["etcd: TLS and users" if known else "etcd: TLS"]
 
 
 def missing_row(host: str) -> Dict[str, str]:

@@ -148,21 +148,23 @@ def test_every_code_of_what_could_not_be_read_is_known():
 
 
 @pytest.mark.parametrize(
-    ("urls", "leases", "line"),
+    ("urls", "users", "line"),
     [
-        (["https://192.0.2.11:2379"], {"users_differ": False}, ["etcd: TLS and users"]),
-        (["https://192.0.2.11:2379"], {"users_differ": True}, ["etcd: TLS"]),
-        (["https://192.0.2.11:2379"], {}, ["etcd: TLS"]),
+        (["https://192.0.2.11:2379"], [{"users_differ": False}], ["etcd: TLS and users"]),
+        (["https://192.0.2.11:2379"], [{"users_differ": True}], ["etcd: TLS"]),
+        (["https://192.0.2.11:2379"], [{"users_differ": True}, {"after": {"auth": True}}], ["etcd: TLS and users"]),
+        (["https://192.0.2.11:2379"], [{"after": {"auth": False}}], ["etcd: TLS"]),
+        (["https://192.0.2.11:2379"], [], ["etcd: TLS"]),
         (
             ["https://192.0.2.11:2379", "http://192.0.2.12:2379"],
-            {},
+            [],
             ["etcd: http, which anybody on its network can read and write"],
         ),
-        ([], {"users_differ": False}, []),
+        ([], [{"users_differ": False}], []),
     ],
 )
-def test_how_etcd_is_protected(urls, leases, line):
+def test_how_etcd_is_protected(urls, users, line):
     verdicts = {f"host-{place}": {**VERDICT, "etcd": {"client_urls": [url]}} for place, url in enumerate(urls)}
     verdicts["without"] = {**VERDICT, "etcd": None}
-    lines = overview.verify_report(verdicts, (), {"leases": [], "healthy": True, **leases})["lines"]
+    lines = overview.verify_report(verdicts, (), {"leases": [], "healthy": True}, users)["lines"]
     assert lines[lines.index(f"{len(verdicts)} hosts, {len(verdicts)} healthy, 0 not healthy") + 1 :] == line
