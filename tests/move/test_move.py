@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Iterator
-
 import pytest
 from fleet import Fleet
 from labs import Lab
@@ -18,13 +16,6 @@ NAMES = ("flannel-1", "flannel-2", "flannel-3")
 WARNING = "etcd serves http, without users"
 # A restart may take the leader away: an election takes a second and more.
 ELECTION = 4000
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    lab = Lab(tmp_path_factory.mktemp("runs"))
-    yield lab
-    lab("down")
 
 
 @pytest.fixture(scope="module")
