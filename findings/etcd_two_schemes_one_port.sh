@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Finding: etcd 3.6 and 3.7 serve http and https, gRPC by both, on ONE client port, if --listen-client-urls names the address with both schemes. The peer
 #   port does not: the same two URLs there end etcd with "address already in use". And 3.4 starts with both on the client port and answers HTTP by both,
-#   but whether it answers gRPC by http is by chance anew at each start (0 of 16 to 3 of 8 starts seen), so a trial with `curl http://.../version`, or with one start, tells nothing.
+#   but whether it answers gRPC by http is by chance anew at each start (0 to 8 of 16 starts seen), so a trial with `curl http://.../version`, or with one start, tells nothing.
 # Wrong guess: a port has one scheme, so a move of clients from http to https needs a second port, or an outage; and client and peer URLs work alike.
 # Versions: go.etcd.io/etcd v3.7.3 and v3.6.14, against etcd-server 3.4.23-4+b4 (Debian 12). 3.5.16 does as 3.6.
 # Needs openssl, and Go 1.26 or newer; with empty caches it compiles for two minutes.
@@ -9,13 +9,21 @@
 # Runs each etcd on an address of a network namespace that ends with this script. Needs root.
 set -euo pipefail
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+namespaces=
+trap '[ -z "$namespaces" ] || kill -KILL "$namespaces"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work"
 failed=0
 see() { # WHAT SEEN EXPECTED
   echo "$1: $2"
   [ "$2" = "$3" ] || { echo "  CHANGED, it was: $3"; failed=1; }
+}
+inside() { # ARGUMENTS...: lines of the script `inside`, in namespaces that end with this one
+  unshare --net --pid --fork --kill-child --mount-proc bash inside "$@" >seen.out &
+  namespaces=$!
+  wait "$namespaces" || true
+  namespaces=
+  mapfile -t seen <seen.out
 }
 
 debian() { # PACKAGE=VERSION...: unpacked below $work/root, nothing is installed
@@ -82,7 +90,7 @@ timeout 20 bash -c "$(declare -f start); at=$at version=$version; start peer-$1 
 grep -o 'address already in use' "peer-$1.log" | head -1
 EOS
 for v in 3.7.3 3.6.14 3.4.23; do
-  mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside "$v")
+  inside "$v"
   see "$v: HTTP on one client port" "${seen[0]-}" 'http: answers, https: answers'
   [ $v = 3.4.23 ] && http="not each" || http=each
   see "$v: starts with gRPC on one client port" "${seen[1]%, http: *}" "http: $http of 16, https: 16 of 16"

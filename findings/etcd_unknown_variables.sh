@@ -9,13 +9,21 @@
 # Runs each etcd on 127.0.0.1 of a network namespace that ends with this script. Needs root.
 set -euo pipefail
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+namespaces=
+trap '[ -z "$namespaces" ] || kill -KILL "$namespaces"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work"
 failed=0
 see() { # WHAT SEEN EXPECTED
   echo "$1: $2"
   [ "$2" = "$3" ] || { echo "  CHANGED, it was: $3"; failed=1; }
+}
+inside() { # ARGUMENTS...: lines of the script `inside`, in namespaces that end with this one
+  unshare --net --pid --fork --kill-child --mount-proc bash inside "$@" >seen.out &
+  namespaces=$!
+  wait "$namespaces" || true
+  namespaces=
+  mapfile -t seen <seen.out
 }
 
 built() { # FOLDER PACKAGE@VERSION...: commands from the Go module proxy, in $work/FOLDER
@@ -62,12 +70,12 @@ seen ETCD_FEATURE_GATES=InitialCorruptCheck=true
 seen ETCD_FEATURES_GATE=InitialCorruptCheck=true
 EOS
 gone=', a warning: unrecognized environment variable'
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside 3.6.14)
+inside 3.6.14
 see '3.6.14, variable' "${seen[0]-}" 'serves, with the check'
 see '3.6.14, flag' "${seen[1]-}" 'serves, with the check'
 see '3.6.14, the new name' "${seen[2]-}" 'serves, with the check'
 see '3.6.14, the new name misspelt' "${seen[3]-}" "serves, without the check$gone"
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside 3.7.3)
+inside 3.7.3
 see '3.7.3, variable' "${seen[0]-}" "serves, without the check$gone"
 see '3.7.3, flag' "${seen[1]-}" 'exit 2: flag provided but not defined'
 see '3.7.3, the new name' "${seen[2]-}" 'serves, with the check'

@@ -9,13 +9,21 @@
 # Runs one etcd on 127.0.0.1 of a network namespace that ends with this script. Needs root.
 set -euo pipefail
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+namespaces=
+trap '[ -z "$namespaces" ] || kill -KILL "$namespaces"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work"
 failed=0
 see() { # WHAT SEEN EXPECTED
   echo "$1: $2"
   [ "$2" = "$3" ] || { echo "  CHANGED, it was: $3"; failed=1; }
+}
+inside() { # lines of the script `inside`, in namespaces that end with this one
+  unshare --net --pid --fork --kill-child --mount-proc bash inside >seen.out &
+  namespaces=$!
+  wait "$namespaces" || true
+  namespaces=
+  mapfile -t seen <seen.out
 }
 
 debian() { # PACKAGE=VERSION...: unpacked below $work/root, nothing is installed
@@ -61,7 +69,7 @@ for v in 3.4.23 3.6.14 3.7.3; do
   unset ETCDCTL_API
 done
 EOS
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside)
+inside
 i=0
 for v in 3.4.23 3.6.14 3.7.3; do
   [ $v = 3.4.23 ] && nothing='[]' || nothing=null

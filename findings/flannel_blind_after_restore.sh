@@ -11,13 +11,21 @@
 # Runs etcd and flanneld in network namespaces that end with this script. Needs root.
 set -euo pipefail
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+namespaces=
+trap '[ -z "$namespaces" ] || kill -KILL "$namespaces"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work"
 failed=0
 see() { # WHAT SEEN EXPECTED
   echo "$1: $2"
   [ "$2" = "$3" ] || { echo "  CHANGED, it was: $3"; failed=1; }
+}
+inside() { # ARGUMENTS...: lines of the script `inside`, in namespaces that end with this one
+  unshare --net --pid --fork --kill-child --mount-proc bash inside "$@" >seen.out &
+  namespaces=$!
+  wait "$namespaces" || true
+  namespaces=
+  mapfile -t seen <seen.out
 }
 
 debian() { # PACKAGE=VERSION...: unpacked below $work/root, nothing is installed
@@ -131,16 +139,16 @@ sed '1,/^restored$/d' flannel.log | grep -ci '^[WE].*\(watch\|revision\|compact\
 if kill -0 $flanneld; then echo running; fi
 EOS
 etcd/etcdutl version | head -1
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside plain)
+inside plain
 see 'a new host before' "${seen[0]-}" 'a route'
 see 'a new host after a plain restore' "${seen[1]-}" 'no route'
 see 'the next one, after as many writes as were lost' "${seen[2]-}" 'a route'
 see 'the first one then' "${seen[3]-}" 'no route'
 see 'lines of the log about it' "${seen[4]-}" 0
 see 'flanneld' "${seen[5]-}" running
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside bumped --bump-revision 1000000000 --mark-compacted)
+inside bumped --bump-revision 1000000000 --mark-compacted
 see 'with both options, a new host within 10 seconds' "${seen[1]-}" 'no route'
 see 'with both options, within 300 seconds' "${seen[2]-}" 'a route'
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside restarted)
+inside restarted
 see 'without them, flanneld restarted, within 10 seconds' "${seen[1]-}" 'a route'
 exit $failed

@@ -9,13 +9,21 @@
 # Runs etcd and flanneld in a network namespace that ends with this script. Needs root.
 set -euo pipefail
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+namespaces=
+trap '[ -z "$namespaces" ] || kill -KILL "$namespaces"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work"
 failed=0
 see() { # WHAT SEEN EXPECTED
   echo "$1: $2"
   [ "$2" = "$3" ] || { echo "  CHANGED, it was: $3"; failed=1; }
+}
+inside() { # lines of the script `inside`, in namespaces that end with this one
+  unshare --net --pid --fork --kill-child --mount-proc bash inside >seen.out &
+  namespaces=$!
+  wait "$namespaces" || true
+  namespaces=
+  mapfile -t seen <seen.out
 }
 
 debian() { # PACKAGE=VERSION...: unpacked below $work/root, nothing is installed
@@ -76,7 +84,7 @@ taken -iface-regex eth1
 taken -iface-regex '^192\.0\.2\.2$'
 taken -iface-regex '^eth1$' -iface-regex eth1
 EOS
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside)
+inside
 # shellcheck disable=SC2016
 see 'eth1$, of eth1p and eth1' "${seen[0]-}" 'takes eth1'
 see '192.0.2.2, of 192.0.2.20 and 192.0.2.2' "${seen[1]-}" 'takes lan2'

@@ -10,13 +10,21 @@
 # Runs flanneld, its peer and a neighbour in network namespaces that end with this script. Needs root.
 set -euo pipefail
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+namespaces=
+trap '[ -z "$namespaces" ] || kill -KILL "$namespaces"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work"
 failed=0
 see() { # WHAT SEEN EXPECTED
   echo "$1: $2"
   [ "$2" = "$3" ] || { echo "  CHANGED, it was: $3"; failed=1; }
+}
+inside() { # lines of the script `inside`, in namespaces that end with this one
+  unshare --net --pid --fork --kill-child --mount-proc bash inside >seen.out &
+  namespaces=$!
+  wait "$namespaces" || true
+  namespaces=
+  mapfile -t seen <seen.out
 }
 
 debian() { # PACKAGE=VERSION...: unpacked below $work/root, nothing is installed
@@ -136,7 +144,7 @@ nft flush ruleset
 if waited nft list table ip flannel-ipv4; then echo 'made again'; else echo 'stays away'; fi
 EOS
 iptables-nft -V 2>/dev/null || true
-mapfile -t seen < <(unshare --net --pid --fork --kill-child --mount-proc bash inside)
+inside
 see 'iptables, source of a neighbour behind the host' "${seen[0]-}" "masqueraded: the host's address in the overlay"
 see 'iptables, rules after flush ruleset' "${seen[1]-}" 'made again'
 see 'nftables, source of a neighbour behind the host' "${seen[3]-}" "the neighbour's own address"
