@@ -309,7 +309,7 @@ def _add_actions(found: EtcdPlan, context: EtcdContext) -> None:
     found.must_move = peer_scheme_changes(context) and not context.controller.move
     found.must_join = bool(context.first_start.get("joins"))
     found.must_start = not found.must_join and not (found.active and found.enabled)
-    found.rehearsal = rehearsal_of(context)
+    found.rehearsal = rehearsal_of(context, any(item["path"] == PROGRAMS["etcd"] for item in found.programs))
     found.must_restart = not found.must_join and found.active and bool(found.restart)
     found.remaining += [] if found.enabled else [f"{UNIT} is not enabled"]
     if context.unfinished:

@@ -10,12 +10,15 @@ from etcd_member import HAS_DATA, controller_of, facts_of, plan_of
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_rehearsal import may_help, refusal
 
+HAS_PROGRAM = {
+    "/usr/local/bin/etcd": {"exists": True, "type": "file", "sha256": "0" * 64, "mode": "0755", "owner": "root", "group": "root", "mark": ""}
+}
 SERVES, ENDED, NO_COPY = {"rc": 0}, {"rc": 1, "stdout": "panic"}, {"rc": 3, "stdout": "a copy needs 9 MB"}
 
 
-def rehearsal(running="3.5.16", cluster="3.5.0", state="active", **variables):
+def rehearsal(running="3.5.16", cluster="3.5.0", state="active", files=HAS_DATA, **variables):
     etcd = {"client_urls": ["http://192.0.2.11:2379"], "version": running, "cluster_version": cluster}
-    facts = {**facts_of(HAS_DATA, unit={"active_state": state}), "etcd": etcd}
+    facts = {**facts_of(files, unit={"active_state": state}), "etcd": etcd}
     given = {"install_method": "file", "file_dir": "/programs", "version": "3.6.14", **variables}
     return plan_of(facts, controller_of(), **given).rehearsal
 
@@ -41,14 +44,30 @@ def test_the_log_may_be_elsewhere():
     [
         {"version": "3.5.33"},
         {"rehearse": False},
-        {"state": "failed"},
+        {"state": "failed", "files": {**HAS_DATA, **HAS_PROGRAM}},
+        {"state": "failed", "files": HAS_PROGRAM},
+        {"state": "failed", "rehearse": False},
+        {"state": "failed", "version": "3.4.23"},
         {"running": ""},
         {"install_method": "package", "file_dir": ""},
     ],
-    ids=["same", "unwanted", "stopped", "unknown", "package"],
+    ids=["same", "unwanted", "stopped", "new", "stopped_unwanted", "stopped_3.4", "unknown", "package"],
 )
 def test_nothing_is_tried(variables):
     assert rehearsal(**variables) == {}
+
+
+@pytest.mark.parametrize("version", ["3.6.14", "3.5.33", "3.7.3"])
+def test_a_member_that_does_not_run_tries_a_program_that_it_does_not_have(version):
+    """Its data may be of any release: nobody says which."""
+    found = rehearsal(state="failed", version=version)
+    assert (found["running"], found["wanted"]) == ("", version.rpartition(".")[0])
+
+
+def test_what_is_told_of_a_member_that_does_not_run():
+    text = refusal("one", step("", "3.7"), [ENDED])
+    assert "it does not serve a copy of this member's data, whose etcd does not run. Nothing was changed." in text
+    assert "Fix: set etcd_version to the release that wrote the data, run, and then again with 3.7; " in text
 
 
 def step(running, wanted):
@@ -86,7 +105,11 @@ def test_a_release_that_serves_is_not_refused(results):
         ),
         (
             '{"level":"fatal","error":"detected disallowed v2 WAL for stage --v2-deprecation=write-only"}',
-            "writes of the v2 API|Fix: delete what is left in v2|etcd_settings: {snapshot-count: 1}",
+            "writes of the v2 API|etcd_enable_v2: true and etcd_settings: {snapshot-count: 1}; delete what is left in v2",
+        ),
+        (
+            '{"level":"fatal","error":"detected disallowed custom content in v2store for stage --v2-deprecation=write-only"}',
+            "it still holds keys of the v2 API|etcd_enable_v2: true and etcd_settings: {snapshot-count: 1}; delete what is left in v2",
         ),
         ("anything else", "It said: anything else|etcd's upgrade guide"),
     ],
