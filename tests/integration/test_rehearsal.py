@@ -14,6 +14,8 @@ import pytest
 from etcd_server import Etcd, folder_of
 from modules import ROOT
 
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_rehearsal import refusal
+
 FILES = ROOT / "roles/etcd/files"
 
 
@@ -56,3 +58,37 @@ def test_the_log_of_3_5(upgraded, tmp_path):
         name: before[name] for name in ("version", "storageVersion", "downgradeInfo")
     }
     assert rehearse(etcd, "3.7", tmp_path).returncode == 0
+
+
+def again(start, old: Etcd, *options: str) -> Etcd:
+    """The same member with other options."""
+    old.process.terminate()
+    old.process.wait(20)
+    return start("3.5", *options, before=old)
+
+
+def write_two(etcd: Etcd) -> None:
+    for number in range(2):
+        etcd.etcdctl("put", "written", str(number))
+
+
+def test_keys_of_v2(start, tmp_path):
+    """First the log holds them, after a snapshot the store does; with the fix that is told neither."""
+    etcd = start("3.5", "--enable-v2")
+    etcd.etcdctl("put", "kept", "there")
+    etcd.v2("PUT", "/left/behind", {"value": "here"})
+    told = reason(rehearse(etcd, "3.6", tmp_path))
+    assert "its log still holds writes of the v2 API" in told and "etcd_enable_v2: true" in told
+    etcd = again(start, etcd, "--snapshot-count=1")
+    write_two(etcd)
+    told = reason(rehearse(etcd, "3.6", tmp_path))
+    assert "it still holds keys of the v2 API" in told and "snapshot-count: 1" in told
+    etcd = again(start, etcd, "--enable-v2", "--snapshot-count=1")
+    etcd.v2("DELETE", "/left?recursive=true")
+    write_two(etcd)
+    assert rehearse(etcd, "3.6", tmp_path).returncode == 0
+
+
+def reason(done: subprocess.CompletedProcess) -> str:
+    assert done.returncode == 1
+    return refusal("node1", {"running": "3.5.16", "wanted": "3.6"}, [{"rc": done.returncode, "stdout": done.stdout}])
