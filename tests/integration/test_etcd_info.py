@@ -20,7 +20,7 @@ from test_connection import SLACK, failed
 PLAYBOOK = Path(__file__).parent / "playbooks/etcd_info.yml"
 NAMES = ["node1", "node2", "node3"]
 ERR, WARN = "error", "warning"
-APIS = {"3.4-v2": ("3.4", "v2"), "3.5": ("3.5", "v3"), "3.6": ("3.6", "v3")}
+APIS = {"3.4-v2": ("3.4", "v2"), "3.5": ("3.5", "v3"), "3.6": ("3.6", "v3"), "3.7": ("3.7", "v3")}
 
 
 def collect(etcd, api="v3", **params):
