@@ -42,7 +42,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import (
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_pki import with_pki
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_rehearsal import Rehearsal, rehearsal_of
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_rehearsal import FOLDER, Rehearsal, rehearsal_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources
@@ -140,6 +140,7 @@ def query(settings: Settings) -> Query:
         GUARD,
         MARK,
         KEPT,
+        FOLDER,
         UNIT_FILE,
         *PROGRAMS.values(),
         *tls.certificates,
@@ -261,6 +262,8 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
     if context.lives and not found.restart and context.file(KEPT).get("exists"):  # a run was killed after the proof
         pending.append(FileItem(path=KEPT, state="absent"))
+    if context.file(FOLDER).get("exists"):  # a run was killed during a rehearsal
+        pending.append(FileItem(path=FOLDER, state="absent"))
     found.directories = [item for item in pending if item.get("state") == "directory"]
     found.unwanted = [item for item in pending if item.get("state") == "absent"]
     issued = [item for item in pending if item["path"].startswith(f"{etcd_pki.FOLDER}/")]

@@ -70,6 +70,13 @@ def test_what_is_told_of_a_member_that_does_not_run():
     assert "Fix: set etcd_version to the release that wrote the data, run, and then again with 3.7; " in text
 
 
+def test_what_a_killed_run_has_left_is_removed():
+    left = {"/var/lib/overlay-etcd/rehearsal": {"exists": True, "type": "directory"}}
+    found = plan_of(facts_of(left))
+    assert {"path": "/var/lib/overlay-etcd/rehearsal", "state": "absent"} in found.unwanted
+    assert "/var/lib/overlay-etcd/rehearsal is not wanted" in found.remaining
+
+
 def step(running, wanted):
     return {"running": running, "wanted": wanted}
 
