@@ -38,9 +38,7 @@ CAUSES = (
     ("disallowed custom content in v2store", "it still holds keys of the v2 API", WITHOUT_V2),
 )
 GENERAL = "read what it said; etcd's upgrade guide names what has to be done before"
-STOPPED = (
-    "set etcd_version to the release that wrote the data, run, and then again with {wanted}; where no release serves the data, set etcd_rehearse: false"
-)
+STOPPED = "set etcd_version to the release that wrote the data, run, and then again with {wanted}; where no release serves the data, set etcd_rehearse: false"
 
 Mapping = t.Mapping[str, t.Any]
 
@@ -91,7 +89,9 @@ def _has_unread_data(context: EtcdContext) -> bool:
 def may_help(rehearsals: t.Sequence[Mapping], results: t.Sequence[Mapping]) -> bool:
     """Whether a snapshot of the log is worth a try: somewhere the release does not serve, and all members run one that writes it when asked."""
     running = {minor_of(rehearsal["running"]) for rehearsal in rehearsals if rehearsal}
-    newer = [rehearsal for rehearsal in rehearsals if rehearsal and (minor_of(rehearsal["wanted"]) or ()) > CAN_SNAPSHOT]
+    newer = [
+        rehearsal for rehearsal in rehearsals if rehearsal and (minor_of(rehearsal["wanted"]) or ()) > CAN_SNAPSHOT
+    ]
     return bool(newer) and running == {CAN_SNAPSHOT} and any(result.get("rc") == 1 for result in results)
 
 

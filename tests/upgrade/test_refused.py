@@ -49,7 +49,9 @@ def test_writes_of_v2(alone: Playbooks, plain: dict[str, bool]) -> None:
     url = f"http://{fleet.address(fleet.first)}:2379"
     host.check_output(f"{V2} --endpoints={url} set /somebody here && {V2} --endpoints={url} set /left/behind here")
     host.check_output(f"{V2} --endpoints={url} rm /somebody")
-    refused(alone, fleet, {**release("3.6.14"), **plain}, "writes of the v2 API, which etcd keeps until its next snapshot")
+    refused(
+        alone, fleet, {**release("3.6.14"), **plain}, "writes of the v2 API, which etcd keeps until its next snapshot"
+    )
     fix = {"etcd_enable_v2": True, "etcd_settings": {"snapshot-count": 1}}
     assert alone.site(variables={**PACKAGE, **plain, **fix}).rc == 0
     host.check_output(f"{V2} --endpoints={url} rm --recursive /left")

@@ -27,7 +27,9 @@ def test_no_release_is_skipped(playbooks: Playbooks) -> None:
     host = Fleet(playbooks.inventory)[NAMES[0]]
     host.check_output("systemctl stop etcd")
     run = playbooks.site(variables=release("3.7.3"))
-    assert run.rc != 0 and "this member's data, whose etcd does not run. Nothing was changed." in " ".join(run.output.split())
+    assert run.rc != 0 and "this member's data, whose etcd does not run. Nothing was changed." in " ".join(
+        run.output.split()
+    )
     assert "etcd Version: 3.5.35" in host.check_output(f"{PROGRAM} --version")
     assert host.run("systemctl is-active etcd").stdout.strip() == "inactive"
     assert not host.file("/var/lib/overlay-etcd/rehearsal").exists
