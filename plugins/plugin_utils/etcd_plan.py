@@ -103,7 +103,7 @@ class EtcdPlan(Plan):
     unissued: t.List[str] = dataclasses.field(default_factory=list)
     subject: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
     operator: str = ""
-    rehearsal: Rehearsal = dataclasses.field(default_factory=lambda: Rehearsal())
+    rehearsal: Rehearsal = dataclasses.field(default_factory=Rehearsal)
     peer_tls: t.Dict[str, str] = dataclasses.field(default_factory=dict)
     first_start_unknown: bool = False
     ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)

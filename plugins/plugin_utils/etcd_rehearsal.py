@@ -72,7 +72,9 @@ def rehearsal_of(context: EtcdContext) -> Rehearsal:
 def may_help(rehearsals: t.Sequence[Mapping], results: t.Sequence[Mapping]) -> bool:
     """Whether a snapshot of the log is worth a try: somewhere the release does not serve, and all members run one that writes it when asked."""
     running = {minor_of(rehearsal["running"]) for rehearsal in rehearsals if rehearsal}
-    newer = [rehearsal for rehearsal in rehearsals if rehearsal and (minor_of(rehearsal["wanted"]) or ()) > CAN_SNAPSHOT]
+    newer = [
+        rehearsal for rehearsal in rehearsals if rehearsal and (minor_of(rehearsal["wanted"]) or ()) > CAN_SNAPSHOT
+    ]
     return bool(newer) and running == {CAN_SNAPSHOT} and any(result.get("rc") == 1 for result in results)
 
 

@@ -48,7 +48,9 @@ def test_writes_of_v2(alone: Playbooks, plain: dict[str, bool]) -> None:
     host = fleet[fleet.first]
     url = f"http://{fleet.address(fleet.first)}:2379"
     host.check_output(f"{V2} --endpoints={url} set /somebody here && {V2} --endpoints={url} rm /somebody")
-    refused(alone, fleet, {**release("3.6.14"), **plain}, "writes of the v2 API, which etcd keeps until its next snapshot")
+    refused(
+        alone, fleet, {**release("3.6.14"), **plain}, "writes of the v2 API, which etcd keeps until its next snapshot"
+    )
     assert alone.site(variables={**PACKAGE, **plain, "etcd_settings": {"snapshot-count": 1}}).rc == 0
     for number in range(2):
         fleet.etcdctl(f"put /written {number}")

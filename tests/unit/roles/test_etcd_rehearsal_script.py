@@ -70,7 +70,11 @@ def test_it_hangs(member):
 
 
 def test_there_is_no_room(member):
-    program(member, "exec printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\nx 9 9 1 9%% /\\n'", "commands/df")
+    program(
+        member,
+        "exec printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\nx 9 9 1 9%% /\\n'",
+        "commands/df",
+    )
     program(member, HANGS)
     script = start(member)
     said, _nothing = script.communicate(timeout=20)

@@ -93,11 +93,15 @@ def test_a_release_that_serves_is_not_refused(results):
 )
 def test_what_is_told_of_a_release_that_ends(said, words):
     text = refusal("one", step("3.5.16", "3.6"), [{"rc": 1, "stdout": said}, {"skipped": True}])
-    assert text.startswith("one: etcd_version = 3.6: it does not serve a copy of this member's data, written by etcd 3.5.16")
+    assert text.startswith(
+        "one: etcd_version = 3.6: it does not serve a copy of this member's data, written by etcd 3.5.16"
+    )
     assert [part for part in words.split("|") if part not in text] == []
 
 
 def test_the_last_try_counts():
     text = refusal("one", step("3.6.14", "3.7"), [ENDED, NO_COPY])
-    assert text.startswith("one: etcd_version = 3.7: it cannot be tried on a copy of this member's data: a copy needs 9 MB.")
+    assert text.startswith(
+        "one: etcd_version = 3.7: it cannot be tried on a copy of this member's data: a copy needs 9 MB."
+    )
     assert "etcd_rehearse: false" in text
