@@ -9,8 +9,8 @@ import dataclasses
 
 # Each fleet has one host of each suite, so each pair is run with all of these together.
 DOCKERS = {"bookworm": "20.10", "trixie": "26.1", "sid": "28.5"}
-# Where etcd of that release comes from: the suite that has it as a package, the tools of the tests, or FLANNEL_LEGACY_BIN
-ETCDS = {"2.3": "legacy", "3.4": "bookworm", "3.5": "trixie", "3.6": "tools"}
+# Where etcd of that release comes from: the suite that has it as a package, one of the tools of the tests, or FLANNEL_LEGACY_BIN
+ETCDS = {"2.3": "legacy", "3.4": "bookworm", "3.5": "trixie", "3.6": "etcd-3.6.14", "3.7": "etcd-3.7.3"}
 TOOLS = {"0.28.10": "flannel-0.28.10", "0.26.7": "flannel-0.26.7", "0.15.1": "flannel-0.15.1"}
 LEGACY_FLANNEL, LEGACY_ETCD = "0.7.1", "2.3.7"
 
@@ -84,8 +84,8 @@ class Refused:
 
 
 WORKS = [
-    *(Works("0.28.10", etcd, "v3", direct=etcd == "3.6") for etcd in ("3.4", "3.5", "3.6")),
-    *(Works("0.26.7", etcd, "v3") for etcd in ("3.4", "3.5", "3.6")),
+    *(Works("0.28.10", etcd, "v3", direct=etcd == "3.6") for etcd in ("3.4", "3.5", "3.6", "3.7")),
+    *(Works("0.26.7", etcd, "v3") for etcd in ("3.4", "3.5", "3.6", "3.7")),
     *(Works("0.15.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
     *(Works("0.7.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
 ]

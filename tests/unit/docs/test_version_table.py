@@ -23,6 +23,7 @@ COLUMNS = {  # a release of each, and whether its v2 API is on
     "3.4 by v3": ("3.4.23", False),
     "3.5": ("3.5.16", True),
     "3.6": ("3.6.14", False),
+    "3.7": ("3.7.3", False),
 }
 
 
