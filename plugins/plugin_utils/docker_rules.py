@@ -99,8 +99,16 @@ def rules_differ(host: DockerHost) -> bool:
         # Without flannel's options it is not known which are right.
         *(chain_rules(host, "nat", NAT) if host.address else []),
     ]
-    found = [rule.replace('"', "") for rule in rules]
-    return [rule for rule in found if " overlay.flannel " in rule] != rules_of(host)
+    return of_ours(rules) != rules_of(host)
+
+
+def of_ours(rules: t.Sequence[str]) -> list[str]:
+    return [rule for rule in (rule.replace('"', "") for rule in rules) if " overlay.flannel " in rule]
+
+
+def left_in_iptables(host: DockerHost) -> bool:
+    """Rules of the role in any chain of iptables."""
+    return any(of_ours(chain["rules"]) for chain in host.facts["firewall"]["chains"])
 
 
 def chain_rules(host: DockerHost, table: str, name: str) -> list[str]:
