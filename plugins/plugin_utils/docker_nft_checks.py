@@ -14,8 +14,8 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
 Refusals = t.Iterator[Refusal]
-BACKEND = f'{DAEMON_JSON}: "firewall-backend": "nftables"'
-ALL_KEYS = f'"firewall-backend": "nftables", "allow-direct-routing": true, "bridge-accept-fwmark": "{ACCEPT_MARK}"'
+BACKEND = f"{DAEMON_JSON}: firewall-backend"
+KEYS_BESIDE = f'"allow-direct-routing": true and "bridge-accept-fwmark": "{ACCEPT_MARK}"'
 BACK = "take firewall-backend out of the file (docker then uses iptables)"
 SWARM_STATE = "/var/lib/docker/swarm/docker-state.json"
 FIRST_VERSION = (29,)
@@ -32,21 +32,13 @@ def refuse_nftables(host: DockerHost) -> Refusals:
 
 def refuse_keys(host: DockerHost) -> Refusals:
     """docker's own rules drop the overlay without both; the file is the user's."""
-    keys = host.daemon_json["keys"]
-    values = {
-        "allow-direct-routing": keys.get("allow-direct-routing"),
-        "bridge-accept-fwmark": keys.get("bridge-accept-fwmark"),
-    }
-    good = {
-        "allow-direct-routing": values["allow-direct-routing"] is True,
-        "bridge-accept-fwmark": accepts_our_mark(values["bridge-accept-fwmark"]),
-    }
-    for name in (name for name, fits in good.items() if not fits):
+    keys = {name: host.daemon_json["keys"].get(name) for name in ("allow-direct-routing", "bridge-accept-fwmark")}
+    if keys["allow-direct-routing"] is not True or not accepts_our_mark(keys["bridge-accept-fwmark"]):
         yield Refusal(
-            f"{DAEMON_JSON}: {name}",
-            "not set" if values[name] is None else json.dumps(values[name]),
-            "true" if name == "allow-direct-routing" else f'"{ACCEPT_MARK}"',
-            f"let the file have {ALL_KEYS}; or {BACK}",
+            BACKEND,
+            f"nftables, with {json.dumps({name: value for name, value in keys.items() if value is not None})} beside it",
+            f"{KEYS_BESIDE} beside it, because docker drops packets of other hosts otherwise",
+            f"let the file have these two keys as well, or {BACK}",
         )
 
 
@@ -56,7 +48,7 @@ def refuse_version(host: DockerHost) -> Refusals:
     if version and version_of(version) < FIRST_VERSION:
         yield Refusal(
             BACKEND,
-            f"docker {version}",
+            f"nftables, with docker {version}",
             "docker 29 or newer for this backend",
             f"install docker 29 or newer, or {BACK}",
         )
@@ -66,7 +58,7 @@ def refuse_swarm(host: DockerHost) -> Refusals:
     if host.docker.get("swarm") or (not host.docker["running"] and host.file(SWARM_STATE).get("exists")):
         yield Refusal(
             BACKEND,
-            "a node of a swarm",
+            "nftables, on a node of a swarm",
             "a host without swarm, as dockerd does not start otherwise",
             f"docker swarm leave --force, or {BACK}",
         )

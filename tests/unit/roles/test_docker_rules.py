@@ -32,6 +32,7 @@ rules=$(cat "$file" 2>/dev/null || true)
 case $action in
   -S)
     case $chain in DOCKER-USER | OVERLAY-FORWARD) [ -e "$file" ] || wrong "no such chain" ;; esac
+    case $chain in DOCKER-USER) echo "-N $chain" ;; esac
     printf '%s\n' "$rules"
     exit
     ;;
@@ -43,6 +44,11 @@ esac
 echo "$words" >>FOLDER/changes
 case $action in
   -N) ;;
+  -F) rules= ;;
+  -X)
+    [ -z "$rules" ] && rm "$file" || wrong "chain is used"
+    exit
+    ;;
   -I) rules=$rule${rules:+
 $rules} ;;
   -D)
@@ -55,6 +61,17 @@ esac
 printf '%s' "${rules:+$rules
 }" >"$file"
 """
+# What it was told to load; a table that is not there cannot be deleted.
+NFT = r"""
+case $1 in
+-f) cat >FOLDER/nft ;;
+delete) grep -qs "^table $3 $4" FOLDER/nft && rm FOLDER/nft ;;
+esac"""
+DOCKER = r"""
+case $* in
+"network ls"*) [ -e FOLDER/networks ] && echo 0123 ;;
+"network inspect"*) cat FOLDER/networks ;;
+esac"""
 USERS = "-A DOCKER-USER -s 192.0.2.0/24 -j DROP"
 DOCKERS = "-A PREROUTING -d 10.20.5.2/32 ! -i docker0 -j DROP"
 ARGUMENTS = ("flannel.1", "10.20.0.0/16")
@@ -71,8 +88,24 @@ class Host:
         for name in ("iptables", "ip6tables"):
             (commands / name).write_text(IPTABLES.replace("FOLDER", str(folder)))
             (commands / name).chmod(0o755)
+        for name, text in {
+            "nft": NFT,
+            "systemctl": "cat FOLDER/pid 2>/dev/null || echo MainPID=0",
+            "docker": DOCKER,
+        }.items():
+            (commands / name).write_text(f"#!/bin/sh\n{text.replace('FOLDER', str(folder))}\n")
+            (commands / name).chmod(0o755)
+        (folder / "forwarding").write_text("1\n")
         text = SCRIPT.read_text()
-        for old, new in {"PATH=/usr": f"PATH={commands}:/usr", f"exec 9>{LOCK}": f"exec 9>{folder}/lock"}.items():
+        replaced = {
+            "PATH=/usr": f"PATH={commands}:/usr",
+            f"exec 9>{LOCK}": f"exec 9>{folder}/lock",
+            "=/etc/docker/daemon.json": f"={folder}/daemon.json",
+            "=/run/overlay-docker/backend": f"={folder}/backend",
+            "=/var/lib/overlay-docker/bridges": f"={folder}/bridges",
+            "=/proc/sys/net/ipv4/ip_forward": f"={folder}/forwarding",
+        }
+        for old, new in replaced.items():
             assert text.count(old) == 1, old
             text = text.replace(old, new)
         self.script = folder / "script"

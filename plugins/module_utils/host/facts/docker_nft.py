@@ -88,6 +88,12 @@ def accepts_our_mark(value: t.Any) -> bool:
         return False
 
 
+def closes(found: DockerNft, bridge: str, port: int) -> bool:
+    """Whether the role's table drops connections to this port of the host that come from the bridge."""
+    names = [bridge, "br-*"] if bridge.startswith("br-") else [bridge]
+    return any(f'ip input iifname "{name}" tcp dport {port} drop' in found["own"] for name in names)
+
+
 def is_hooked(found: DockerNft | None) -> t.Optional[bool]:
     """Whether docker's rules see packets at all. None where that is not known."""
     if found is None:

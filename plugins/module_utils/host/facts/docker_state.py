@@ -12,12 +12,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_nft import is_hooked
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import (
     as_words,
     docker_options,
     words,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_nft import is_hooked
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Interface
 
 ENVIRONMENT, ARGUMENTS, BRIDGE, CHAINS = "environment", "arguments", "docker0", "firewall"
