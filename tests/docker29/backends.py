@@ -31,9 +31,9 @@ class Docker:
         self.probes = probes
         self.neighbour = neighbour
 
-    def make(self, name: str, networks: Mapping[str, str]) -> None:
+    def make(self, name: str, networks: Mapping[str, str], first_port: int = FIRST_PORT) -> None:
         """Make the user's networks with their containers."""
-        for port, (network, options) in enumerate(networks.items(), FIRST_PORT):
+        for port, (network, options) in enumerate(networks.items(), first_port):
             self.fleet[name].check_output(
                 f"docker network create {options} {network} && docker run --detach --init --restart always --network {network} "
                 f"--stop-timeout {STOP_TIMEOUT} --name {network} --publish 127.0.0.1:{port}:80 {IMAGE} sh -c '{SERVE}' - {name}-{network}"

@@ -100,6 +100,16 @@ def test_the_guard_is_what_keeps_neighbours_out(playbooks: Playbooks, docker: Do
     docker.assert_closed([FIRST])
 
 
+def test_a_new_network_is_shut_within_seconds(fleet: Fleet, docker: Docker) -> None:
+    """Its bridge has a name that says nothing; docker is asked as soon as the kernel has it."""
+    docker.make(SECOND, {"late": "--opt com.docker.network.bridge.name=late0"}, 8090)
+    docker.neighbour.route(docker.subnet(SECOND, "late"), SECOND)
+    address = docker.address(SECOND, "late")
+    wait_for(lambda: docker.neighbour.connects(address, 80), lambda reached: not reached, 10, "the new network is shut")
+    assert 'oifname "late0" drop' in fleet[SECOND].check_output("nft list table ip overlay-flannel")
+    fleet[SECOND].check_output("docker rm --force late && docker network rm late")
+
+
 def test_direct_routes(fleet: Fleet, docker: Docker, probes: Probes) -> None:
     """As with DirectRouting and host-gw: containers and hosts pass by the uplink, a neighbour by neither host."""
     for here, there in (SWITCHED, SWITCHED[::-1]):
