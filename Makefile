@@ -22,7 +22,7 @@ help:
 	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
 	@echo 'make move, make canary    TLS and authorities of a cluster at work; secrets in everything that is printed; each some minutes'
 	@echo "make docker29              docker 29 with both backends of its firewall; builds its dockerd first, together a quarter of an hour"
-	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
+	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with four releases of docker: up to an hour'
 	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
 	@echo 'make bench                 how fast runs are, as ratios with targets: about an hour'
 	@echo 'make clean                 forget images, packages and tools of earlier runs'
