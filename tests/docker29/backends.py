@@ -67,7 +67,10 @@ class Docker:
         return [
             line
             for line in out.splitlines()
-            if '"overlay.flannel"' in line or "DOCKER-USER" in line or "OVERLAY-FORWARD" in line
+            if '"overlay.flannel"' in line
+            or "DOCKER-USER" in line
+            or "OVERLAY-GUARD" in line
+            or "OVERLAY-FORWARD" in line
         ]
 
     def tables(self, name: str) -> set[str]:
