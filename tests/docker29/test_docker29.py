@@ -127,6 +127,13 @@ def test_direct_routes(fleet: Fleet, docker: Docker, probes: Probes) -> None:
     fleet.wait_for_overlay(*SWITCHED)
 
 
+def test_docker_starts_where_somebody_has_switched_forwarding_off(fleet: Fleet, docker: Docker) -> None:
+    """With iptables docker switches it on; with nftables it would not start, not even after a reboot."""
+    fleet[SECOND].check_output("echo 0 >/proc/sys/net/ipv4/ip_forward; systemctl restart docker")
+    assert fleet[SECOND].check_output("cat /proc/sys/net/ipv4/ip_forward") == "1"
+    assert docker.backend(SECOND) == "nftables"
+
+
 def test_a_lost_lease(fleet: Fleet, docker: Docker) -> None:
     old = fleet.lease(SECOND)
     subnet = ipaddress.ip_interface(old).network
