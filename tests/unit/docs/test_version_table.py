@@ -87,4 +87,4 @@ def test_cells_say_what_the_rules_say(place):
 
 def test_dockers_are_those_of_the_fleet():
     cells = [cell["state"] for cell in rows("docker").values() if "state" in cell]
-    assert sorted(cell[7:-1] for cell in cells if cell.startswith("works")) == sorted(CELLS.DOCKERS.values())
+    assert sorted(cell[7:-1] for cell in cells if cell.startswith("works")) == sorted(CELLS.DOCKERS)
