@@ -40,7 +40,7 @@ def test_no_release_is_skipped(playbooks: Playbooks, fleet: Fleet) -> None:
 def test_the_next_release(playbooks: Playbooks, fleet: Fleet, version: str) -> None:
     """The log of 3.6 still holds what 3.5 wrote, which 3.7 cannot read: the role has it dropped first."""
     leases = {name: fleet.lease(name) for name in fleet}
-    with Writers(fleet, ELECTION) as writers:
+    with Writers(fleet, ELECTION, f"etcd becomes {version}") as writers:
         run = playbooks.site(variables=release(version))
     assert run.rc == 0 and "3 hosts, 3 healthy" in run.output
     assert running(fleet) == [version] * 3
