@@ -32,6 +32,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.pages
 AT_ONCE = 32  # four questions to each of ten members; they wait rather than work
 METRICS = "/metrics"
 _QUOTA = re.compile(rb"^etcd_server_quota_backend_bytes (\S+)$", re.MULTILINE)
+# A cluster of 3.4, or on its way from it, is asked nothing that 3.4 does not know.
+_EARLY = re.compile(rb'^etcd_cluster_version\{cluster_version="3\.[0-4]"\} 1', re.MULTILINE)
 _ALARMS = {"1": "NOSPACE", "2": "CORRUPT"}
 _STATUS = {"status": ["endpoint", "status"]}
 _LED = {
@@ -58,7 +60,8 @@ def collect(connection: Connection, urls: t.Sequence[str], seconds: float, run: 
     there = [probe.url for probe in probes if not probe.cause]
     answers = ask(connection, dict.fromkeys(there, _STATUS), (deadline - time.monotonic()) / 2, run)
     statuses = {url: status_of(answers[url]["status"]) for url in there}
-    questions = {url: _questions(status) for url, status in statuses.items() if status}
+    early = {probe.url for probe in probes if _is_early(probe)}
+    questions = {url: _questions(status, url in early) for url, status in statuses.items() if status}
     more = ask(connection, questions, deadline - time.monotonic(), run)
     return [
         endpoint_of(
@@ -68,10 +71,16 @@ def collect(connection: Connection, urls: t.Sequence[str], seconds: float, run: 
     ]
 
 
-def _questions(status: Status) -> dict[str, list[str]]:
+def _is_early(probe: Probe) -> bool:
+    page = probe.pages.get(METRICS)
+    return bool(page and _EARLY.search(page.body))
+
+
+def _questions(status: Status, early: bool) -> dict[str, list[str]]:
     if status.learner:
         return {}
-    return _LED if status.leader else _LEADERLESS
+    wanted = _LED if status.leader else _LEADERLESS
+    return {name: words for name, words in wanted.items() if not (early and name == "auth")}
 
 
 def ask(connection: Connection, questions: Questions, seconds: float, run: BatchRunner) -> Answers:

@@ -204,3 +204,10 @@ def test_secrets_are_in_no_argument(collect, newest, monkeypatch):
     collect({A: newest}, username="u", password="geheim")
     assert all("geheim" not in str(commands) for commands, *_rest in seen)
     assert all(environment[b"ETCDCTL_USER"] == b"u:geheim" for _commands, environment, *_rest in seen)
+
+
+@pytest.mark.parametrize(("version", "asks"), [("3.4", False), ("3.5", True), ("3.6", True)])
+def test_authentication_is_not_asked_for_in_a_cluster_of_3_4(collect, newest, version, asks):
+    """A cluster of 3.4, or on its way from it, is asked nothing that 3.4 does not know."""
+    fake = collect({A: newest}, metrics=f'etcd_cluster_version{{cluster_version="{version}"}} 1\n')[1]
+    assert ((A, "auth status") in fake.asked) is asks
