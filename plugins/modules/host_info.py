@@ -496,6 +496,21 @@ firewall:
     chains6: []
     nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
     unread: []
+firewalld:
+  description:
+    - What a running firewalld lets pass, or null where none runs. C(permanent) are its zones as they are after its next reload.
+    - Zones without interfaces and sources are left out, except the default zone, V(trusted) and V(docker). C(ports) include those of services.
+    - C(forward) is null in a firewalld that does not know it. C(rich) and C(lets_some_pass) say that there are rules that are not read.
+  returned: always
+  type: dict
+  sample:
+    error: null
+    backend: nftables
+    default_zone: public
+    zones:
+      trusted: {target: ACCEPT, interfaces: [flannel.1], sources: [], ports: [], protocols: [], forward: true, rich: false}
+    permanent: {}
+    policies: {docker-forwarding: {target: ACCEPT, ingress: [ANY], egress: [docker], lets_some_pass: false}}
 kernel:
   description:
     - Kernel settings that affect packets. C(bridge_netfilter) is whether br_netfilter is loaded.
@@ -572,6 +587,9 @@ findings:
         - C(docker_env_missing) (error) - /run/flannel/docker is missing.
         - C(docker_mtu) (error) - docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env.
         - C(docker_nftables) (warning) - docker uses nftables, whose rules are not checked.
+        - C(firewalld_blocks) (error) - firewalld drops packets of the overlay.
+        - C(firewalld_forgets) (warning) - firewalld lets the overlay pass only until its next reload.
+        - C(firewalld_unread) (warning) - firewalld runs and does not answer.
         - C(firewall_unread) (warning) - Rules of iptables could not be read.
         - C(docker_no_answer) (warning) - docker does not answer on its socket.
         - C(docker_not_running) (error) - docker does not run.

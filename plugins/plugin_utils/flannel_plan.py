@@ -19,6 +19,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state impo
     pending_sysctls,
     restart_reasons,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.firewalld_plan import flannel_commands, remaining_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_checks import refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import (
     UNIT,
@@ -27,6 +28,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import QUERY_SETTINGS, query
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_firewall import firewall_needs
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import Reload, reloads, unloaded_texts
@@ -112,6 +114,7 @@ def compare(found: FlannelPlan, context: FlannelContext, render: Renderer) -> No
     found.unwanted = pending(owned.unwanted(context), context)
     found.modules = [] if has_bridge_netfilter(context) else ["br_netfilter"]
     found.sysctls = list(pending_sysctls(owned.sysctls(context), context.facts))
+    found.firewall = flannel_commands(context.facts, context.settings.firewall, firewall_needs(context))
     found.release = wanted_release(found, context)
     compare_unit(found, context)
     found.restart = [*found.running, *(f"{item['path']} changes" for item in changed(found) if item.get("restarts"))]
@@ -189,6 +192,7 @@ def remaining(found: FlannelPlan) -> list[str]:
     return [
         *(f"{name} is not installed" for name in found.packages),
         *(f"{name} is not as it should be" for name in names),
+        *remaining_texts(found.firewall),
         *found.running,
         *found.unloaded,
         *([] if found.enabled else [f"{UNIT} is not enabled"]),

@@ -15,6 +15,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import etcd_process, iproute2, systemd_units
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import files as files_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as firewall_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewalld as firewalld_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import flannel as flannel_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import kernel as kernel_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import listeners as listeners_facts
@@ -71,6 +72,7 @@ def collect(query: Query, runner: HostRunner, digest_key: str = "") -> HostFacts
         flannel=flannel,
         docker=docker_facts.read_docker(processes.get("dockerd"), interfaces),
         firewall=read_firewall(flannel, processes, runner),
+        firewalld=firewalld_facts.read_firewalld(runner),
         kernel=kernel_facts.read_kernel(interfaces),
     )
 

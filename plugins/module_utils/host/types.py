@@ -258,6 +258,32 @@ class Firewall(t.TypedDict):
     unread: list[str]
 
 
+class Zone(t.TypedDict):
+    target: str
+    interfaces: list[str]
+    sources: list[str]
+    ports: list[str]
+    protocols: list[str]
+    forward: t.Optional[bool]
+    rich: bool
+
+
+class Policy(t.TypedDict):
+    target: str
+    ingress: list[str]
+    egress: list[str]
+    lets_some_pass: bool
+
+
+class Firewalld(t.TypedDict):
+    error: t.Optional[str]
+    backend: str
+    default_zone: str
+    zones: dict[str, Zone]
+    permanent: dict[str, Zone]
+    policies: dict[str, Policy]
+
+
 class Kernel(t.TypedDict):
     bridge_netfilter: bool
     reverse_path_filter: dict[str, int]
@@ -292,4 +318,5 @@ class HostFacts(t.TypedDict):
     flannel: Flannel
     docker: Docker
     firewall: Firewall
+    firewalld: t.Optional[Firewalld]
     kernel: Kernel
