@@ -511,6 +511,14 @@ firewalld:
       trusted: {target: ACCEPT, interfaces: [flannel.1], sources: [], ports: [], protocols: [], forward: true, rich: false}
     permanent: {}
     policies: {docker-forwarding: {target: ACCEPT, ingress: [ANY], egress: [docker], lets_some_pass: false}}
+network_files:
+  description:
+    - Files of systemd-networkd whose names sort before C(10-overlay-flannel.network), with their C([Match]) section.
+    - C(unmanaged) is true for those that tell networkd to leave the interface alone.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{path: /etc/systemd/network/05-lan.network, match: {Name: "en*"}, unmanaged: false}]
 kernel:
   description:
     - Kernel settings that affect packets. C(bridge_netfilter) is whether br_netfilter is loaded.

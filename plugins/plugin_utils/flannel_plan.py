@@ -51,7 +51,7 @@ class FlannelPlan(Plan):
 
     `replaced` are programs that run now: they are kept beside the new ones until those have proved themselves.
     `devices` have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
-    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `stop_watch` says what the change of
+    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `start_timer` that what repairs its routes does not run; `stop_watch` says what the change of
     files entails. `network_reloads` are the network services that have to load files, `unloaded` the texts of those that they have
     not loaded though they are there. `certificates` and `private_keys` differ on the host, `unissued` are files that the controller
     does not have yet. `etcd_tls` are the files with which this host reaches etcd (empty without TLS).
@@ -64,6 +64,7 @@ class FlannelPlan(Plan):
     running: list[str] = dataclasses.field(default_factory=list)
     enabled: bool = False
     loaded: bool = False
+    start_timer: bool = False
     stop_watch: bool = False
     network_reloads: list[Reload] = dataclasses.field(default_factory=list)
     unloaded: list[str] = dataclasses.field(default_factory=list)
@@ -162,9 +163,15 @@ def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:
         found.running += drift["reasons"] + unwatched(context) + without_lease(context) + newer_certificates(context)
     found.enabled = unit.get("unit_file_state") == "enabled"
     found.loaded = unit.get("load_state") == "loaded"
+    found.start_timer = not_repaired(context) or bool(paths & set(owned.REPAIR_FILES))
     found.stop_watch = owned.WATCH_FILES[0] in {item["path"] for item in found.unwanted}
     found.network_reloads = reloads(context, paths)
     found.unloaded = unloaded_texts(context)
+
+
+def not_repaired(context: FlannelContext) -> bool:
+    timer = context.unit(owned.REPAIR_TIMER)
+    return not context.is_active(owned.REPAIR_TIMER) or timer.get("unit_file_state") != "enabled"
 
 
 def unwatched(context: FlannelContext) -> list[str]:
@@ -195,5 +202,6 @@ def remaining(found: FlannelPlan) -> list[str]:
         *remaining_texts(found.firewall),
         *found.running,
         *found.unloaded,
+        *([f"{owned.REPAIR_TIMER} is not active and enabled"] if found.start_timer else []),
         *([] if found.enabled else [f"{UNIT} is not enabled"]),
     ]

@@ -284,6 +284,12 @@ class Firewalld(t.TypedDict):
     policies: dict[str, Policy]
 
 
+class NetworkFile(t.TypedDict):
+    path: str
+    match: dict[str, str]
+    unmanaged: bool
+
+
 class Kernel(t.TypedDict):
     bridge_netfilter: bool
     reverse_path_filter: dict[str, int]
@@ -319,4 +325,5 @@ class HostFacts(t.TypedDict):
     docker: Docker
     firewall: Firewall
     firewalld: t.Optional[Firewalld]
+    network_files: list[NetworkFile]
     kernel: Kernel
