@@ -3,7 +3,7 @@ NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
 PARTS = static differential integration tarball stack
-LONG = move canary
+LONG = move canary firewalls
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
@@ -21,6 +21,7 @@ help:
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
 	@echo 'make move, make canary    TLS and authorities of a cluster at work; secrets in everything that is printed; each some minutes'
+	@echo 'make firewalls            firewalld and NetworkManager on hosts that are at work, and lost routes: some minutes'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
 	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
 	@echo 'make bench                 how fast runs are, as ratios with targets: about an hour'
