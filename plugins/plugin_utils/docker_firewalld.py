@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.firewalld_zones import BRIDGE, DOCKERS
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.firewalld_zones import DOCKERS
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import BRIDGE
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import DockerHost
 from ansible_collections.overlay.flannel.plugins.plugin_utils.firewalld_plan import refuse_firewall
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal

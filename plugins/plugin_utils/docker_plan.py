@@ -16,6 +16,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_checks impo
     refuse_installation,
     refuse_variables,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_firewalld import refuse_zone_of_docker
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
     DROP_IN,
     FIREWALLD,
@@ -51,7 +52,6 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules impor
     rules_differ,
     rules_of,
 )
-from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_firewalld import refuse_zone_of_docker
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_unit_checks import refuse_unit
 from ansible_collections.overlay.flannel.plugins.plugin_utils.firewalld_plan import docker_commands, remaining_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (

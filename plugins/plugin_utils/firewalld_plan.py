@@ -43,7 +43,11 @@ def flannel_commands(facts: HostFacts, wish: str, needs: Needs) -> list[Command]
     found = []
     for words, zones in (([COMMAND, PERMANENT], firewalld["permanent"]), ([COMMAND], firewalld["zones"])):
         found += [[*words, *opening(zone, one)] for one in needs.arrivals if not lets_in(zones.get(zone), one)]
-        found += [[*words, *moving(TRUSTED, name)] for name in needs.devices if not accepts(zones.get(zone_of(zones, "", name)))]
+        found += [
+            [*words, *moving(TRUSTED, name)]
+            for name in needs.devices
+            if not accepts(zones.get(zone_of(zones, "", name)))
+        ]
     return found
 
 
@@ -96,7 +100,12 @@ def refuse_zones(name: str, firewalld: Firewalld, interfaces: t.Sequence[str], z
     for zones, words in ((firewalld["zones"], ""), (firewalld["permanent"], " --permanent")):
         if zone in zones and not accepts(zones[zone]):
             seen = f"{MANAGED}, with target {zones[zone]['target']} of zone {zone}"
-            yield Refusal(name, seen, f"target {ACCEPTS} of that zone", f"{COMMAND} --permanent --zone={zone} --set-target={ACCEPTS}")
+            yield Refusal(
+                name,
+                seen,
+                f"target {ACCEPTS} of that zone",
+                f"{COMMAND} --permanent --zone={zone} --set-target={ACCEPTS}",
+            )
         for interface in interfaces:
             found = zone_of(zones, "", interface)
             if found not in ("", zone) and not accepts(zones[found]):

@@ -15,7 +15,11 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import 
 OURS = "10-overlay-flannel.network"
 VTEP = next(backend.device.kind for backend in BACKENDS.values() if backend.device and backend.device.is_vtep)
 # Names with what networkd calls their Type and Kind
-DEVICES = (("flannel.1", (VTEP, "ether"), VTEP), ("docker0", ("bridge", "ether"), "bridge"), ("veth0", ("ether",), "veth"))
+DEVICES = (
+    ("flannel.1", (VTEP, "ether"), VTEP),
+    ("docker0", ("bridge", "ether"), "bridge"),
+    ("veth0", ("ether",), "veth"),
+)
 
 
 def refuse_network_files(context: FlannelContext) -> t.Iterator[Refusal]:

@@ -28,8 +28,8 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import QUERY_SETTINGS, query
-from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_firewall import firewall_needs
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_firewall import firewall_needs
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import Reload, reloads, unloaded_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources

@@ -110,7 +110,9 @@ def test_rules_of_iptables_come_back_after_a_reload(fleet: Fleet, probes: Probes
 
 def test_a_networkmanager_that_comes_later_takes_nothing(fleet: Fleet, probes: Probes) -> None:
     name, command = fleet.names[1], f"{ADDRESSES}; {ROUTES}"
-    fleet[name].check_output(f"mkdir -p /etc/NetworkManager/conf.d && printf '{UPLINK}' >/etc/NetworkManager/conf.d/host0.conf")
+    fleet[name].check_output(
+        f"mkdir -p /etc/NetworkManager/conf.d && printf '{UPLINK}' >/etc/NetworkManager/conf.d/host0.conf"
+    )
     before = fleet[name].check_output(command)
     fleet[name].check_output(f"({INSTALL} network-manager) 2>&1")
     fleet[name].check_output("nmcli networking off && sleep 2 && nmcli networking on && sleep 2")
@@ -150,6 +152,8 @@ def test_what_flanneld_lost_comes_back(fleet: Fleet, probes: Probes, loss: str) 
     fleet[name].check_output(f"{command}; systemctl start {REPAIR}.service; systemctl start {REPAIR}.service")
     assert fleet[name].check_output("systemctl show -p MainPID flanneld") == flanneld
     said = fleet[name].check_output(f"journalctl -u {REPAIR} -o cat -n 2")
-    assert said.splitlines()[0].startswith("restarting flanneld") and "not restarted a second time" in said.splitlines()[1]
+    assert (
+        said.splitlines()[0].startswith("restarting flanneld") and "not restarted a second time" in said.splitlines()[1]
+    )
     fleet[name].check_output(f"systemctl restart flanneld && rm -f /run/{REPAIR}.*")
     wait_for(probes.unreachable, lambda lost: lost == [], 30, "containers reach each other")

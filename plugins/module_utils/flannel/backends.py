@@ -101,7 +101,9 @@ class Backend:
     capabilities: t.Sequence[str] = ()
     address_families: t.Sequence[str] = ()
     device_nodes: t.Sequence[str] = ()
-    arrives: t.Sequence[str] = ()  # as which ports (those of keys by the key's name) and protocols packets of peers arrive
+    arrives: t.Sequence[
+        str
+    ] = ()  # as which ports (those of keys by the key's name) and protocols packets of peers arrive
     runs_commands: bool = False  # of the configuration in etcd, as root on each host
 
     def knows(self, version: Version) -> dict[str, Key]:

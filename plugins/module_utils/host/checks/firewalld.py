@@ -106,7 +106,9 @@ def permanent_gaps(firewalld: Firewalld, needs: Needs) -> t.Iterator[Gap]:
     for arrival in needs.arrivals:
         if lets_in(firewalld["zones"].get(zone), arrival) and not lets_in(firewalld["permanent"].get(zone), arrival):
             command = [COMMAND, PERMANENT, *opening(zone, arrival)]
-            yield Gap(f"firewalld's zone {zone} lets {arrival} in only until its next reload", [command], permanent=True)
+            yield Gap(
+                f"firewalld's zone {zone} lets {arrival} in only until its next reload", [command], permanent=True
+            )
     for device in needs.devices:
         found = zone_of(firewalld["zones"], "", device)
         if found and zone_of(firewalld["permanent"], "", device) != found:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import NetworkFile
@@ -38,7 +37,8 @@ def files_of(directory: str) -> list[str]:
 
 def parse(path: str, text: str) -> NetworkFile | None:
     """None for an empty file, which switches another one of its name off."""
-    section, match, unmanaged = "", {}, False
+    section, unmanaged = "", False
+    match: dict[str, str] = {}
     for line in map(str.strip, text.splitlines()):
         name, equals, value = (part.strip() for part in line.partition("="))
         if line.startswith("["):

@@ -64,8 +64,10 @@ def test_none_runs(monkeypatch):
 
 
 def test_what_is_kept_of_it(monkeypatch):
-    rich = "\trule family=\"ipv4\" accept\n"
-    found = found_of(monkeypatch, zone("dmz"), zone("public", rich=rich), TRUSTED, policies=POLICY.format(target="ACCEPT"))
+    rich = '\trule family="ipv4" accept\n'
+    found = found_of(
+        monkeypatch, zone("dmz"), zone("public", rich=rich), TRUSTED, policies=POLICY.format(target="ACCEPT")
+    )
     assert set(found["zones"]) == {"public", "trusted"}
     assert found["zones"]["public"]["rich"] and not found["zones"]["trusted"]["rich"]
     assert found["zones"]["trusted"]["interfaces"] == ["flannel.1"]
