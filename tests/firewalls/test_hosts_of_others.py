@@ -140,7 +140,6 @@ LOSSES = {
 def test_what_flanneld_lost_comes_back(fleet: Fleet, probes: Probes, loss: str) -> None:
     """A second loss within the hour is not fought."""
     name, (command, reason) = fleet.names[0], LOSSES[loss]
-    docker = fleet.started(name)["docker.service"]
     fleet[name].check_output(f"systemctl start {REPAIR}.service")
     before = fleet[name].check_output(ROUTES)
     fleet[name].check_output(f"{command}; systemctl start {REPAIR}.service")

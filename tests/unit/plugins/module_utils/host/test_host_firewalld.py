@@ -18,12 +18,12 @@ ZONE = """{name}{state}
   icmp-block-inversion: no
   interfaces: {interfaces}
   sources: {sources}
-  services: 
+  services:
   ports: {ports}
-  protocols: 
+  protocols:
   forward: yes
   masquerade: no
-  rich rules: 
+  rich rules:
 {rich}
 """
 POLICY = """docker-forwarding (active)
@@ -31,8 +31,8 @@ POLICY = """docker-forwarding (active)
   target: {target}
   ingress-zones: ANY
   egress-zones: docker
-  services: 
-  rich rules: 
+  services:
+  rich rules:
 """
 
 
