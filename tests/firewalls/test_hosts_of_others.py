@@ -140,7 +140,7 @@ LOSSES = {
 def test_what_flanneld_lost_comes_back(fleet: Fleet, probes: Probes, loss: str) -> None:
     """A second loss within the hour is not fought."""
     name, (command, reason) = fleet.names[0], LOSSES[loss]
-    fleet[name].check_output(f"systemctl start {REPAIR}.service")
+    fleet[name].check_output(f"rm -f /run/{REPAIR}.*; systemctl start {REPAIR}.service")
     before = fleet[name].check_output(ROUTES)
     fleet[name].check_output(f"{command}; systemctl start {REPAIR}.service")
     said = fleet[name].check_output(f"journalctl -u {REPAIR} -o cat -n 1")
