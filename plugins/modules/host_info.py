@@ -505,6 +505,29 @@ firewall:
     nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
     docker_nft: {hooks: [], bridges: [], marks: [], direct_drops: [], own: []}
     unread: []
+firewalld:
+  description:
+    - What a running firewalld lets pass, or null where none runs. C(permanent) are its zones as they are after its next reload.
+    - Zones without interfaces and sources are left out, except the default zone, V(trusted) and V(docker). C(ports) include those of services.
+    - C(forward) is null in a firewalld that does not know it. C(rich) and C(lets_some_pass) say that there are rules that are not read.
+  returned: always
+  type: dict
+  sample:
+    error: null
+    backend: nftables
+    default_zone: public
+    zones:
+      trusted: {target: ACCEPT, interfaces: [flannel.1], sources: [], ports: [], protocols: [], forward: true, rich: false}
+    permanent: {}
+    policies: {docker-forwarding: {target: ACCEPT, ingress: [ANY], egress: [docker], lets_some_pass: false}}
+network_files:
+  description:
+    - Files of systemd-networkd whose names sort before C(10-overlay-flannel.network), with their C([Match]) section.
+    - C(unmanaged) is true for those that tell networkd to leave the interface alone.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{path: /etc/systemd/network/05-lan.network, match: {Name: "en*"}, unmanaged: false}]
 kernel:
   description:
     - Kernel settings that affect packets. C(bridge_netfilter) is whether br_netfilter is loaded.
@@ -588,6 +611,9 @@ findings:
         - C(docker_nft_hooks_missing) (error) - docker's nftables chains have lost their hooks, or docker0.
         - C(docker_nft_mark_missing) (error) - docker's nftables backend does not accept packets of the overlay, or nothing marks them.
         - C(docker_nftables) (warning) - docker uses nftables, and its rules could not be read.
+        - C(firewalld_blocks) (error) - firewalld drops packets of the overlay.
+        - C(firewalld_forgets) (warning) - firewalld lets the overlay pass only until its next reload.
+        - C(firewalld_unread) (warning) - firewalld runs and does not answer.
         - C(firewall_unread) (warning) - Rules of iptables could not be read.
         - C(docker_no_answer) (warning) - docker does not answer on its socket.
         - C(docker_not_running) (error) - docker does not run.

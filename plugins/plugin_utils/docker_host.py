@@ -63,6 +63,7 @@ class DockerSettings:
     accept_from: t.Sequence[str]
     closed_ports: t.Sequence[int]
     peers_only: bool
+    firewall: str
     restart_serial: int
     restart_timeout: int
     start_without_flannel: int

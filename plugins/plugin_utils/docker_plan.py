@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.firewalld_zones import Needs
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils import docker_files
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import pending_files, pending_sysctls
@@ -15,6 +16,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_checks impo
     refuse_installation,
     refuse_variables,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_firewalld import refuse_zone_of_docker
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
     DROP_IN,
     FIREWALLD,
@@ -52,6 +54,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules impor
     rules_command,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_unit_checks import refuse_unit
+from ansible_collections.overlay.flannel.plugins.plugin_utils.firewalld_plan import docker_commands, remaining_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
     FileItem,
@@ -128,6 +131,7 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
         directories=t.cast(t.List[FileItem], pending_files(docker_files.directories(), facts)),
         files=files,
         sysctls=list(pending_sysctls(docker_files.sysctls(host.settings), facts)),
+        firewall=docker_commands(facts, host.settings.firewall, Needs()),
         restart=host.restart_reasons,
         apt=is_apt(host),
         package_may_start=host.active and has_other_version(host),
@@ -148,7 +152,14 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
     return found
 
 
-CHECKS = (refuse_variables, refuse_installation, refuse_what_is_not_ours, refuse_host, refuse_unit)
+CHECKS = (
+    refuse_variables,
+    refuse_installation,
+    refuse_what_is_not_ours,
+    refuse_host,
+    refuse_unit,
+    refuse_zone_of_docker,
+)
 # The facts have no rules of IPv6: they may differ when these files do.
 RULES_COME_FROM = (DROP_IN, SCRIPT)
 
@@ -176,6 +187,7 @@ def remaining(host: DockerHost, found: DockerPlan) -> list[str]:
     texts = [f"the package {name} is not installed" for name in found.packages]
     texts += [f"{item['path']} differs" for item in [*found.directories, *found.files]]
     texts += [f"{name} has another value" for name in found.sysctls]
+    texts += remaining_texts(found.firewall)
     texts += ["unit files are newer than what systemd has loaded"] if found.reload_units else []
     texts += [] if host.enabled else [f"{UNIT} does not start at boot"]
     texts += [f"{name} is not active and enabled" for name in wanted_watchers(host) if not watches(host, name)]

@@ -14,6 +14,8 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils import flannel_pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_environment import own_environment
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_firewall import firewall_refusals
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_networkd import refuse_network_files
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import ownership_refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_source_checks import source_refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
@@ -30,6 +32,8 @@ def refusals(context: FlannelContext) -> t.Iterator[Refusal]:
     yield from source_refusals(context)
     yield from etcd_refusals(context)
     yield from ownership_refusals(context)
+    yield from firewall_refusals(context)
+    yield from refuse_network_files(context)
 
 
 def host_refusals(context: FlannelContext) -> t.Iterator[Refusal]:

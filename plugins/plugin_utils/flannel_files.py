@@ -36,13 +36,15 @@ SETTINGS_FILE = "/etc/flannel/flanneld.env"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"
 WATCH_UNIT = "overlay-flannel-options.path"
 WATCH_FILES = (f"/etc/systemd/system/{WATCH_UNIT}", "/etc/systemd/system/overlay-flannel-options.service")
+REPAIR_SCRIPT = "/usr/local/sbin/overlay-flannel-repair"
+REPAIR_TIMER = "overlay-flannel-repair.timer"
+REPAIR_FILES = tuple(f"/etc/systemd/system/overlay-flannel-repair.{kind}" for kind in ("service", "timer"))
 DOCKER_FILE = "/run/flannel/docker"
 SYSCTL_FILE = "/etc/sysctl.d/99-zz-overlay-flannel.conf"
 MODULE_FILE = "/etc/modules-load.d/overlay-flannel.conf"
 # The link file keeps systemd from changing the MAC address by which the peers know the device; the other two keep
 # systemd-networkd from removing flannel's addresses and routes when it starts or reconfigures.
 NETWORKD_FILES = dict(zip(NETWORKD.files, ("10-overlay-flannel.link", "10-overlay-flannel.network", "networkd.conf")))
-NETWORK_MANAGER = "/etc/NetworkManager"
 NETWORK_MANAGER_FILE = NETWORK_MANAGER_SERVICE.files[0]
 # A host without it (a container) has what its kernel has: nothing can be loaded there, now or at boot.
 KERNEL_MODULES = "/lib/modules"
@@ -59,11 +61,10 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
     tls = tls_files(settings)
     paths = [
         *(FLANNELD, MK_DOCKER_OPTS, OPTIONS_SCRIPT, UNIT_FILE, SYSCTL_FILE, MODULE_FILE),
-        *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES),
+        *(NETWORK_MANAGER_FILE, *every_leftover(), *WATCH_FILES, *NETWORKD_FILES, REPAIR_SCRIPT, *REPAIR_FILES),
     ]
     others = [
         posixpath.dirname(SETTINGS_FILE),
-        NETWORK_MANAGER,
         DOCKER_FILE,
         KERNEL_MODULES,
         *(service.loaded for service in SERVICES),
@@ -77,7 +78,7 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         secrets=[SETTINGS_FILE, *tls.keys],
         certificates=tls.certificates,
         key_pairs=tls.pairs,
-        units=[UNIT, WATCH_UNIT, *(service.unit for service in SERVICES)],
+        units=[UNIT, WATCH_UNIT, REPAIR_TIMER, *(service.unit for service in SERVICES)],
         packages=[*every_package(), "python3-apt"],
         sysctls=[IPV4_FORWARDING, IPV6_FORWARDING, BRIDGE_NETFILTER],
         ports=[],
@@ -106,14 +107,28 @@ def programs(context: FlannelContext) -> list[FileItem]:
 
 
 def files(context: FlannelContext, render: Renderer) -> list[FileItem]:
+    """Those for network services also where these are not installed: whoever installs one later runs no play."""
     found = [FileItem(path=path, content=render(name), mode="0644") for path, name in NETWORKD_FILES.items()]
-    if context.file_exists(NETWORK_MANAGER):
-        found.append(FileItem(path=NETWORK_MANAGER_FILE, content=render("NetworkManager.conf"), mode="0644"))
+    found.append(FileItem(path=NETWORK_MANAGER_FILE, content=render("NetworkManager.conf"), mode="0644"))
     if context.file_exists(KERNEL_MODULES):
         found.append(FileItem(path=MODULE_FILE, content=render("modules.conf"), mode="0644"))
     if context.settings.changes_subnet_at_runtime:
         found += watch_files(context, render)
-    return found + own_files(context, render)
+    return found + repair_files(context, render) + own_files(context, render)
+
+
+def repair_files(context: FlannelContext, render: Renderer) -> list[FileItem]:
+    words = {
+        "unit": UNIT,
+        "systemd_version": context.systemd_version,
+        "script": REPAIR_SCRIPT,
+        "endpoints": context.settings.etcd_endpoints,
+    }
+    texts = (render(f"{posixpath.basename(path)}.j2", **words) for path in REPAIR_FILES)
+    return [
+        FileItem(path=REPAIR_SCRIPT, content=render("overlay-flannel-repair"), mode="0755"),
+        *(FileItem(path=path, content=text, mode="0644") for path, text in zip(REPAIR_FILES, texts)),
+    ]
 
 
 def watch_files(context: FlannelContext, render: Renderer) -> list[FileItem]:

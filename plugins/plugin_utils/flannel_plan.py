@@ -19,6 +19,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state impo
     pending_sysctls,
     restart_reasons,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.firewalld_plan import flannel_commands, remaining_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_checks import refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import (
     UNIT,
@@ -28,6 +29,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_drift import flannel_drift
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_files import QUERY_SETTINGS, query
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_findings import advice, findings, other_release
+from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_firewall import firewall_needs
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import Reload, reloads, unloaded_texts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources
@@ -49,7 +51,7 @@ class FlannelPlan(Plan):
 
     `replaced` are programs that run now: they are kept beside the new ones until those have proved themselves.
     `devices` have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
-    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `stop_watch` says what the change of
+    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `start_timer` that what repairs its routes does not run; `stop_watch` says what the change of
     files entails. `network_reloads` are the network services that have to load files, `unloaded` the texts of those that they have
     not loaded though they are there. `certificates` and `private_keys` differ on the host, `unissued` are files that the controller
     does not have yet. `etcd_tls` are the files with which this host reaches etcd (empty without TLS).
@@ -62,6 +64,7 @@ class FlannelPlan(Plan):
     running: list[str] = dataclasses.field(default_factory=list)
     enabled: bool = False
     loaded: bool = False
+    start_timer: bool = False
     stop_watch: bool = False
     network_reloads: list[Reload] = dataclasses.field(default_factory=list)
     unloaded: list[str] = dataclasses.field(default_factory=list)
@@ -112,6 +115,7 @@ def compare(found: FlannelPlan, context: FlannelContext, render: Renderer) -> No
     found.unwanted = pending(owned.unwanted(context), context)
     found.modules = [] if has_bridge_netfilter(context) else ["br_netfilter"]
     found.sysctls = list(pending_sysctls(owned.sysctls(context), context.facts))
+    found.firewall = flannel_commands(context.facts, context.settings.firewall, firewall_needs(context))
     found.release = wanted_release(found, context)
     compare_unit(found, context)
     found.restart = [*found.running, *(f"{item['path']} changes" for item in changed(found) if item.get("restarts"))]
@@ -159,9 +163,15 @@ def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:
         found.running += drift["reasons"] + unwatched(context) + without_lease(context) + newer_certificates(context)
     found.enabled = unit.get("unit_file_state") == "enabled"
     found.loaded = unit.get("load_state") == "loaded"
+    found.start_timer = not_repaired(context) or bool(paths & set(owned.REPAIR_FILES))
     found.stop_watch = owned.WATCH_FILES[0] in {item["path"] for item in found.unwanted}
     found.network_reloads = reloads(context, paths)
     found.unloaded = unloaded_texts(context)
+
+
+def not_repaired(context: FlannelContext) -> bool:
+    timer = context.unit(owned.REPAIR_TIMER)
+    return not context.is_active(owned.REPAIR_TIMER) or timer.get("unit_file_state") != "enabled"
 
 
 def unwatched(context: FlannelContext) -> list[str]:
@@ -189,7 +199,9 @@ def remaining(found: FlannelPlan) -> list[str]:
     return [
         *(f"{name} is not installed" for name in found.packages),
         *(f"{name} is not as it should be" for name in names),
+        *remaining_texts(found.firewall),
         *found.running,
         *found.unloaded,
+        *([f"{owned.REPAIR_TIMER} is not active and enabled"] if found.start_timer else []),
         *([] if found.enabled else [f"{UNIT} is not enabled"]),
     ]

@@ -46,6 +46,7 @@ class FlannelSettings:
     hosts: list[str]
     without_lease: int
     adopt: bool
+    firewall: str
     host_info: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property

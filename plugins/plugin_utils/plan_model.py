@@ -99,7 +99,8 @@ class Plan:
     `release` is what the controller lacks (empty: nothing).
     `adopted` are paths of somebody else that the lists after it replace or remove, where the variables wish it: a copy stays beside each.
     `refusals` and `warnings` are complete sentences. `packages` are names for the package manager, `programs`, `directories`,
-    `files` and `unwanted` (paths to remove) those that differ, `sysctls` and `modules` names of the kernel. `restart` holds the
+    `files` and `unwanted` (paths to remove) those that differ, `sysctls` and `modules` names of the kernel.
+    `firewall` are commands for firewalld. `restart` holds the
     reasons to start or restart the daemon, `remaining` everything that differs, as texts: when it is empty, the host is as wanted.
     """
 
@@ -114,6 +115,7 @@ class Plan:
     unwanted: list[FileItem] = dataclasses.field(default_factory=list)
     modules: list[str] = dataclasses.field(default_factory=list)
     sysctls: list[str] = dataclasses.field(default_factory=list)
+    firewall: list[list[str]] = dataclasses.field(default_factory=list)
     restart: list[str] = dataclasses.field(default_factory=list)
     remaining: list[str] = dataclasses.field(default_factory=list)
 

@@ -148,6 +148,9 @@ HOST: t.Mapping[str, Code] = {
         ERROR, "docker's nftables backend does not accept packets of the overlay, or nothing marks them."
     ),
     "docker_nftables": Code(WARNING, "docker uses nftables, and its rules could not be read."),
+    "firewalld_blocks": Code(ERROR, "firewalld drops packets of the overlay."),
+    "firewalld_forgets": Code(WARNING, "firewalld lets the overlay pass only until its next reload."),
+    "firewalld_unread": Code(WARNING, "firewalld runs and does not answer."),
     "firewall_unread": Code(WARNING, "Rules of iptables could not be read."),
     "docker_no_answer": Code(WARNING, "docker does not answer on its socket."),
     "docker_not_running": Code(ERROR, "docker does not run."),

@@ -101,6 +101,9 @@ class Backend:
     capabilities: t.Sequence[str] = ()
     address_families: t.Sequence[str] = ()
     device_nodes: t.Sequence[str] = ()
+    arrives: t.Sequence[
+        str
+    ] = ()  # as which ports (those of keys by the key's name) and protocols packets of peers arrive
     runs_commands: bool = False  # of the configuration in etcd, as root on each host
 
     def knows(self, version: Version) -> dict[str, Key]:
@@ -141,6 +144,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         label="IPIP ",
         keys={"DirectRouting": Key(BOOL, False)},
         device=Device("flannel.ipip", "ipip", accepts_anybody=True),
+        arrives=["4"],  # IP in IP; /etc/protocols has no one name for it
         ipv6=False,
         overhead=20,
     ),
@@ -154,6 +158,7 @@ BACKENDS: t.Mapping[str, Backend] = {
             "PSK": Key(STRING, "", secret=True),
         },
         check=check_ipsec,
+        arrives=["500/udp", "4500/udp", "esp"],
         # flanneld runs charon, which listens on ports 500 and 4500 and gives its socket away
         capabilities=("CAP_CHOWN", "CAP_NET_BIND_SERVICE"),
         address_families=("AF_KEY",),
@@ -166,6 +171,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         limits=[Limit("Port", 1, 65535, "flanneld listens there")],
         lease_type="",
         device=Device("flannel0", "tun", ends_with_flanneld=True),
+        arrives=["Port/udp"],
         ipv6=False,
         overhead=28,
         device_nodes=("/dev/net/tun",),
@@ -190,6 +196,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         device=Device(
             "flannel.", "vxlan", number_key="VNI", ipv6_name="flannel-v6.", is_vtep=True, accepts_anybody=True
         ),
+        arrives=["Port/udp"],
         overhead=50,
         overhead_by_ipv6=70,
         single_route_until=(0, 9),
@@ -211,6 +218,7 @@ BACKENDS: t.Mapping[str, Backend] = {
         device=Device(
             "flannel-wg", "wireguard", ipv6_name="flannel-wg-v6", split_mode="separate", ends_with_flanneld=True
         ),
+        arrives=["ListenPort/udp", "ListenPortV6/udp"],
         overhead=80,
         overhead_by_ipv6=80,
     ),
@@ -226,6 +234,17 @@ SECRET_KEYS = frozenset(
 def backend_of(backend_type: str) -> Backend:
     """That of the type; UNKNOWN for an empty one and for one of another release."""
     return BACKENDS.get(backend_type, UNKNOWN)
+
+
+def arrivals(backend_type: str, given: t.Mapping[str, t.Any]) -> list[str]:
+    """Ports (8472/udp) and protocols as which packets of peers arrive; `given` are the keys of Backend that are set."""
+    backend = backend_of(backend_type)
+    found = []
+    for text in backend.arrives:
+        name, slash, protocol = text.partition("/")
+        key = backend.keys.get(name)
+        found.append(f"{given.get(name) or key.default or VXLAN_PORT}{slash}{protocol}" if key else text)
+    return found
 
 
 def known_types(version: Version) -> list[str]:

@@ -15,9 +15,11 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import etcd_process, iproute2, systemd_units
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import files as files_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as firewall_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewalld as firewalld_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import flannel as flannel_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import kernel as kernel_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import listeners as listeners_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import networkd as networkd_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import packages as packages_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import platform as platform_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import processes as processes_facts
@@ -36,6 +38,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 # What grows with every peer, and what only the checks read
 OF_PEERS = ("neighbours", "fdb")
 FEW_PEERS = 50
+OWN_NETWORK_FILE = "10-overlay-flannel.network"
 FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 DAEMONS = {"etcd": "etcd.service", "flanneld": "flanneld.service", "dockerd": "docker.service"}
 
@@ -71,6 +74,8 @@ def collect(query: Query, runner: HostRunner, digest_key: str = "") -> HostFacts
         flannel=flannel,
         docker=docker_facts.read_docker(processes.get("dockerd"), interfaces, runner),
         firewall=read_firewall(flannel, processes, runner),
+        firewalld=firewalld_facts.read_firewalld(runner),
+        network_files=networkd_facts.read_network_files(OWN_NETWORK_FILE),
         kernel=kernel_facts.read_kernel(interfaces),
     )
 

@@ -271,6 +271,38 @@ class Firewall(t.TypedDict):
     unread: list[str]
 
 
+class Zone(t.TypedDict):
+    target: str
+    interfaces: list[str]
+    sources: list[str]
+    ports: list[str]
+    protocols: list[str]
+    forward: t.Optional[bool]
+    rich: bool
+
+
+class Policy(t.TypedDict):
+    target: str
+    ingress: list[str]
+    egress: list[str]
+    lets_some_pass: bool
+
+
+class Firewalld(t.TypedDict):
+    error: t.Optional[str]
+    backend: str
+    default_zone: str
+    zones: dict[str, Zone]
+    permanent: dict[str, Zone]
+    policies: dict[str, Policy]
+
+
+class NetworkFile(t.TypedDict):
+    path: str
+    match: dict[str, str]
+    unmanaged: bool
+
+
 class Kernel(t.TypedDict):
     forwarding_can_be_set: bool
     bridge_netfilter: bool
@@ -306,4 +338,6 @@ class HostFacts(t.TypedDict):
     flannel: Flannel
     docker: Docker
     firewall: Firewall
+    firewalld: t.Optional[Firewalld]
+    network_files: list[NetworkFile]
     kernel: Kernel

@@ -15,6 +15,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.contex
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import check_devices
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.etcd_ports import check_etcd_ports
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.firewalld import check_firewalld
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.kernel import check_kernel
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.lease import check_lease
@@ -38,6 +39,7 @@ CHECKS: t.Sequence[t.Callable[[HostContext], t.Iterable[Finding]]] = (
     check_lease,
     check_devices,
     check_mtu,
+    check_firewalld,
     check_forwarding,
     check_etcd_ports,
     check_kernel,

@@ -89,5 +89,6 @@ def converged(facts, **changes):
         fact = {"exists": True, "type": "file", "mode": item["mode"], kind_of_digest(item): digest}
         facts["files"][item["path"]] = {**fact, "mark": "flannel" if "content" in item else ""}
     facts["files"].update({item["path"]: {"exists": True, "type": "directory"} for item in found.directories})
+    facts["units"]["overlay-flannel-repair.timer"] = {"active_state": "active", "unit_file_state": "enabled"}
     facts["sysctls"].update(dict.fromkeys(found.sysctls, "1"))
     return facts

@@ -70,6 +70,7 @@ def test_a_bare_host(bare):
         "iptables is not installed",
         *(f"{name} is not as it should be" for name in names),
         f"{UNIT} is not there",
+        "overlay-flannel-repair.timer is not active and enabled",
         f"{UNIT} is not enabled",
     ]
     json.dumps(found.to_dict())
