@@ -86,4 +86,6 @@ def drift_section(drift: t.Mapping[str, t.Any]) -> Html:
     table = grid(["Where", "What", "Before", "Now"], rows)
     more = len(found) - SHOWN
     rest = element("p", f"and {more} more, in the JSON beside this page", class_="more") if more > 0 else None
-    return section("drift", "Differences", f"{len(found)} since {since} UTC", scrolling("Differences", table), rest)
+    return section(
+        "drift", "Differences", f"{len(found)} since {since} UTC", scrolling("Table of the differences", table), rest
+    )

@@ -21,6 +21,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.report_pieces impo
 )
 
 Host = t.Mapping[str, t.Any]
+LARGE = 100  # hosts, from which a browser draws those that are in sight only
 COLUMNS = {
     "name": "Host",
     "state": "State",
@@ -46,7 +47,12 @@ def hosts_section(hosts: t.Sequence[Host]) -> Html:
     parts = [group(STATES[state][2], some) for state, some in groups.items() if some]
     about = "the five places: lease, subnet.env, docker env, docker0, dockerd"
     return section(
-        "hosts", "Hosts", about, element("div", class_="tools"), titles, element("div", parts, class_="groups")
+        "hosts",
+        "Hosts",
+        about,
+        element("div", class_="tools"),
+        titles,
+        element("div", parts, class_="groups large" if len(hosts) > LARGE else "groups"),
     )
 
 
@@ -68,7 +74,7 @@ def host_line(host: Host) -> Html:
         element("span", versions.get("docker", "–").split("+")[0]),
         element("span", pings(host["pings"])),
         element("span", "–" if days is None else f"{days} days"),
-        element("span", len(findings) or "", class_="many" if findings else None),
+        finding_count(findings),
         class_="row",
     )
     return element(
@@ -87,6 +93,14 @@ def host_line(host: Host) -> Html:
         data_days=days,
         data_findings=len(findings),
     )
+
+
+def finding_count(findings: t.Sequence[Host]) -> Html:
+    if not findings:
+        return element("span")
+    wrong = any(finding["severity"] == "error" for finding in findings)
+    sign = element("span", "✕ " if wrong else "△ ", class_="sign", aria_hidden="true")
+    return element("span", sign, len(findings), class_="many bad" if wrong else "many unknown")
 
 
 def number_of(subnet: str) -> int | None:
@@ -109,7 +123,7 @@ def five_marks(five: t.Sequence[Host]) -> Html:
 def pings(numbers: Host) -> str:
     if not numbers["sent"]:
         return "–"
-    return f"{numbers['answered']}/{numbers['sent']}  {milliseconds(numbers['median_ms'])}"
+    return f"{numbers['answered']}/{numbers['sent']} · {milliseconds(numbers['median_ms'])}"
 
 
 def detail(host: Host) -> Html:
@@ -132,7 +146,7 @@ def five_table(host: Host) -> Html:
                 element("span", f"{sign} {words}", class_=f"word {kind}"),
             ]
         )
-    return element("div", grid(["Place", "Subnet", ""], rows))
+    return element("div", grid(["Place", "Subnet", "Compared"], rows))
 
 
 def facts(host: Host) -> Html:

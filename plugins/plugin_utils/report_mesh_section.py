@@ -79,7 +79,7 @@ def step(value: float) -> int:
 
 
 def short(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}" if value >= 0.1 else f"{value:.2f}"
 
 
 def legend() -> Html:

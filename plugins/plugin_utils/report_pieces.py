@@ -82,6 +82,8 @@ def milliseconds(value: float | None) -> str:
 def size(value: int | None) -> str:
     if value is None:
         return "–"
+    if value < 2**20:
+        return f"{value / 2**10:.0f} KiB"
     return f"{value / 2**20:.0f} MiB" if value >= 10 * 2**20 else f"{value / 2**20:.1f} MiB"
 
 

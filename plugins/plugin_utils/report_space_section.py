@@ -73,7 +73,7 @@ def area(found: Space, leases: t.Sequence[Data]) -> Html:
 def field(square: Square, each: int) -> Html:
     kind = square.kind
     words = f"{square.subnet} {kind}" + (f": {square.whose}" if square.whose else "")
-    sign = str(square.taken) if each > 1 and square.taken else SIGNS[kind]
+    sign = SIGNS[kind] + (str(square.taken) if each > 1 and square.taken else "")
     if kind == USED and each == 1:
         sign = square.subnet.split("/")[0].split(".")[2] if square.subnet.endswith(".0/24") else "•"
     return element("i", sign, class_=kind, title=words)
