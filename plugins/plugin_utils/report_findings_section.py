@@ -17,14 +17,16 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.report_pieces impo
     section,
     severity,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import NO_VERDICT
 
 Finding = t.Mapping[str, str]
 OPEN = 5  # groups with more findings are closed at first
 SHOWN = 500
 
 
-def findings_section(findings: t.Sequence[Finding]) -> Html:
-    if not findings:
+def findings_section(data: t.Mapping[str, t.Any]) -> Html:
+    findings, unread = data["findings"], unknown(data)
+    if not findings and not unread:
         calm = element("p", element("span", "✓", class_="sign", aria_hidden="true"), "Nothing is wrong.", class_="calm")
         return section("findings", "Findings", None, calm)
     groups: dict[str, list[Finding]] = {}
@@ -32,7 +34,22 @@ def findings_section(findings: t.Sequence[Finding]) -> Html:
         groups.setdefault(finding["code"], []).append(finding)
     errors = sum(1 for finding in findings if finding["severity"] == "error")
     about = f"{count(errors, 'error')}, {count(len(findings) - errors, 'warning')}"
-    return section("findings", "Findings", about, [group(code, some) for code, some in groups.items()])
+    return section("findings", "Findings", about, unread, [group(code, some) for code, some in groups.items()])
+
+
+def unknown(data: t.Mapping[str, t.Any]) -> list[Html]:
+    """What could not be read is not healthy, though it has no finding."""
+    silent = [host["name"] for host in data["hosts"] if host["state"] == NO_VERDICT]
+    texts = {
+        "Hosts without an answer": ", ".join(silent[:20])
+        + (f" and {len(silent) - 20} more" if len(silent) > 20 else ""),
+        "The leases are not known": data["leases_error"],
+        "etcd is not known": data["etcd"]["error"],
+    }
+    sign = element("span", "? ", class_="sign", aria_hidden="true")
+    return [
+        element("p", sign, element("b", name, ": "), words, class_="unread") for name, words in texts.items() if words
+    ]
 
 
 def group(code: str, findings: t.Sequence[Finding]) -> Html:

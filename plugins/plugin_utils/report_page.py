@@ -39,7 +39,7 @@ def report_page(data: Data, style: str, script: str) -> str:
             element("nav", [element("a", SECTIONS[name], href=f"#{name}") for name in shown], aria_label="Sections"),
             element(
                 "main",
-                findings_section(data["findings"]),
+                findings_section(data),
                 drift_section(data["drift"]) if data["drift"] else None,
                 space_section(data),
                 etcd_section(data["etcd"]),

@@ -14,8 +14,6 @@ import pytest
 from fleet import Fleet
 from playbooks import Playbooks, Run
 
-OTHER = "10.254.254.1/24"
-
 
 class Reports:
     """Runs of report.yml, each with files of its own."""
@@ -48,7 +46,9 @@ def healthy(reports: Reports) -> str:
 def test_a_healthy_fleet(fleet: Fleet, reports: Reports, healthy: str) -> None:
     data = reports.data("healthy")
     assert data["healthy"] and data["drift"] is None and data["findings"] == []
-    assert {host["name"]: host["subnet"] for host in data["hosts"]} == {name: fleet.subnet(name) for name in fleet}
+    assert {host["name"]: host["five"][3]["value"] for host in data["hosts"]} == {
+        name: fleet.subnet(name) for name in fleet
+    }
     assert all(place["agrees"] for host in data["hosts"] for place in host["five"])
     assert {member["name"] for member in data["etcd"]["members"]} == set(fleet.members)
     page = reports.folder / "healthy.html"
@@ -59,12 +59,13 @@ def test_a_healthy_fleet(fleet: Fleet, reports: Reports, healthy: str) -> None:
 
 @pytest.fixture
 def sick(fleet: Fleet) -> Iterator[str]:
-    """A host whose docker0 has another address."""
+    """A host whose device has another MTU, which nothing heals by itself."""
     name = fleet.names[-1]
-    own = fleet[name].check_output("ip -4 -o addr show docker0 | awk '{print $4}'")
-    fleet[name].check_output(f"ip addr del {own} dev docker0 && ip addr add {OTHER} dev docker0")
+    device = "flannel.1"
+    mtu = int(fleet[name].check_output(f"cat /sys/class/net/{device}/mtu"))
+    fleet[name].check_output(f"ip link set {device} mtu {mtu - 50}")
     yield name
-    fleet[name].check_output("systemctl restart docker")
+    fleet[name].check_output(f"ip link set {device} mtu {mtu}")
 
 
 def test_what_differs_is_told(reports: Reports, healthy: str, sick: str) -> None:
@@ -72,10 +73,10 @@ def test_what_differs_is_told(reports: Reports, healthy: str, sick: str) -> None
     assert run.rc != 0
     data = reports.data("sick")
     differences = {(one["subject"], one["what"]): one["after"] for one in data["drift"]["differences"]}
-    assert not data["healthy"] and differences[sick, "state"] == "NOT HEALTHY" and differences[sick, "docker0"] == OTHER
-    output = " ".join(run.output.split())
-    assert f"{sick}: docker0: " in output and f"-> {OTHER}" in output
-    assert "docker_bridge_mismatch" in (reports.folder / "sick.html").read_text()
+    assert not data["healthy"] and differences[sick, "state"] == "NOT HEALTHY"
+    assert (sick, "finding device_mtu") in differences
+    assert f"{sick}: finding device_mtu: (none) -> " in " ".join(run.output.split())
+    assert "device_mtu" in (reports.folder / "sick.html").read_text()
 
 
 def test_what_is_no_report_is_refused_first(reports: Reports) -> None:

@@ -116,6 +116,7 @@ def test_a_fleet_of_which_nothing_is_known():
         and data["etcd"]["error"] == "no endpoint"
     )
     page = report_page.report_page(data, "", "")
+    assert "Nothing is wrong" not in page and "Hosts without an answer: </b>flannel-1, flannel-2" in page
     assert "not known: etcd does not answer" in page and "not known: no endpoint" in page
     read(page)
 
@@ -132,9 +133,27 @@ def test_a_baseline_is_read_back():
     assert baseline_problem(json.dumps(healthy)) == ""
     assert fleets.Fleet(12).data(healthy)["drift"]["differences"] == []
     lines = drift_lines(fleets.Fleet(12, wrong=True).data(healthy)["drift"])
-    assert lines[0].startswith("12 differences since ")
+    assert lines[0].startswith("13 differences since ")
     assert "flannel-2: docker0: 10.43.37.1/24 -> 10.43.99.1/24" in lines
     assert "flannel-gone: host: (none) -> present" in lines
+
+
+def test_a_host_that_does_not_answer_differs_in_its_state_only():
+    healthy, fleet = fleets.Fleet(3).data(), fleets.Fleet(3)
+    fleet.missing = [fleet.names[1]]
+    del fleet.verdicts[fleet.names[1]]
+    found = fleet.data(healthy)["drift"]["differences"]
+    assert found == [{"subject": "flannel-2", "what": "state", "before": "ok", "after": "NO VERDICT"}]
+
+
+def test_what_could_not_be_read_does_not_differ():
+    healthy, fleet = fleets.Fleet(3).data(), fleets.Fleet(3)
+    fleet.leases, fleet.etcd = {"msg": "no"}, {"msg": "no"}
+    for verdict in fleet.verdicts.values():
+        verdict["lease"] = None
+    found = {(one["subject"], one["what"]) for one in fleet.data(healthy)["drift"]["differences"]}
+    states = {(name, "state") for name in fleet.names}
+    assert found == states | {("leases", "read"), ("etcd", "read")}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +163,7 @@ def test_a_baseline_is_read_back():
         ("[" * 100000, "it is not JSON"),
         ("[1]", "its format is not 1"),
         ('{"format": 2}', "its format is not 1"),
-        ('{"format": 1}', "it is damaged: KeyError 'network'"),
+        ('{"format": 1}', "it is damaged: KeyError 'leases_error'"),
     ],
 )
 def test_what_is_no_baseline_is_refused(text, problem):
