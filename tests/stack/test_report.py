@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fleet import Fleet
+
 from playbooks import Playbooks, Run
 
 
