@@ -3,7 +3,7 @@ NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
 PARTS = static differential integration tarball stack
-LONG = move canary page
+LONG = move upgrade canary docker29 page
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
@@ -21,9 +21,12 @@ help:
 	@echo 'make shell HOST=flannel-2  a shell on a host'
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
-	@echo 'make move, make canary    TLS and authorities of a cluster at work; secrets in everything that is printed; each some minutes'
+	@echo 'make move                  TLS and authorities of a cluster at work, members that join it; a quarter of an hour'
+	@echo 'make upgrade               a cluster at work goes from etcd 3.4 to 3.7; a quarter of an hour'
+	@echo 'make docker29              docker 29 with both backends of its firewall; builds its dockerd first, together a quarter of an hour'
+	@echo 'make canary                secrets in everything that is printed; some minutes'
 	@echo 'make page                  the page of the report in a real Chromium: keyboard, contrast, size'
-	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with three releases of docker: up to an hour'
+	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with four releases of docker: up to an hour'
 	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
 	@echo 'make bench                 how fast runs are, as ratios with targets: about an hour'
 	@echo 'make clean                 forget images, packages and tools of earlier runs'

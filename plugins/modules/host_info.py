@@ -32,7 +32,8 @@ description:
     neighbour and forwarding entries that belong to no lease. The fix has the commands that remove them.
   - Evaluates the iptables rules (nft and legacy variants) for a new TCP connection between a local container and a container of a peer, from
     raw PREROUTING to FORWARD and nat POSTROUTING. If the verdict depends on a match that the module does not support, such as ipset,
-    it reports V(forward_unknown). Rules of nftables itself are not evaluated. Only a chain with the policy V(drop) is reported.
+    it reports V(forward_unknown). Of nftables itself the chains of docker and of the docker role are checked; others are reported only with
+    the policy V(drop).
   - Checks MTUs as a chain, in the order uplink (less the overhead of the backend), device of flannel, C(/run/flannel/subnet.env),
     C(/run/flannel/docker), dockerd, containers on docker0. One finding names the first link that does not fit. An MTU below the maximum is
     accepted, because C(MTU) in the C(Backend) of the network sets one. Containers on other networks of docker are not checked.
@@ -456,6 +457,8 @@ docker:
   description:
     - The state of docker and its configuration file. C(options) are the network options in the arguments of the running dockerd.
     - C(error) is the reason why docker did not answer.
+    - C(installed) is the version of the program dockerd, read only where it does not run and daemon.json asks for the backend nftables.
+    - Of its networks C(bridge) is the device, and C(opened) the families in which docker itself lets everybody in.
     - C(daemon_json) has only the keys that this collection checks, because others may contain passwords.
   returned: always
   type: dict
@@ -467,9 +470,11 @@ docker:
     live_restore: false
     containers_running: 2
     firewall_backend: iptables
+    swarm: false
+    installed: null
     error: null
     daemon_json: {exists: true, error: null, keys: {mtu: 1400}}
-    networks: [{name: bridge, subnet: 10.20.5.0/24, driver: bridge}]
+    networks: [{name: bridge, subnet: 10.20.5.0/24, driver: bridge, bridge: docker0, opened: []}]
 firewall:
   description:
     - The firewall rules that affect the overlay. Read only on a host with docker or flannel.
@@ -478,6 +483,9 @@ firewall:
     - C(chains6) are the same of ip6tables, where the overlay has IPv6.
     - C(nft_chains) are the base chains of nftables that do not belong to iptables. Their rules are returned if the hook is forward and
       the policy V(drop).
+    - C(docker_nft) is what nft lists of docker's backend nftables and of the docker role. C(hooks) are docker's chains that the kernel calls,
+      C(bridges) the bridges in its maps, C(marks) its rules that accept by a mark, C(direct_drops) the containers that others do not reach,
+      C(own) the rules of the role, with their family and chain. Null where nft does not answer.
     - C(unread) says which rules iptables did not tell.
   returned: always
   type: dict
@@ -495,15 +503,18 @@ firewall:
         rules: ["-A PREROUTING -d 10.20.0.0/16 -i flannel.1 -j ACCEPT"]
     chains6: []
     nft_chains: [{family: ip, table: flannel-ipv4, chain: postrtg, hook: postrouting, policy: accept, rules: []}]
+    docker_nft: {hooks: [], bridges: [], marks: [], direct_drops: [], own: []}
     unread: []
 kernel:
   description:
     - Kernel settings that affect packets. C(bridge_netfilter) is whether br_netfilter is loaded.
     - C(reverse_path_filter) is the effective value for each interface. V(1) is strict.
+    - C(forwarding_can_be_set) is whether net.ipv4.ip_forward can be written.
     - C(transmit_checksum) is whether a device of flannel leaves the checksums of outgoing packets to the network card.
   returned: always
   type: dict
   sample:
+    forwarding_can_be_set: true
     bridge_netfilter: true
     reverse_path_filter: {docker0: 0, eth0: 2, flannel.1: 0, lo: 0}
     transmit_checksum: {flannel.1: true}
@@ -566,17 +577,23 @@ findings:
         - C(device_mtu) (error, a warning for the device that carries IPv6) - The MTU of flannel's device does
           not fit.
         - C(device_vni) (error) - flannel's device has another VNI than the lease.
+        - C(docker_backend_pending) (warning) - docker runs with another firewall backend than /etc/docker/daemon.json gives.
         - C(docker_bridge_mismatch) (error) - docker0 has another address than /run/flannel/docker gives.
         - C(docker_chains_missing) (error) - The iptables chains of docker are missing.
         - C(docker_env_mismatch) (error) - /run/flannel/docker does not match /run/flannel/subnet.env.
         - C(docker_env_missing) (error) - /run/flannel/docker is missing.
         - C(docker_mtu) (error) - docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env.
-        - C(docker_nftables) (warning) - docker uses nftables, whose rules are not checked.
+        - C(docker_nft_direct_drop) (error) - docker's nftables rules drop what other hosts send to containers here.
+        - C(docker_nft_guard_missing) (error) - With docker's nftables backend nothing keeps neighbours out of containers.
+        - C(docker_nft_hooks_missing) (error) - docker's nftables chains have lost their hooks, or docker0.
+        - C(docker_nft_mark_missing) (error) - docker's nftables backend does not accept packets of the overlay, or nothing marks them.
+        - C(docker_nftables) (warning) - docker uses nftables, and its rules could not be read.
         - C(firewall_unread) (warning) - Rules of iptables could not be read.
         - C(docker_no_answer) (warning) - docker does not answer on its socket.
         - C(docker_not_running) (error) - docker does not run.
         - C(docker_old_bridge) (error) - live-restore kept containers on a docker0 with the former address.
         - C(docker_options_mismatch) (error) - dockerd runs with other options than /run/flannel/docker gives.
+        - C(docker_rules_leftover) (warning) - Rules of the docker role for docker's other firewall backend are left.
         - C(docker_rules_missing) (error) - docker or the guard of the docker role drops packets of peers
           because accept rules are missing.
         - C(environment_file_missing) (error) - A unit needs an environment file that is missing; it will not start again.

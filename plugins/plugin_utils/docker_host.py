@@ -16,9 +16,11 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_
     BIP,
     ENVIRONMENT,
     RunningDocker,
+    backend_of,
     bridge_addresses,
     differences,
     has_chains,
+    has_hooks,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import DaemonJson, Platform
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import HostFacts
@@ -35,7 +37,8 @@ OWN_UNITS = (REFRESH_SERVICE, REFRESH_PATH, REFRESH_TIMER, FIREWALLD_LISTENER, P
 NFTABLES, FIREWALLD = "nftables.service", "firewalld.service"
 DAEMON_JSON = "/etc/docker/daemon.json"
 USER_FILES = ("/etc/default/docker", "/etc/sysconfig/docker", "/etc/sysconfig/docker-network")
-IPTABLES = "/usr/sbin/iptables"
+IPTABLES, NFT = "/usr/sbin/iptables", "/usr/sbin/nft"
+NFTABLES_BACKEND = "nftables"
 RUNNING = ("active", "reloading")
 Item = t.Mapping[str, t.Any]
 
@@ -137,6 +140,18 @@ class DockerHost:
         key = re.escape(self.settings.options_key)
         return not self.command or bool(re.search(r"[$]{?" + key + r"(}|\s|$)", self.command))
 
+    @property
+    def wants_nftables(self) -> bool:
+        """The backend of docker's next start; a docker that runs may still have the other one."""
+        return self.daemon_json["keys"].get("firewall-backend") == NFTABLES_BACKEND
+
+    @property
+    def has_nftables(self) -> bool:
+        """That of the docker that runs, else of its next start: the role's rules go by it."""
+        if self.docker["running"] and not self.docker["error"]:
+            return backend_of(self.docker) == NFTABLES_BACKEND
+        return self.wants_nftables
+
     @functools.cached_property
     def wanted_options(self) -> list[str]:
         """What flannel has written; empty as long as it has not. Values of secrets are hidden, as those in the facts are."""
@@ -160,6 +175,7 @@ class DockerHost:
             arguments=process["argv"] if process else None,
             addresses=bridge_addresses(self.facts["interfaces"]) if self.facts.get("interfaces") else None,
             chains=has_chains(self.facts),
+            hooks=has_hooks(self.facts),
         )
 
     @functools.cached_property

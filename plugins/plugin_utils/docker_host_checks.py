@@ -9,13 +9,14 @@ import json
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import NO_CHAINS
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import LOST_RULES
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import (
     DAEMON_JSON,
     DROP_IN,
     USER_FILES,
     DockerHost,
 )
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_nft_checks import refuse_nftables
 from ansible_collections.overlay.flannel.plugins.plugin_utils.network_overlaps import network_conflicts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
@@ -24,7 +25,7 @@ Refusals = t.Iterator[Refusal]
 BRIDGE_KEYS = ("bip", "mtu", "ip-masq", "bridge", "fixed-cidr", "default-gateway")
 IPV6_KEYS = ("bip6", "ipv6", "fixed-cidr-v6", "default-gateway-v6")
 HOSTS_KEY = "hosts"
-IPTABLES_KEY, BACKEND_KEY = "iptables", "firewall-backend"
+IPTABLES_KEY = "iptables"
 HOST_FLAG = re.compile(r"(^|\s)(-H|--host)")
 BRIDGE_FLAGS = re.compile(
     r"(?:--(?:bip|mtu|ip-masq|bridge|fixed-cidr|default-gateway)|(?<=\s)-b)(?=[\s=])[=\s]*[^\s\"']*"
@@ -75,13 +76,7 @@ def refuse_firewall(host: DockerHost) -> Refusals:
             "true",
             "remove the key; without docker's rules published ports and masquerading do not work",
         )
-    if "nftables" in (host.daemon_json["keys"].get(BACKEND_KEY), host.docker["firewall_backend"]):
-        yield Refusal(
-            f"{DAEMON_JSON}: {BACKEND_KEY}",
-            "nftables",
-            "iptables",
-            "remove the key; docker's nftables tables drop packets of other hosts, and no rule outside of them can accept these",
-        )
+    yield from refuse_nftables(host)
 
 
 def user_lines(host: DockerHost) -> list[str]:
@@ -137,7 +132,7 @@ def refuse_network_of_docker(host: DockerHost) -> Refusals:
 
 def refuse_live_restore(host: DockerHost) -> Refusals:
     """Docker keeps its bridge as long as containers run. Its chains come back with it all the same."""
-    docker, reasons = host.docker, [reason for reason in host.restart_reasons if reason != NO_CHAINS]
+    docker, reasons = host.docker, [reason for reason in host.restart_reasons if reason not in LOST_RULES]
     if not docker["running"] or not reasons:
         return
     if docker["error"] and host.active:

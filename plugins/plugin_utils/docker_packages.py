@@ -38,9 +38,9 @@ def packages_with_version(host: DockerHost) -> list[str]:
 
 
 def other_packages(host: DockerHost) -> list[str]:
-    """dpkg's dependencies do not bring iptables everywhere."""
+    """dpkg's dependencies do not bring iptables everywhere, and nft nowhere."""
     others = [OWN_VERSION] if OWN_VERSION in wanted_packages(host) else []
-    return others + (["iptables"] if is_apt(host) else [])
+    return others + (["iptables"] if is_apt(host) else []) + (["nftables"] if host.wants_nftables else [])
 
 
 def is_apt(host: DockerHost) -> bool:

@@ -20,6 +20,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import
     FIREWALLD,
     FIREWALLD_LISTENER,
     IPTABLES,
+    NFT,
     NFTABLES,
     OWN_UNITS,
     PEERS_SERVICE,
@@ -31,6 +32,8 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import
     DockerSettings,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host_checks import refuse_host
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_nft_checks import SWARM_STATE
+from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_nft_rules import firewall_differs, firewall_rules
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_ownership_checks import refuse_what_is_not_ours
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_packages import (
     has_other_version,
@@ -47,8 +50,6 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_platforms i
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules import (
     SCRIPT,
     rules_command,
-    rules_differ,
-    rules_of,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_unit_checks import refuse_unit
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
@@ -68,7 +69,7 @@ class DockerPlan(Plan):
     changes. `repository` is empty where the repository of Docker Inc. is not wanted. `wanted_options` are what flannel has written,
     `options_exist` that a bridge address is among them. `wait_for_flannel` says that docker must not be started or restarted before
     they are there. `units` are docker's and the role's units that systemd has loaded, `reload_units` says that systemd has old ones.
-    `rules` are the iptables rules of IPv4, `rules_command` sets them all, `set_rules` says that it has to run under a running docker.
+    `rules` are the rules of nftables, or those of iptables for IPv4, `rules_command` sets them all, `set_rules` says that it has to run under a running docker.
     `watchers` are units that have to be enabled and (re)started. `active` is docker's own state, `start` that it does not run, or not
     from boot on.
     """
@@ -98,9 +99,15 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
     """Names of all platforms: the query is made before the platform is known. A value of a wrong type is refused later."""
     known = [name for names in DISTRIBUTION_PACKAGES.values() for name in names]
     replaced = [name for names in REPLACED.values() for name in names]
-    packages = [*known, "iptables", *CE_PACKAGES, *replaced, *map(str, settings["packages"] or [])]
+    packages = [*known, "iptables", "nftables", *CE_PACKAGES, *replaced, *map(str, settings["packages"] or [])]
     return Query(
-        files=[*(item["path"] for item in docker_files.directories()), *docker_files.OWN_FILES, IPTABLES],
+        files=[
+            *(item["path"] for item in docker_files.directories()),
+            *docker_files.OWN_FILES,
+            IPTABLES,
+            NFT,
+            SWARM_STATE,
+        ],
         contents=[*USER_FILES, DROP_IN, str(settings["options_file"])],
         secrets=[],
         certificates=[],
@@ -130,9 +137,9 @@ def plan(settings: t.Mapping[str, t.Any], facts: HostFacts, controller: Controll
         wait_for_flannel=not host.options_exist or (bool(host.restart_reasons) and not host.flannel_active),
         units=[name for name in (*OWN_UNITS, UNIT) if host.unit_fact(name).get("load_state") == "loaded"],
         reload_units=any(host.unit_fact(name).get("need_daemon_reload") for name in LOADED_UNITS),
-        rules=rules_of(host),
+        rules=firewall_rules(host),
         rules_command=rules_command(host.settings),
-        set_rules=host.active and (rules_differ(host) or any(item["path"] in RULES_COME_FROM for item in files)),
+        set_rules=host.active and (firewall_differs(host) or any(item["path"] in RULES_COME_FROM for item in files)),
         watchers=watchers(host, files),
         active=host.active,
         start=not (host.active and host.enabled),
@@ -172,7 +179,8 @@ def remaining(host: DockerHost, found: DockerPlan) -> list[str]:
     texts += ["unit files are newer than what systemd has loaded"] if found.reload_units else []
     texts += [] if host.enabled else [f"{UNIT} does not start at boot"]
     texts += [f"{name} is not active and enabled" for name in wanted_watchers(host) if not watches(host, name)]
-    texts += ["the iptables rules are not " + ", ".join(found.rules)] if rules_differ(host) else []
+    backend = "nftables" if host.has_nftables else "iptables"
+    texts += [f"the {backend} rules are not " + ", ".join(found.rules)] if firewall_differs(host) else []
     if not host.options_exist:
         texts.append(f"{settings.options_file} has no {settings.options_key} with --bip")
     return texts + found.restart

@@ -18,10 +18,12 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_host import
 SCRIPT = "/usr/local/sbin/overlay-docker-rules"
 COMMENT = "-m comment --comment overlay.flannel"
 NAT = "POSTROUTING"
-ENTERS = "OVERLAY-FORWARD"
+ENTERS, GUARDS = "OVERLAY-FORWARD", "OVERLAY-GUARD"
 # The bridges of a host's containers: docker0, those of docker's other networks, and that of its swarm
 BRIDGES = ("docker0", "br-+", "docker_gwbridge")
-GUARD = f"-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT {COMMENT} -j DROP"
+# States and DNAT in rules of their own: nft shows a rule that has both in one list as its opposite.
+KNOWN = [f"-m conntrack --ctstate {states} {COMMENT} -j RETURN" for states in ("RELATED,ESTABLISHED", "DNAT")]
+GUARD = f"-A DOCKER-USER ! -i docker0 -o docker0 {COMMENT} -j {GUARDS}"
 
 
 def docker_rules(
@@ -38,6 +40,8 @@ def docker_rules(
     return [
         *(f"-A PREROUTING {sources[name]}-d {network} -i {name} {COMMENT} -j ACCEPT" for name in names),
         *(f"-A PREROUTING -s {outside} -d {network} {COMMENT} -j ACCEPT" for outside in accepted),
+        *(f"-A {GUARDS} {rule}" for rule in KNOWN),
+        f"-A {GUARDS} {COMMENT} -j DROP",
         *(entering(accepted) if flannels else []),
         *(f"-A DOCKER-USER {sources[name]}-i {name} -o docker0 {COMMENT} -j ACCEPT" for name in names),
         *(f"-A DOCKER-USER -s {outside} -o docker0 {COMMENT} -j ACCEPT" for outside in accepted),
@@ -53,7 +57,7 @@ def entering(accepted: t.Sequence[str]) -> list[str]:
     return [
         *(f"-A {ENTERS} -i {bridge} {COMMENT} -j RETURN" for bridge in BRIDGES),
         *(f"-A {ENTERS} -s {outside} {COMMENT} -j RETURN" for outside in accepted),
-        f"-A {ENTERS} -m conntrack --ctstate RELATED,ESTABLISHED,DNAT {COMMENT} -j RETURN",
+        *(f"-A {ENTERS} {rule}" for rule in KNOWN),
         f"-A {ENTERS} {COMMENT} -j DROP",
     ]
 
@@ -93,14 +97,23 @@ def rules_differ(host: DockerHost) -> bool:
         return False
     rules = [
         *firewall["raw_prerouting"],
+        *chain_rules(host, "filter", GUARDS),
         *chain_rules(host, "filter", ENTERS),
         *firewall["docker_user"],
         *chain_rules(host, "filter", "INPUT"),
         # Without flannel's options it is not known which are right.
         *(chain_rules(host, "nat", NAT) if host.address else []),
     ]
-    found = [rule.replace('"', "") for rule in rules]
-    return [rule for rule in found if " overlay.flannel " in rule] != rules_of(host)
+    return of_ours(rules) != rules_of(host)
+
+
+def of_ours(rules: t.Sequence[str]) -> list[str]:
+    return [rule for rule in (rule.replace('"', "") for rule in rules) if " overlay.flannel " in rule]
+
+
+def left_in_iptables(host: DockerHost) -> bool:
+    """Rules of the role in any chain of iptables."""
+    return any(of_ours(chain["rules"]) for chain in host.facts["firewall"]["chains"])
 
 
 def chain_rules(host: DockerHost, table: str, name: str) -> list[str]:

@@ -23,6 +23,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_running_check
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
 
 Refusals = t.Iterator[Refusal]
+NOTHING_EXPERIMENTAL = (3, 7)  # the first release without --experimental-* flags
 
 # Settings that the role decides, and those that would undo what it decides
 OWN_SETTINGS = re.compile(
@@ -265,6 +266,14 @@ def setting_checks(context: EtcdContext) -> Refusals:
     if bad_values:
         allowed = "values without double quotes, backslashes and line breaks"
         yield Refusal("etcd_settings", ", ".join(bad_values), allowed, "change these values")
+    experimental = [name for name in names if name.startswith("ETCD_EXPERIMENTAL_")]
+    if experimental and context.minor is not None and context.minor >= NOTHING_EXPERIMENTAL:
+        yield Refusal(
+            "etcd_settings",
+            ", ".join(experimental),
+            f"settings that etcd {context.minor_text} has: it only warns of these, and goes on without them",
+            "use the name without experimental-, or feature-gates (etcd --help lists both)",
+        )
 
 
 def vendor_flag_checks(context: EtcdContext, environment: str) -> Refusals:

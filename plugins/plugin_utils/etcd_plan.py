@@ -42,6 +42,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import (
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_ownership_checks import adopted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_pki import with_pki
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_rehearsal import FOLDER, Rehearsal, rehearsal_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources
@@ -79,6 +80,7 @@ class EtcdPlan(Plan):
     `certificates` and `private_keys` differ on the host, `make_group` says that the group of those who may read etcd may be missing.
     `unissued` are files that the controller does not have yet, `subject` is what this member's certificates have to name.
     `operator` is what precedes etcdctl in a shell of root to be the user root of etcd.
+    `rehearsal` is how another minor release is tried on a copy of the data first (etcd_rehearsal.py; empty where none is needed).
     `peer_tls` are the files with which this host asks other members at their peer URLs (empty without TLS).
     """
 
@@ -101,6 +103,7 @@ class EtcdPlan(Plan):
     unissued: t.List[str] = dataclasses.field(default_factory=list)
     subject: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
     operator: str = ""
+    rehearsal: Rehearsal = dataclasses.field(default_factory=Rehearsal)
     peer_tls: t.Dict[str, str] = dataclasses.field(default_factory=dict)
     first_start_unknown: bool = False
     ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
@@ -137,6 +140,7 @@ def query(settings: Settings) -> Query:
         GUARD,
         MARK,
         KEPT,
+        FOLDER,
         UNIT_FILE,
         *PROGRAMS.values(),
         *tls.certificates,
@@ -258,6 +262,8 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
     found.restart = restart_reasons(context.facts, UNIT, pending, NO_REASON) + newer_authorities(context)
     if context.lives and not found.restart and context.file(KEPT).get("exists"):  # a run was killed after the proof
         pending.append(FileItem(path=KEPT, state="absent"))
+    if context.file(FOLDER).get("exists"):  # a run was killed during a rehearsal
+        pending.append(FileItem(path=FOLDER, state="absent"))
     found.directories = [item for item in pending if item.get("state") == "directory"]
     found.unwanted = [item for item in pending if item.get("state") == "absent"]
     issued = [item for item in pending if item["path"].startswith(f"{etcd_pki.FOLDER}/")]
@@ -306,6 +312,7 @@ def _add_actions(found: EtcdPlan, context: EtcdContext) -> None:
     found.must_move = peer_scheme_changes(context) and not context.controller.move
     found.must_join = bool(context.first_start.get("joins"))
     found.must_start = not found.must_join and not (found.active and found.enabled)
+    found.rehearsal = rehearsal_of(context, any(item["path"] == PROGRAMS["etcd"] for item in found.programs))
     found.must_restart = not found.must_join and found.active and bool(found.restart)
     found.remaining += [] if found.enabled else [f"{UNIT} is not enabled"]
     if context.unfinished:

@@ -39,7 +39,8 @@ def version_checks(context: EtcdContext) -> t.Iterator[Refusal]:
         yield Refusal(variable, value, allowed, _downgrade(wanted, cluster, context))
     elif wanted != following(cluster):
         allowed = f"{text_of(cluster)} or {text_of(following(cluster))}, because the cluster runs {text_of(cluster)}"
-        yield Refusal(variable, value, f"{allowed} and etcd skips no minor version", _steps(cluster, wanted))
+        fix = _steps(cluster, wanted) + _on_its_way_down(cluster, context)
+        yield Refusal(variable, value, f"{allowed} and etcd skips no minor version", fix)
 
 
 def following(minor: Minor) -> Minor:
@@ -53,13 +54,24 @@ def _steps(cluster: Minor, wanted: Minor) -> str:
     return f"take one minor version at a time ({' -> '.join(map(text_of, steps))}), with a run for each"
 
 
+def _on_its_way_down(cluster: Minor, context: EtcdContext) -> str:
+    """A member that is newer than its cluster: others are older still, or somebody has said `etcdctl downgrade enable`."""
+    own = minor_of(context.member["version"])
+    if own is None or own <= cluster:
+        return ""
+    return f". If all members run {text_of(own)}, the cluster is on its way down: {_etcdctl(context)} downgrade cancel, then run again"
+
+
+def _etcdctl(context: EtcdContext) -> str:
+    return f"{as_operator(context.settings)}ETCDCTL_ENDPOINTS={context.member['endpoint']} etcdctl"
+
+
 def _downgrade(wanted: Minor, cluster: Minor, context: EtcdContext) -> str:
     if wanted < FIRST_DOWNGRADE:
         return f"set {text_of(cluster)}; or restore a snapshot of {text_of(wanted)} into a new cluster"
     step = (cluster[0], cluster[1] - 1)
     more = f", which is one step of {text_of(cluster)} to {text_of(wanted)}" if step != wanted else ""
-    endpoint = context.member["endpoint"]
-    command = f"{as_operator(context.settings)}ETCDCTL_ENDPOINTS={endpoint} etcdctl downgrade enable {text_of(step)}"
+    command = f"{_etcdctl(context)} downgrade enable {text_of(step)}"
     return f"{command}, then run again with a release of {text_of(step)}{more}; or set {text_of(cluster)}"
 
 

@@ -33,6 +33,7 @@ class EtcdSettings:
     flannel_version: str
     settings: t.Dict[str, t.Any]
     start_timeout: int
+    rehearse: bool
     ca_cert: str
     cert: str
     key: str

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 CACHE = Path(os.environ.get("OVERLAY_CACHE") or Path.home() / ".cache/overlay-flannel")
-FOLDERS = {"3.4": "etcd-debian-3.4", "3.5": "etcd-debian-3.5", "3.6": "etcd-3.6.14"}
+FOLDERS = {"3.4": "etcd-debian-3.4", "3.5": "etcd-debian-3.5", "3.6": "etcd-3.6.14", "3.7": "etcd-3.7.3"}
 
 WITH_US = ("setpriv", "--pdeathsig", "KILL")  # what it starts ends also when this session is killed
 
@@ -56,14 +56,16 @@ class Etcd:
         scheme: str = "http",
         flags: tuple[str, ...] = (),
         address: str = "127.0.0.1",
+        before: Etcd | None = None,
     ):
+        """`before` is the member whose data and URLs it takes over."""
         self.version = version
         self.name = name
         self.folder = folder_of(version)
-        self.data = data
-        self.url = f"{scheme}://{address}:{own_port()}"
+        self.data = before.data if before else data
+        self.url = before.url if before else f"{scheme}://{address}:{own_port()}"
         secure = any(option.startswith("--peer-cert-file") for option in options)
-        self.peer = f"{'https' if secure else 'http'}://127.0.0.1:{own_port()}"
+        self.peer = before.peer if before else f"{'https' if secure else 'http'}://127.0.0.1:{own_port()}"
         self.options = options
         self.flags = flags  # for etcdctl
         self.headers: dict[str, str] = {}  # for the v2 API, as the next one
@@ -106,6 +108,10 @@ class Etcd:
             time.sleep(0.1)
         self.stop()
         raise RuntimeError(self.data.with_suffix(".log").read_text()[-3000:])
+
+    def status(self) -> dict:
+        """Its own part of `endpoint status`."""
+        return json.loads(self.etcdctl("endpoint", "status", "--write-out=json").stdout)[0]["Status"]
 
     def everything(self) -> dict[str, tuple[str, int]]:
         """All keys of both APIs, with value and revision."""

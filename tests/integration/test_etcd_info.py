@@ -20,7 +20,7 @@ from test_connection import SLACK, failed
 PLAYBOOK = Path(__file__).parent / "playbooks/etcd_info.yml"
 NAMES = ["node1", "node2", "node3"]
 ERR, WARN = "error", "warning"
-APIS = {"3.4-v2": ("3.4", "v2"), "3.5": ("3.5", "v3"), "3.6": ("3.6", "v3")}
+APIS = {"3.4-v2": ("3.4", "v2"), "3.5": ("3.5", "v3"), "3.6": ("3.6", "v3"), "3.7": ("3.7", "v3")}
 
 
 def collect(etcd, api="v3", **params):
@@ -150,11 +150,12 @@ def test_members_that_come(members, version):
     ]
 
 
-def test_an_upgrade(members):
-    cluster = members("3.5", "3.6", "3.5")
+@pytest.mark.parametrize(("old", "new"), [("3.5", "3.6"), ("3.6", "3.7")])
+def test_an_upgrade(members, old, new):
+    cluster = members(old, new, old)
     result = collect(cluster["node2"])
     assert findings(result) == [(WARN, "versions_mixed", "")]
-    assert [version[:3] for version in result["versions"]] == ["3.5", "3.6"]
+    assert [version[:3] for version in result["versions"]] == [old, new]
     assert all(one["db_quota"] == 2 << 30 for one in result["endpoints"])
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 
-# Each fleet has one host of each suite, so each pair is run with all of these together.
-DOCKERS = {"bookworm": "20.10", "trixie": "26.1", "sid": "28.5"}
-# Where etcd of that release comes from: the suite that has it as a package, the tools of the tests, or FLANNEL_LEGACY_BIN
-ETCDS = {"2.3": "legacy", "3.4": "bookworm", "3.5": "trixie", "3.6": "tools"}
+# Each fleet has one host with each docker, so each pair is run with all of these together: a suite's own, and on sid also that of the tools.
+DOCKERS = {"20.10": "bookworm", "26.1": "trixie", "28.5": "sid", "29.8": "sid"}
+BUILT = "29.8"
+# Where etcd of that release comes from: the suite that has it as a package, one of the tools of the tests, or FLANNEL_LEGACY_BIN
+ETCDS = {"2.3": "legacy", "3.4": "bookworm", "3.5": "trixie", "3.6": "etcd-3.6.14", "3.7": "etcd-3.7.3"}
 TOOLS = {"0.28.10": "flannel-0.28.10", "0.26.7": "flannel-0.26.7", "0.15.1": "flannel-0.15.1"}
 LEGACY_FLANNEL, LEGACY_ETCD = "0.7.1", "2.3.7"
 
@@ -54,9 +55,14 @@ class Works:
         return self.etcd != "3.6"
 
     @property
-    def suites(self) -> list[str]:
+    def dockers(self) -> list[str]:
         """Of the hosts; the first one carries etcd."""
-        return sorted(DOCKERS, key=lambda suite: suite != ETCDS[self.etcd])
+        return sorted(DOCKERS, key=lambda docker: DOCKERS[docker] != ETCDS[self.etcd])
+
+    @property
+    def suites(self) -> list[str]:
+        """Of the hosts."""
+        return [DOCKERS[docker] for docker in self.dockers]
 
     @property
     def column(self) -> str:
@@ -84,8 +90,8 @@ class Refused:
 
 
 WORKS = [
-    *(Works("0.28.10", etcd, "v3", direct=etcd == "3.6") for etcd in ("3.4", "3.5", "3.6")),
-    *(Works("0.26.7", etcd, "v3") for etcd in ("3.4", "3.5", "3.6")),
+    *(Works("0.28.10", etcd, "v3", direct=etcd == "3.6") for etcd in ("3.4", "3.5", "3.6", "3.7")),
+    *(Works("0.26.7", etcd, "v3") for etcd in ("3.4", "3.5", "3.6", "3.7")),
     *(Works("0.15.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
     *(Works("0.7.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
 ]

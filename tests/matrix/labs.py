@@ -72,14 +72,14 @@ def flannel_variables(version: str) -> dict[str, Any]:
 
 def etcd_variables(cell: Works | Refused) -> dict[str, Any]:
     """A release in full is that of local programs, else it is the package of the first host."""
-    source = ETCDS.get(cell.etcd, "tools")
+    source = ETCDS.get(cell.etcd, tools.ETCD)
     if source == "legacy":
         return {"etcd_install_method": "file", "etcd_file_dir": str(legacy()), "etcd_version": LEGACY_ETCD}
-    if source == "tools":
-        version = tools.ETCD.partition("-")[2] if isinstance(cell, Works) else cell.etcd
+    if source.startswith("etcd-"):
+        version = source.partition("-")[2] if isinstance(cell, Works) else cell.etcd
         return {
             "etcd_install_method": "file",
-            "etcd_file_dir": str(settings.cache() / "tools" / tools.ETCD),
+            "etcd_file_dir": str(settings.cache() / "tools" / source),
             "etcd_version": version,
         }
     return {"etcd_install_method": "package"}

@@ -63,7 +63,7 @@ def test_a_cluster_without_tls_stays_as_it_is(playbooks: Playbooks, fleet: Fleet
 def test_to_tls_in_a_run_that_is_killed_and_one_that_ends(playbooks: Playbooks, fleet: Fleet) -> None:
     before = leases(fleet)
     tls = {"overlay_etcd_tls": True}
-    with Writers(fleet, ELECTION) as writers:
+    with Writers(fleet, ELECTION, "http to https, in a run that is killed and one that ends") as writers:
         playbooks.killed_site("Let the cluster know the member's new URL", variables=tls)
         run = playbooks.site(variables=tls)
     assert run.rc == 0 and "3 hosts, 3 healthy" in run.output and WARNING not in run.output
@@ -89,7 +89,7 @@ def test_other_authorities(playbooks: Playbooks, fleet: Fleet) -> None:
     """Whoever has copied a key can do nothing with it afterwards."""
     before, first = leases(fleet), fleet[fleet.first]
     first.check_output("rm -rf /root/stolen && cp -a /etc/etcd/pki /root/stolen")
-    with Writers(fleet, ELECTION) as writers:
+    with Writers(fleet, ELECTION, "other authorities") as writers:
         run = playbooks.run("playbooks/certificates.yml", variables={"overlay_pki_rotate": "all"})
     assert run.rc == 0 and "3 hosts, 3 healthy" in run.output
     assert_undisturbed(writers)

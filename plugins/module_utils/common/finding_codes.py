@@ -131,17 +131,29 @@ HOST: t.Mapping[str, Code] = {
         ERROR, "The MTU of flannel's device does not fit.", "a warning for the device that carries IPv6"
     ),
     "device_vni": Code(ERROR, "flannel's device has another VNI than the lease."),
+    "docker_backend_pending": Code(
+        WARNING, "docker runs with another firewall backend than /etc/docker/daemon.json gives."
+    ),
     "docker_bridge_mismatch": Code(ERROR, "docker0 has another address than /run/flannel/docker gives."),
     "docker_chains_missing": Code(ERROR, "The iptables chains of docker are missing."),
     "docker_env_mismatch": Code(ERROR, "/run/flannel/docker does not match /run/flannel/subnet.env."),
     "docker_env_missing": Code(ERROR, "/run/flannel/docker is missing."),
     "docker_mtu": Code(ERROR, "docker or /run/flannel/docker has another MTU than /run/flannel/subnet.env."),
-    "docker_nftables": Code(WARNING, "docker uses nftables, whose rules are not checked."),
+    "docker_nft_direct_drop": Code(ERROR, "docker's nftables rules drop what other hosts send to containers here."),
+    "docker_nft_guard_missing": Code(
+        ERROR, "With docker's nftables backend nothing keeps neighbours out of containers."
+    ),
+    "docker_nft_hooks_missing": Code(ERROR, "docker's nftables chains have lost their hooks, or docker0."),
+    "docker_nft_mark_missing": Code(
+        ERROR, "docker's nftables backend does not accept packets of the overlay, or nothing marks them."
+    ),
+    "docker_nftables": Code(WARNING, "docker uses nftables, and its rules could not be read."),
     "firewall_unread": Code(WARNING, "Rules of iptables could not be read."),
     "docker_no_answer": Code(WARNING, "docker does not answer on its socket."),
     "docker_not_running": Code(ERROR, "docker does not run."),
     "docker_old_bridge": Code(ERROR, "live-restore kept containers on a docker0 with the former address."),
     "docker_options_mismatch": Code(ERROR, "dockerd runs with other options than /run/flannel/docker gives."),
+    "docker_rules_leftover": Code(WARNING, "Rules of the docker role for docker's other firewall backend are left."),
     "docker_rules_missing": Code(
         ERROR, "docker or the guard of the docker role drops packets of peers because accept rules are missing."
     ),

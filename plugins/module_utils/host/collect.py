@@ -69,7 +69,7 @@ def collect(query: Query, runner: HostRunner, digest_key: str = "") -> HostFacts
         repositories=repositories_facts.read_repositories(platform["package_manager"]),
         etcd=etcd_process.read_etcd(processes.get("etcd")),
         flannel=flannel,
-        docker=docker_facts.read_docker(processes.get("dockerd"), interfaces),
+        docker=docker_facts.read_docker(processes.get("dockerd"), interfaces, runner),
         firewall=read_firewall(flannel, processes, runner),
         kernel=kernel_facts.read_kernel(interfaces),
     )

@@ -214,6 +214,8 @@ class DockerNetwork(t.TypedDict):
     name: str
     subnet: str
     driver: str
+    bridge: str
+    opened: list[str]
 
 
 class Docker(t.TypedDict):
@@ -224,6 +226,8 @@ class Docker(t.TypedDict):
     live_restore: t.Optional[bool]
     containers_running: t.Optional[int]
     firewall_backend: t.Optional[str]
+    swarm: t.Optional[bool]
+    installed: t.Optional[str]
     error: t.Optional[str]
     daemon_json: DaemonJson
     networks: list[DockerNetwork]
@@ -246,6 +250,14 @@ class NftChain(t.TypedDict):
     rules: list[str]
 
 
+class DockerNft(t.TypedDict):
+    hooks: list[str]
+    bridges: list[str]
+    marks: list[str]
+    direct_drops: list[str]
+    own: list[str]
+
+
 class Firewall(t.TypedDict):
     forward_policy: t.Optional[str]
     raw_prerouting: list[str]
@@ -255,10 +267,12 @@ class Firewall(t.TypedDict):
     chains: list[Chain]
     chains6: list[Chain]
     nft_chains: list[NftChain]
+    docker_nft: t.Optional[DockerNft]
     unread: list[str]
 
 
 class Kernel(t.TypedDict):
+    forwarding_can_be_set: bool
     bridge_netfilter: bool
     reverse_path_filter: dict[str, int]
     transmit_checksum: dict[str, bool]

@@ -21,7 +21,9 @@ from .settings import LabError, cache
 
 TESTS = Path(__file__).parent.parent.parent
 FLANNEL, ETCD = "flannel-0.28.10", "etcd-3.6.14"
-FOR_TESTS = ("flannel-0.15.1",)  # the newest flannel for etcd's v2 API that can be built
+DOCKER = "docker-29.8.1"  # not of every lab: it takes five minutes to build
+# The newest flannel for etcd's v2 API that can be built, and the newest etcd
+FOR_TESTS = ("flannel-0.15.1", "etcd-3.7.3")
 BUILD_PACKAGES = ("gcc", "libc6-dev")
 LEGACY = "FLANNEL_LEGACY_BIN"
 LEGACY_PROGRAMS = ("flanneld", "mk-docker-opts.sh", "etcd", "etcdctl")

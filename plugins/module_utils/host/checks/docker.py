@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker_nft import check_docker_nft
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.masquerade import check_masquerade
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import DOCKER, LOG, unit_state
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import (
@@ -28,7 +29,8 @@ def check_docker(context: HostContext) -> list[Finding]:
         return []
     found = [*check_file(context), *check_daemon(context)]
     if context.facts["docker"]["running"]:
-        found += [*check_options(context), *check_bridge(context), *check_rules(context), *check_masquerade(context)]
+        found += [*check_options(context), *check_bridge(context), *check_rules(context), *check_docker_nft(context)]
+        found += check_masquerade(context)
     return found
 
 
@@ -117,19 +119,7 @@ def check_bridge(context: HostContext) -> t.Iterator[Finding]:
 
 
 def check_rules(context: HostContext) -> t.Iterator[Finding]:
-    """Where docker uses iptables its own chains are there; checks/forwarding.py checks how packets pass them."""
-    docker, firewall = context.facts["docker"], context.facts["firewall"]
-    if firewall["forward_policy"] is None or docker["options"].get("iptables") == "false":
-        return
-    if docker["firewall_backend"] == "nftables":
-        yield Finding(
-            code="docker_nftables",
-            severity=WARNING,
-            seen="docker uses the nftables firewall backend",
-            expected="iptables, because rules of nftables are not checked",
-            fix="remove firewall-backend from docker's options",
-        )
-        return
+    """Where docker uses iptables its own chains are there; forwarding.py checks how packets pass them, docker_nft.py the other backend."""
     if has_chains(context.facts) is False:
         yield Finding(
             code="docker_chains_missing",

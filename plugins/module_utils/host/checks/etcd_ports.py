@@ -12,6 +12,7 @@ import urllib.parse
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import WARNING, Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet_paths import BRIDGE
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_nft import closes
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import DROPS, verdicts
 
@@ -38,7 +39,7 @@ def check_etcd_ports(context: HostContext) -> t.Iterator[Finding]:
             code="etcd_open_to_containers",
             severity=WARNING,
             seen=f"containers reach etcd: {listed([f'{address}:{port} by {bridge}' for bridge, address, port in found])}",
-            expected="a rule of iptables that drops their connections",
+            expected="a rule that drops their connections",
             fix=f"run the site playbook, or iptables -w -I INPUT -i {bridge} -p tcp --dport {port} -j DROP",
         )
 
@@ -62,7 +63,10 @@ def bridges(context: HostContext) -> list[str]:
 
 
 def is_open(context: HostContext, bridge: str, address: str, port: int) -> bool:
-    """A rule that is not understood may drop it."""
+    """A rule that is not understood may drop it. With docker's backend nftables the docker role's rules are there."""
+    own_table = context.facts["firewall"].get("docker_nft")
+    if own_table and closes(own_table, bridge, port):
+        return False
     addresses = [item for item in context.facts["interfaces"][bridge]["addresses"] if item["family"] == 4]
     own = [ipaddress.ip_interface(f"{item['address']}/{item['prefixlen']}").network[2] for item in addresses]
     source = str(own[0]) if own else UNKNOWN_ADDRESS

@@ -22,6 +22,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.packet
     every_path,
     packet_paths,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import NFTABLES, backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.rules import Packet, fits, parse_rule
 from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.traversal import (
     ACCEPT,
@@ -160,7 +161,7 @@ def missing_accepts(context: HostContext, path: PacketPath) -> list[tuple[str, s
 
 def protects_bridges(context: HostContext) -> bool:
     docker = context.facts["docker"]
-    by_iptables = docker["options"].get("iptables") != "false" and docker["firewall_backend"] != "nftables"
+    by_iptables = docker["options"].get("iptables") != "false" and backend_of(docker) != NFTABLES
     seen = docker["running"] and context.facts["firewall"]["forward_policy"] is not None
     return seen and by_iptables and version_of(docker["version"]) >= PROTECTS_BRIDGES
 

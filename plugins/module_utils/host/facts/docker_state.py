@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_nft import is_hooked
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import (
     as_words,
     docker_options,
@@ -19,15 +20,19 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Interface
 
-ENVIRONMENT, ARGUMENTS, BRIDGE, CHAINS = "environment", "arguments", "docker0", "iptables"
+ENVIRONMENT, ARGUMENTS, BRIDGE, CHAINS = "environment", "arguments", "docker0", "firewall"
 NO_CHAINS = "iptables has no chain DOCKER, which docker has made"
+NO_HOOKS = "nftables calls no chains of docker, which docker has made"
+LOST_RULES = (NO_CHAINS, NO_HOOKS)
+NFTABLES = "nftables"
 BIP = "--bip="
 IPV4 = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class RunningDocker:
-    """The options that dockerd was started with, in its environment and as arguments, docker0's IPv4 addresses, and whether its chains are there.
+    """The options that dockerd was started with, in its environment and as arguments, docker0's IPv4 addresses, and whether its chains are
+    there: those of iptables, or with the backend nftables those of that.
 
     None is what could not be read. Under live-restore arguments and environment are new while docker0 keeps its old address.
     """
@@ -36,6 +41,7 @@ class RunningDocker:
     arguments: t.Optional[t.Sequence[str]] = None
     addresses: t.Optional[t.Sequence[str]] = None
     chains: t.Optional[bool] = None
+    hooks: t.Optional[bool] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,21 +99,32 @@ def in_firewall(running: RunningDocker) -> t.Iterator[Difference]:
     """A flush of all rules takes docker's chains away, and only a restart brings them back."""
     if running.chains is False:
         yield Difference(CHAINS, "", "", "", NO_CHAINS)
+    if running.hooks is False:
+        yield Difference(CHAINS, "", "", "", NO_HOOKS)
 
 
 def has_chains(facts: t.Mapping[str, t.Any]) -> bool | None:
     """None where iptables could not be read, and where docker makes no chains in it."""
     firewall, docker = facts["firewall"], facts["docker"]
     keys, options = docker["daemon_json"]["keys"], docker["options"]
-    elsewhere = "nftables" in (
-        docker["firewall_backend"],
-        options.get("firewall_backend"),
-        keys.get("firewall-backend"),
-    )
     without = options.get("iptables") == "false" or keys.get("iptables") is False
-    if not docker["running"] or firewall["forward_policy"] is None or elsewhere or without:
+    if not docker["running"] or firewall["forward_policy"] is None or backend_of(docker) == NFTABLES or without:
         return None
     return bool(firewall["docker_chain"])
+
+
+def has_hooks(facts: t.Mapping[str, t.Any]) -> bool | None:
+    """None where nft could not be read, and where docker does not say that this is its backend."""
+    docker = facts["docker"]
+    if not docker["running"] or docker["firewall_backend"] != NFTABLES:
+        return None
+    return is_hooked(facts["firewall"].get("docker_nft"))
+
+
+def backend_of(docker: t.Mapping[str, t.Any]) -> str:
+    """What the running docker says, else what it would start with. Older dockers have iptables only, and say nothing."""
+    given = docker["options"].get("firewall_backend") or docker["daemon_json"]["keys"].get("firewall-backend")
+    return str(docker["firewall_backend"] or given or "iptables")
 
 
 def given_options(environment: t.Mapping[str, str] | None, key: str) -> list[str] | None:

@@ -11,6 +11,7 @@ import shutil
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import HostRunner, Output, search_path
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_nft import read_docker_nft
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.files import read_text
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Chain, Firewall, NftChain
 
@@ -44,6 +45,7 @@ def nothing() -> Firewall:
         chains=[],
         chains6=[],
         nft_chains=[],
+        docker_nft=None,
         unread=[],
     )
 
@@ -95,6 +97,7 @@ def describe(chains: t.Sequence[Chain]) -> Firewall:
         chains=passed(chains),
         chains6=[],
         nft_chains=[],
+        docker_nft=None,
         unread=[],
     )
 
@@ -113,14 +116,16 @@ def parse_nft(text: str) -> list[NftChain]:
     return found
 
 
-def read_nft(run: HostRunner) -> list[NftChain]:
-    """Rules only of chains that drop what they do not name."""
-    chains = parse_nft(run(["nft", "list", "chains"]).out)
+def read_nft(run: HostRunner, firewall: Firewall) -> None:
+    """Rules only of chains that drop what they do not name, and of docker's tables."""
+    listed = run(["nft", "list", "chains"])
+    if listed.code == 0:
+        firewall["docker_nft"] = read_docker_nft(run, listed.out)
+    firewall["nft_chains"] = chains = parse_nft(listed.out)
     for chain in chains:
         if chain["hook"] == "forward" and chain["policy"] == "drop":
-            listed = run(["nft", "list", "chain", chain["family"], chain["table"], chain["chain"]]).out
-            chain["rules"] = [line.strip() for line in listed.splitlines() if line.startswith("\t\t")]
-    return chains
+            rules = run(["nft", "list", "chain", chain["family"], chain["table"], chain["chain"]]).out
+            chain["rules"] = [line.strip() for line in rules.splitlines() if line.startswith("\t\t")]
 
 
 def where(program: str) -> str | None:
@@ -189,5 +194,5 @@ def read_firewall(run: HostRunner, ipv6: bool = False) -> Firewall:
     if ipv6:
         read_ipv6(run, firewall)
     if where("nft"):
-        firewall["nft_chains"] = read_nft(run)
+        read_nft(run, firewall)
     return firewall

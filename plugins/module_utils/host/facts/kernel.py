@@ -17,6 +17,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 
 IPV4_CONF = "/proc/sys/net/ipv4/conf"
 BRIDGE_NETFILTER = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 SIOCETHTOOL = 0x8946
 ETHTOOL_GTXCSUM = 0x16  # include/uapi/linux/ethtool.h: any checksum of outgoing packets is left to the device
 
@@ -48,6 +49,7 @@ def leaves_checksums(interface: str) -> bool | None:
 def read_kernel(interfaces: t.Mapping[str, Interface]) -> Kernel:
     found = {name: leaves_checksums(name) for name in interfaces if name.startswith("flannel")}
     return Kernel(
+        forwarding_can_be_set=os.access(FORWARDING, os.W_OK),
         bridge_netfilter=os.path.exists(BRIDGE_NETFILTER),
         reverse_path_filter=reverse_path_filter(interfaces),
         transmit_checksum={name: value for name, value in found.items() if value is not None},

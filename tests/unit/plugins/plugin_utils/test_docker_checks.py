@@ -11,6 +11,12 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker import DAEMON_JSON_KEYS
 from ansible_collections.overlay.flannel.plugins.plugin_utils import docker_host_checks as checks
 
+DOCKER29 = {"docker|version": "29.8.1"}
+NFTABLES = {
+    "firewall-backend": "nftables",
+    "allow-direct-routing": True,
+    "bridge-accept-fwmark": "0x10000000/0x10000000",
+}
 UNIT = "units|docker.service|"
 FILES = "/etc/default/docker, /etc/sysconfig/docker, /etc/sysconfig/docker-network"
 KEYS = "docker|daemon_json|keys"
@@ -92,8 +98,21 @@ CASES = [
     ({KEYS: {"ipv6": True}}, {"docker_overlay_ipv6_network": "fd00::/48", "docker_overlay_ipv6_device": "x"}, "/etc/docker/daemon.json = {\"ipv6\": true}: allowed: none of"),
     ({KEYS: {"iptables": False}}, {}, "/etc/docker/daemon.json: iptables = False: allowed: true. Fix: remove the key"),
     ({KEYS: {"iptables": True}}, {}, None),
-    ({KEYS: {"firewall-backend": "nftables"}}, {}, "/etc/docker/daemon.json: firewall-backend = nftables: allowed: iptables. Fix: remove the key"),
-    ({"docker|firewall_backend": "nftables"}, {}, "/etc/docker/daemon.json: firewall-backend = nftables: allowed: iptables"),
+    ({KEYS: {"firewall-backend": "nftables"}, **DOCKER29}, {}, "/etc/docker/daemon.json: firewall-backend = nftables, with {} beside it: allowed: \"allow-direct-routing\": true and \"bridge-accept-fwmark\": \"0x10000000/0x10000000\" beside it"),
+    ({KEYS: {**NFTABLES, "allow-direct-routing": False}, **DOCKER29}, {}, "firewall-backend = nftables, with {\"allow-direct-routing\": false, "),
+    ({KEYS: {**NFTABLES, "bridge-accept-fwmark": "0x1/0x1"}, **DOCKER29}, {}, "\"bridge-accept-fwmark\": \"0x1/0x1\"} beside it: allowed: "),
+    ({KEYS: {**NFTABLES, "bridge-accept-fwmark": "0x10000000"}, **DOCKER29}, {}, "\"bridge-accept-fwmark\": \"0x10000000\"} beside it: allowed: "),
+    ({KEYS: {**NFTABLES, "bridge-accept-fwmark": "268435456/0x10000000"}, **DOCKER29}, {}, None),
+    ({KEYS: NFTABLES, **DOCKER29}, {}, None),
+    ({KEYS: NFTABLES, **DOCKER29, "docker|running": False, "docker|version": None}, {}, None),
+    ({KEYS: NFTABLES}, {}, "firewall-backend = nftables, with docker 28.5.2+dfsg4: allowed: docker 29 or newer for this backend. Fix: install docker 29 or newer, or take firewall-backend out"),
+    ({KEYS: NFTABLES, "docker|version": None, "docker|running": False, "docker|installed": "26.1.5"}, {}, "nftables, with docker 26.1.5: allowed"),
+    ({KEYS: NFTABLES, **DOCKER29, "docker|swarm": True}, {}, "firewall-backend = nftables, on a node of a swarm: allowed: a host without swarm"),
+    ({KEYS: NFTABLES, **DOCKER29, "docker|running": False, "files|/var/lib/docker/swarm/docker-state.json": {"exists": True}}, {}, "on a node of a swarm"),
+    ({KEYS: NFTABLES, **DOCKER29, "files|/usr/sbin/nft": {"exists": False}}, {"docker_install": False}, "/usr/sbin/nft = missing: allowed: the program nft, without which dockerd does not start"),
+    ({KEYS: NFTABLES, **DOCKER29, "sysctls|net.ipv4.ip_forward": "0", "kernel": {"forwarding_can_be_set": False}}, {}, "net.ipv4.ip_forward = 0, and /proc/sys is read-only: allowed: 1, without which dockerd"),
+    ({KEYS: NFTABLES, **DOCKER29, "sysctls|net.ipv4.ip_forward": "0", "kernel": {"forwarding_can_be_set": True}}, {}, None),
+    ({"docker|firewall_backend": "nftables", **DOCKER29}, {}, None),
     ({KEYS: {"firewall-backend": "iptables"}}, {}, None),
     (content("# x\n  DOCKER_OPTS=\"--debug\"\n"), {}, f"{FILES} = DOCKER_OPTS=\"--debug\": allowed: no DOCKER_OPTS, which flannel's options would replace. Fix: overlay_docker_options_key (docker_options_key and flannel_docker_options_key without the collection's playbooks): DOCKER_NETWORK_OPTIONS. Docker then gets both."),
     (content("DOCKER_NETWORK_OPTIONS='--debug'\n"), {"docker_options_key": "DOCKER_NETWORK_OPTIONS"}, "without the collection's playbooks): DOCKER_OPTS. Docker then"),
@@ -171,10 +190,11 @@ def test_everything_wrong_at_once(ready):
         "/etc/docker/daemon.json",
         "/etc/docker/daemon.json: iptables",
         "/etc/docker/daemon.json: firewall-backend",
+        "/etc/docker/daemon.json: firewall-backend",
         "live-restore",
     ]
 
 
 def test_keys_of_daemon_json_are_among_those_that_host_info_returns():
-    used = {*checks.BRIDGE_KEYS, *checks.IPV6_KEYS, checks.HOSTS_KEY, checks.IPTABLES_KEY, checks.BACKEND_KEY}
+    used = {*checks.BRIDGE_KEYS, *checks.IPV6_KEYS, checks.HOSTS_KEY, checks.IPTABLES_KEY, *NFTABLES}
     assert used <= set(DAEMON_JSON_KEYS)

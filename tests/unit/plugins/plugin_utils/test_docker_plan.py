@@ -14,18 +14,25 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils import docker_plan
 
 REFRESH = "overlay-docker-refresh"
 COMMENT = "-m comment --comment overlay.flannel"
+GUARDING = [
+    f"-A OVERLAY-GUARD -m conntrack --ctstate RELATED,ESTABLISHED {COMMENT} -j RETURN",
+    f"-A OVERLAY-GUARD -m conntrack --ctstate DNAT {COMMENT} -j RETURN",
+    f"-A OVERLAY-GUARD {COMMENT} -j DROP",
+]
 ENTERING = [
     f"-A OVERLAY-FORWARD -i docker0 {COMMENT} -j RETURN",
     f"-A OVERLAY-FORWARD -i br-+ {COMMENT} -j RETURN",
     f"-A OVERLAY-FORWARD -i docker_gwbridge {COMMENT} -j RETURN",
-    f"-A OVERLAY-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED,DNAT {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED {COMMENT} -j RETURN",
+    f"-A OVERLAY-FORWARD -m conntrack --ctstate DNAT {COMMENT} -j RETURN",
     f"-A OVERLAY-FORWARD {COMMENT} -j DROP",
 ]
 RULES = [
     "-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment overlay.flannel -j ACCEPT",
+    *GUARDING,
     *ENTERING,
     "-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment overlay.flannel -j ACCEPT",
-    "-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -m comment --comment overlay.flannel -j DROP",
+    f"-A DOCKER-USER ! -i docker0 -o docker0 {COMMENT} -j OVERLAY-GUARD",
     f"-A DOCKER-USER -o flannel.1 {COMMENT} -j OVERLAY-FORWARD",
 ]
 

@@ -35,6 +35,7 @@ def no_program(path):
 
 
 # Each: settings and further arguments that are refused, what the text says, and a change that makes them pass
+FROM_FILES = {"install_method": "file", "file_dir": "/programs"}
 CASES = {
     "user in a URL": (
         {"archive_url": "https://user:hush@192.0.2.1/etcd.tar.gz", "install_method": "archive"},
@@ -116,6 +117,11 @@ CASES = {
         "etcd_version = 3.6.14 (package, on centos 7): allowed: 2.3.7, the version of the package."
         " Fix: etcd_version: 2.3.7, or etcd_install_method: archive.",
         {"version": "2.3.7"},
+    ),
+    "experimental": (
+        {**FROM_FILES, "version": "3.7.3", "settings": {"experimental-compact-hash-check-enabled": True}},
+        "etcd_settings = ETCD_EXPERIMENTAL_COMPACT_HASH_CHECK_ENABLED: allowed: settings that etcd 3.7 has",
+        {**FROM_FILES, "version": "3.6.14", "settings": {"experimental-compact-hash-check-enabled": True}},
     ),
     "version": (
         {"version": "v3.6.14"},

@@ -51,7 +51,13 @@ def test_steps_that_etcd_takes(version, cluster, wanted):
     [
         ("3.4.23", "3.4.0", "3.6.14", "3.4 or 3.5, because the cluster runs 3.4|(3.4 -> 3.5 -> 3.6)"),
         ("3.5.16", "3.5.0", "3.7.3", "3.5 or 3.6, because the cluster runs 3.5|(3.5 -> 3.6 -> 3.7)"),
-        ("3.6.14", "3.5.0", "3.7.3", "because the cluster runs 3.5|(3.5 -> 3.6 -> 3.7)"),
+        (
+            "3.6.14",
+            "3.5.0",
+            "3.7.3",
+            "because the cluster runs 3.5|(3.5 -> 3.6 -> 3.7)|If all members run 3.6,"
+            f"|ETCDCTL_ENDPOINTS=http://{URL} etcdctl downgrade cancel, then run again",
+        ),
         ("3.4.23", "", "3.6.14", "(3.4 -> 3.5 -> 3.6)"),
         ("2.3.7", "2.3.0", "3.4.23", "set the release that runs; or found a new cluster with 3.4 on other hosts"),
         (

@@ -12,10 +12,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.docker_rules impor
 
 RAW_ACCEPT = '-A PREROUTING -d 10.43.0.0/16 -i flannel.1 -m comment --comment "overlay.flannel" -j ACCEPT\n'
 USER_ACCEPT = '-A DOCKER-USER -i flannel.1 -o docker0 -m comment --comment "overlay.flannel" -j ACCEPT\n'
-GUARD = (
-    "-A DOCKER-USER ! -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT"
-    ' -m comment --comment "overlay.flannel" -j DROP\n'
-)
+GUARD = '-A DOCKER-USER ! -i docker0 -o docker0 -m comment --comment "overlay.flannel" -j OVERLAY-GUARD\n'
 JUMP = "-A FORWARD -j DOCKER-USER\n"
 FLANNEL_JUMP = '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD\n'
 POLICY = (":FORWARD ACCEPT", ":FORWARD DROP")
@@ -44,7 +41,7 @@ def test_docker_drops_in_raw(with_rules):
 def test_docker_or_the_guard_drops_in_filter(with_rules, guard):
     finding = one(with_rules((USER_ACCEPT + GUARD, guard)))
     assert finding.code == "docker_rules_missing"
-    assert f"chain {'DOCKER-USER' if guard else 'DOCKER'}, by the rule" in finding.seen
+    assert f"chain {'OVERLAY-GUARD' if guard else 'DOCKER'}, by the rule" in finding.seen
     assert finding.fix.startswith("iptables -w -t filter -I DOCKER-USER -i flannel.1 -o docker0 -j ACCEPT (")
 
 
@@ -67,9 +64,10 @@ def rules_of_the_role(devices, network):
     """What the docker role sets, and nothing else."""
     rules = docker_rules(",".join(devices), network)
     raw = [rule for rule in rules if " PREROUTING " in rule]
-    user = [JUMP.strip(), *(rule for rule in rules if " DOCKER-USER " in rule)]
+    user = [JUMP.strip(), *(rule for rule in rules if " DOCKER-USER " in rule or " OVERLAY-" in rule)]
+    names = [f":{name} - [0:0]" for name in ("DOCKER-USER", "OVERLAY-GUARD", "OVERLAY-FORWARD")]
     lines = ["*raw", ":PREROUTING ACCEPT [0:0]", *raw, "COMMIT"]
-    lines += ["*filter", ":FORWARD ACCEPT [0:0]", ":DOCKER-USER - [0:0]", *user, "COMMIT", ""]
+    lines += ["*filter", ":FORWARD ACCEPT [0:0]", *names, *user, "COMMIT", ""]
     return describe(parse("\n".join(lines), "nft"))
 
 
@@ -88,7 +86,7 @@ def test_direct_routes_and_rules_without_the_uplink(recorded_case):
     context.facts["firewall"] = rules_of_the_role(["flannel.1"], context.range)
     finding = one(context)
     assert finding.code == "docker_rules_missing"
-    assert "(host0) to 10.42.84.2 (docker0) is dropped" in finding.seen and "chain DOCKER-USER" in finding.seen
+    assert "(host0) to 10.42.84.2 (docker0) is dropped" in finding.seen and "chain OVERLAY-GUARD" in finding.seen
 
 
 def test_before_there_is_a_container(with_rules):

@@ -107,7 +107,6 @@ def test_no_lease_for_this_host(context):
         (["docker", "error"], "timed out", "docker_no_answer"),
         (["docker", "daemon_json", "error"], "line 1", "daemon_json_invalid"),
         (["docker", "running"], False, "docker_not_running"),
-        (["docker", "firewall_backend"], "nftables", "docker_nftables"),
         (["firewall", "docker_chain"], False, "docker_chains_missing"),
     ],
 )

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker
 
 
@@ -32,8 +33,51 @@ def test_broken_daemon_json():
 
 def test_networks(recorded):
     found = docker.parse_networks(json.loads(recorded("docker_networks.json")))
-    assert {"name": "bridge", "subnet": "10.43.47.0/24", "driver": "bridge"} in found
-    assert {"name": "host", "subnet": "", "driver": "host"} in found
+    bridge = {"name": "bridge", "subnet": "10.43.47.0/24", "driver": "bridge", "bridge": "docker0", "opened": []}
+    assert bridge in found
+    assert {"name": "host", "subnet": "", "driver": "host", "bridge": "", "opened": []} in found
+
+
+@pytest.mark.parametrize(
+    ("options", "bridge", "opened"),
+    [
+        ({}, "br-0123456789ab", []),
+        ({f"{docker.BRIDGE_OPTION}.name": "mine"}, "mine", []),
+        ({f"{docker.BRIDGE_OPTION}.gateway_mode_ipv4": "nat-unprotected"}, "br-0123456789ab", ["ip"]),
+        ({f"{docker.BRIDGE_OPTION}.gateway_mode_ipv6": "routed"}, "br-0123456789ab", ["ip6"]),
+        ({f"{docker.BRIDGE_OPTION}.gateway_mode_ipv4": "isolated"}, "br-0123456789ab", []),
+    ],
+)
+def test_bridges_of_networks(options, bridge, opened):
+    """gateway_mode says what docker itself lets in."""
+    network = {"Name": "x", "Driver": "bridge", "Id": "0123456789abcdef", "Options": options}
+    (found,) = docker.parse_networks([network])
+    assert (found["bridge"], found["opened"]) == (bridge, opened)
+
+
+@pytest.mark.parametrize(
+    ("info", "backend"),
+    [
+        ({"FirewallBackend": {"Driver": "nftables+firewalld"}}, "nftables"),
+        ({"FirewallBackend": {"Driver": "iptables"}}, "iptables"),
+        ({}, None),
+    ],
+)
+def test_the_backend(info, backend):
+    """Where firewalld runs docker says so as well; dockers before 28.1 say nothing."""
+    assert docker.backend_of(info) == backend
+
+
+def no_program(argv):
+    raise AssertionError(argv)
+
+
+def test_the_version_of_a_docker_that_does_not_run(monkeypatch):
+    """Read only where the backend asks for one."""
+    monkeypatch.setattr(docker, "read_text", lambda path: '{"firewall-backend": "nftables"}')
+    found = docker.read_docker(None, {}, lambda argv: Output(0, "Docker version 29.8.1, build v2\n"))
+    assert (found["installed"], found["version"]) == ("29.8.1", None)
+    assert docker.read_docker(None, {}, lambda argv: Output(127))["installed"] is None
 
 
 class Answer(socketserver.StreamRequestHandler):
@@ -65,17 +109,17 @@ def process(path):
 
 
 def test_an_answer(daemon):
-    found = docker.read_docker(process(daemon), {})
+    found = docker.read_docker(process(daemon), {}, no_program)
     assert (found["version"], found["live_restore"], found["containers_running"]) == ("28.5.2", True, 2)
     assert (found["error"], found["firewall_backend"], found["options"]["mtu"]) == (None, "iptables", "1450")
 
 
 def test_no_answer(tmp_path):
-    found = docker.read_docker(process(str(tmp_path / "none")), {})
+    found = docker.read_docker(process(str(tmp_path / "none")), {}, no_program)
     assert found["running"]
     assert "No such file" in found["error"]
 
 
 def test_not_running(facts):
-    found = docker.read_docker(None, facts["interfaces"])
+    found = docker.read_docker(None, facts["interfaces"], no_program)
     assert (found["running"], found["error"], found["docker0"]) == (False, None, "10.43.69.1/24")

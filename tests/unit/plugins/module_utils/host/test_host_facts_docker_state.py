@@ -12,8 +12,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesses import Output
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker_state as state
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker import parse_daemon_json
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_nft import IN_JUMPS, read_docker_nft
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import (
     docker_options,
     wanted_options,
@@ -40,12 +42,41 @@ class Case:
     interface: str = "docker0"
     chains: bool | None = True
     daemon_json: str = ""
+    started: str = ""
+    listed: str | None = ""
 
 
 def given(options: str) -> dict[str, str]:
     return {"PATH": "/usr/bin", "LANG": "C", KEY: options}
 
 
+BRIDGES = f"""table ip docker-bridges {{
+>map {IN_JUMPS} {{
+>>type ifname : verdict
+>>elements = {{ "docker0" : jump filter-forward-in__docker0,
+>>>     "br-0123456789ab" : jump filter-forward-in__br-0123456789ab }}
+>}}
+
+>chain filter-FORWARD {{
+>>type filter hook forward priority filter; policy accept;
+>}}
+
+>chain raw-PREROUTING {{
+>>type filter hook prerouting priority raw; policy accept;
+>}}
+}}
+""".replace(">", "\t")
+# As docker makes it again when a container starts after a flush
+UNHOOKED = f"""table ip docker-bridges {{
+>map {IN_JUMPS} {{
+>>type ifname : verdict
+>}}
+
+>chain raw-PREROUTING {{
+>>ip daddr 10.20.5.2 iifname != "docker0" drop
+>}}
+}}
+""".replace(">", "\t")
 OTHER = OPTIONS.replace("10.20.5.1", "10.20.9.1")
 CASES = {
     "the same": Case(),
@@ -102,6 +133,18 @@ CASES = {
     "docker has nftables, by its arguments": Case(
         chains=False, arguments=[*DOCKERD, "--firewall-backend=nftables", BIP, MASQ, MTU]
     ),
+    "docker runs with nftables": Case(chains=False, started="nftables", listed=BRIDGES),
+    "docker runs with nftables, and its file says another": Case(
+        chains=False, started="nftables", listed=BRIDGES, daemon_json="{}"
+    ),
+    "docker runs with iptables, and its file says nftables": Case(
+        [state.NO_CHAINS], chains=False, started="iptables", daemon_json='{"firewall-backend": "nftables"}'
+    ),
+    "a flush took all of nftables": Case([state.NO_HOOKS], started="nftables", listed=""),
+    "docker's table came back without hooks": Case([state.NO_HOOKS], started="nftables", listed=UNHOOKED),
+    "one hook is gone": Case([state.NO_HOOKS], started="nftables", listed=BRIDGES.replace("hook prerouting", "-")),
+    "docker0 is not in the map": Case([state.NO_HOOKS], started="nftables", listed=BRIDGES.replace("docker0", "br-1")),
+    "nft cannot be read": Case(started="nftables", listed=None),
     "a flush, and another subnet": Case(
         ["docker0 has 10.20.9.1/24, not 10.20.5.1/24", state.NO_CHAINS], addresses=["10.20.9.1/24"], chains=False
     ),
@@ -144,19 +187,21 @@ def test_python(case: Case) -> None:
         environment=state.given_options(environment, KEY),
         arguments=case.arguments,
         addresses=None if case.addresses is None else state.bridge_addresses(interfaces),
-        chains=chains(case),
+        chains=state.has_chains(as_facts(case)),
+        hooks=state.has_hooks(as_facts(case)),
     )
     found = state.differences(wanted_options(case.file, KEY), running)
     assert [difference.text for difference in found] == list(case.expected)
 
 
-def chains(case: Case) -> bool | None:
-    """From facts, as the plan reads them. The script has no such facts of a dockerd that it cannot read."""
-    docker = {"running": case.arguments is not None, "firewall_backend": None}
+def as_facts(case: Case) -> dict[str, t.Any]:
+    """As the plan reads them. The script has no such facts of a dockerd that it cannot read."""
+    docker: dict[str, t.Any] = {"running": case.arguments is not None, "firewall_backend": case.started or None}
     docker["options"] = docker_options(case.arguments or ())
     docker["daemon_json"] = parse_daemon_json(case.daemon_json)
     policy = None if case.chains is None else "ACCEPT"
-    return state.has_chains({"docker": docker, "firewall": {"forward_policy": policy, "docker_chain": case.chains}})
+    rules = None if case.listed is None else read_docker_nft(lambda argv: Output(0, case.listed or ""), case.listed)
+    return {"docker": docker, "firewall": {"forward_policy": policy, "docker_chain": case.chains, "docker_nft": rules}}
 
 
 def address(text: str) -> dict[str, t.Any]:
@@ -175,7 +220,7 @@ def test_the_script(case: Case, host: Host) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     reasons = "; ".join(case.expected)
     restarted = f"restarting docker for {' '.join(wanted_options(case.file, KEY))}: {reasons}"
-    if reasons == state.NO_CHAINS:
+    if reasons in state.LOST_RULES:
         restarted = f"restarting docker: {reasons}; published ports do not work without it"
     assert (restarted in done.stdout) == bool(reasons), done.stdout
     assert host.restarts() == (1 if reasons else 0)
@@ -288,6 +333,7 @@ class Host:
             "CHAINS_PATIENCE=5": "CHAINS_PATIENCE=0",
             "=/etc/docker/daemon.json": f"={folder}/daemon.json",
             "=/run/overlay-docker-refresh.chains": f"={folder}/chains",
+            "=/run/overlay-docker/backend": f"={folder}/backend",
             "=/run/overlay-docker.hold": f"={folder}/hold",
         }
         for old, new in replaced.items():
@@ -308,6 +354,9 @@ class Host:
             (self.folder / "options").write_text(case.file)
         if case.daemon_json:
             (self.folder / "daemon.json").write_text(case.daemon_json)
+        if case.started:
+            (self.folder / "backend").write_text(f"{case.started}\n")
+        self.command("nft", "exit 1" if case.listed is None else f"cat <<'END'\n{case.listed}END")
         missing = 'case "$*" in *DOCKER) exit 1 ;; esac'
         self.command("iptables", {True: "true", False: missing, None: "exit 4"}[case.chains])
         lines = ["1: lo    inet 127.0.0.1/8 scope host lo"]

@@ -13,7 +13,10 @@ from types import TracebackType
 
 from fleet import Fleet
 
+from playbooks import ROOT
+
 PROGRAM = Path(__file__).with_name("write-on")
+NOTES = ROOT / ".build/writers.log"
 STOP, LOG, PINGS = "/run/write-on.stop", "/run/write-on.log", "/run/pings.log"
 
 
@@ -29,8 +32,9 @@ class Count:
 class Writers:
     """They begin on entry; after the exit `counts` and `lost_pings` say what came of it."""
 
-    def __init__(self, fleet: Fleet, limit: int) -> None:
-        """`limit`: milliseconds after which a write that is not done has failed."""
+    def __init__(self, fleet: Fleet, limit: int, what: str) -> None:
+        """`limit`: milliseconds after which a write that is not done has failed. `what` is going on meanwhile."""
+        self.what = what
         self.fleet = fleet
         self.limit = limit
         self.counts: dict[str, Count] = {}
@@ -65,3 +69,15 @@ class Writers:
         said = self.fleet[self.fleet.names[0]].run(f"tail -n 3 {PINGS}").stdout
         sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) received", said).groups())
         self.lost_pings = sent - received
+        self.note(sent)
+
+    def note(self, pings: int) -> None:
+        """For the end of the run: what it has cost."""
+        done, failed = (sum(getattr(count, name) for count in self.counts.values()) for name in ("done", "failed"))
+        longest = max(count.longest for count in self.counts.values())
+        NOTES.parent.mkdir(exist_ok=True)
+        with NOTES.open("a") as notes:
+            print(
+                f"{self.what}: {done} writes, {failed} failed, the longest {longest} ms; {self.lost_pings} of {pings} pings lost",
+                file=notes,
+            )
