@@ -3,7 +3,7 @@ NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
 PARTS = static differential integration tarball stack
-LONG = move upgrade docker29 firewalls canary
+LONG = move upgrade docker29 firewalls canary page
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
@@ -12,11 +12,12 @@ export OVERLAY_LAB_NAME = $(NAME)
 # Images of CI set it; then every start of Ansible would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up verify shell down test test-matrix test-vagrant bench clean $(LONG) $(PARTS) $(STATIC)
+.PHONY: help up verify report shell down test test-matrix test-vagrant bench clean $(LONG) $(PARTS) $(STATIC)
 
 help:
 	@echo 'make up                    three hosts ($(NET).11-13) with containers that reach each other; again: changes nothing'
 	@echo 'make verify                check the running overlay and report what is wrong'
+	@echo 'make report                the same as a page: .build/$(NAME)-report.html; make up writes it, too'
 	@echo 'make shell HOST=flannel-2  a shell on a host'
 	@echo 'make down                  end the hosts, leave nothing behind'
 	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
@@ -25,6 +26,7 @@ help:
 	@echo 'make docker29              docker 29 with both backends of its firewall; builds its dockerd first, together a quarter of an hour'
 	@echo 'make firewalls             firewalld and NetworkManager on hosts that are at work, and lost routes; some minutes'
 	@echo 'make canary                secrets in everything that is printed; some minutes'
+	@echo 'make page                  the page of the report in a real Chromium: keyboard, contrast, size'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with four releases of docker: up to an hour'
 	@echo 'make test-vagrant          molecule test and vagrant up on virtual machines; hours without hardware virtualisation'
 	@echo 'make bench                 how fast runs are, as ratios with targets: about an hour'
@@ -35,11 +37,15 @@ up:
 	@$(ANSIBLE) site.yml --skip-tags verify
 	@$(LAB) image
 	@$(LAB) harvest
-	@$(MAKE) --no-print-directory verify
+	@$(MAKE) --no-print-directory report
 	@echo 'Try next: make shell HOST=flannel-2   make verify   make down'
 
 verify:
 	@$(ANSIBLE) playbooks/verify.yml -e overlay_verify_image=busybox
+
+report:
+	@mkdir -p .build
+	@$(ANSIBLE) playbooks/report.yml -e overlay_verify_image=busybox -e overlay_report_page='$(CURDIR)/.build/$(NAME)-report.html'
 
 shell:
 	@$(LAB) shell $(HOST)

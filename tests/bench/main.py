@@ -13,6 +13,7 @@ from pathlib import Path
 
 import converged
 import first
+import page
 import plans
 from measure import ROOT, BenchError, Report, run, say
 
@@ -28,7 +29,7 @@ def leases(_options: argparse.Namespace, report: Report) -> None:
         report.add("lease_info with 10,000 leases: limits that are missed", 1, 0, "see above")
 
 
-PARTS = {"converged": converged.part, "first": first.part, "plans": plans.part, "leases": leases}
+PARTS = {"converged": converged.part, "first": first.part, "plans": plans.part, "page": page.part, "leases": leases}
 
 
 def sizes(text: str) -> list[int]:
