@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_rehearsal import may_help, refusal
+from ansible_collections.overlay.flannel.plugins.plugin_utils.untrusted import untrusted
 
 
 class FilterModule:
@@ -15,4 +16,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Map names to functions."""
-        return {"etcd_rehearsal_refusal": refusal, "etcd_log_snapshot_helps": may_help}
+        return {"etcd_rehearsal_refusal": untrusted(refusal), "etcd_log_snapshot_helps": may_help}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import finding_lines
+from ansible_collections.overlay.flannel.plugins.plugin_utils.untrusted import untrusted
 
 
 class FilterModule:
@@ -15,4 +16,4 @@ class FilterModule:
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
         """Map names to functions."""
-        return {"finding_lines": finding_lines}
+        return {"finding_lines": untrusted(finding_lines)}

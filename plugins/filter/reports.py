@@ -5,24 +5,12 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
-
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_data import report_data
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_drift import baseline_problem, drift_lines
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_page import report_page
-
-
-def untrusted(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
-    """The result has texts of hosts and of etcd, which ansible-core before 2.19 would take for templates."""
-
-    @functools.wraps(function)
-    def wrapped(*arguments: t.Any, **options: t.Any) -> t.Any:
-        return wrap_var(function(*arguments, **options))
-
-    return wrapped
+from ansible_collections.overlay.flannel.plugins.plugin_utils.untrusted import untrusted
 
 
 class FilterModule:

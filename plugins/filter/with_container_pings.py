@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.container_pings import with_container_pings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.untrusted import untrusted
 
 
 class FilterModule:
@@ -15,4 +16,4 @@ class FilterModule:
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
         """Map names to functions."""
-        return {"with_container_pings": with_container_pings}
+        return {"with_container_pings": untrusted(with_container_pings)}

@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, overlay.flannel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texts of hosts and of etcd are never templates.
+
+ansible-core before 2.19 takes a text for a template as soon as a filter has returned it and `set_fact` has kept it.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible.utils.unsafe_proxy import wrap_var
+
+Filter = t.Callable[..., t.Any]
+
+
+def untrusted(function: Filter) -> Filter:
+    """A filter whose result has such texts."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments: t.Any, **options: t.Any) -> t.Any:
+        return wrap_var(function(*arguments, **options))
+
+    return wrapped
