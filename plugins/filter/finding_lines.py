@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import finding_lines
 from ansible_collections.overlay.flannel.plugins.plugin_utils.untrusted import untrusted
+from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import finding_lines
 
 
 class FilterModule:

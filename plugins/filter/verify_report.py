@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import verify_report
 from ansible_collections.overlay.flannel.plugins.plugin_utils.untrusted import untrusted
+from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import verify_report
 
 
 class FilterModule:
