@@ -9,9 +9,9 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_html import Child, Html, element
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_pieces import (
-    bar,
     count,
     grid,
+    level,
     moment,
     scrolling,
     section,
@@ -59,7 +59,7 @@ def database(member: Data) -> Child:
     if used is None or not quota:
         return size(used)
     words = f"{size(used)} of {size(quota)}"
-    return [bar(used, quota, words), element("span", words, class_="small")]
+    return [level(used, quota, words), element("span", words, class_="small")]
 
 
 def certificates(found: t.Sequence[Data]) -> Html | None:

@@ -42,12 +42,12 @@ def markup(child: Child) -> str:
     return text(child)
 
 
-def element(name: str, /, *children: Child, **attributes: Attribute) -> Html:
+def element(tag: str, *children: Child, **attributes: Attribute) -> Html:
     """`class_` is written as class, `data_x` as data-x. None and False leave an attribute out, True gives it no value."""
     words = "".join(
         attribute(key, value) for key, value in attributes.items() if value is not None and value is not False
     )
-    return Html(f"<{name}{words}>" if name in VOID else f"<{name}{words}>{joined(children)}</{name}>")
+    return Html(f"<{tag}{words}>" if tag in VOID else f"<{tag}{words}>{joined(children)}</{tag}>")
 
 
 def attribute(key: str, value: Attribute) -> str:

@@ -92,7 +92,7 @@ def moment(text: str) -> str:
     return text.replace("T", " ")[:16]
 
 
-def bar(part: float, whole: float, label: str) -> Html:
+def level(part: float, whole: float, label: str) -> Html:
     share = min(1.0, part / whole) if whole else 0.0
     inner = [
         element("rect", width=100, height=6, rx=3, class_="back"),

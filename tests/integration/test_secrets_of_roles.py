@@ -41,7 +41,7 @@ def test_the_password_in_the_settings_of_flanneld(role, tmp_path, old, new):
     file = tmp_path / "flanneld.env"
     file.write_text(f"FLANNELD_ETCD_PASSWORD={old}\n")
     wanted = {"path": str(file), "content": f"FLANNELD_ETCD_PASSWORD={new}\n", "mode": "0600", "secret": True}
-    nothing = dict.fromkeys(("directories", "programs", "unwanted", "modules", "sysctls"), [])
+    nothing = dict.fromkeys(("directories", "programs", "unwanted", "modules", "sysctls", "firewall"), [])
     nothing.update(stop_watch=False, network_reloads=[])
     code, printed = role(
         "flannel", "configure", {"__flannel_plan": {**nothing, "files": [wanted]}, "flannel_etcd_password": new}

@@ -25,8 +25,8 @@ SOCKET = "/run/docker.sock"
 DAEMON_JSON = "/etc/docker/daemon.json"
 # The keys of docker's own file that this collection checks. Others may hold passwords and tokens.
 DAEMON_JSON_KEYS = (
-    "allow-direct-routing bip bip6 bridge bridge-accept-fwmark default-address-pools default-gateway default-gateway-v6 firewall-backend fixed-cidr fixed-cidr-v6"
-    " hosts ip-forward ip-masq iptables ipv6 mtu"
+    "allow-direct-routing bip bip6 bridge bridge-accept-fwmark default-address-pools default-gateway default-gateway-v6 firewall-backend"
+    " fixed-cidr fixed-cidr-v6 hosts ip-forward ip-masq iptables ipv6 mtu"
 ).split()
 BRIDGE_OPTION = "com.docker.network.bridge"
 OPEN_MODES = ("routed", "nat-unprotected")
