@@ -625,6 +625,7 @@ findings:
         - C(environment_file_missing) (error) - A unit needs an environment file that is missing; it will not start again.
         - C(etcd_open_to_containers) (warning) - Containers of this host reach the port of its etcd.
         - C(flanneld_not_active) (error) - flanneld does not run.
+        - C(flanneld_twice) (error) - Several flanneld run on the host's network.
         - C(forward_blocked) (error) - An iptables rule drops packets of the overlay.
         - C(forward_drop) (error) - The policy of an iptables chain drops packets of the overlay.
         - C(forward_nft_drop) (warning) - The policy of an nftables chain drops forwarded packets; its rules are

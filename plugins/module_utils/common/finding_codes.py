@@ -165,6 +165,7 @@ HOST: t.Mapping[str, Code] = {
     ),
     "etcd_open_to_containers": Code(WARNING, "Containers of this host reach the port of its etcd."),
     "flanneld_not_active": Code(ERROR, "flanneld does not run."),
+    "flanneld_twice": Code(ERROR, "Several flanneld run on the host's network."),
     "forward_blocked": Code(ERROR, "An iptables rule drops packets of the overlay."),
     "forward_drop": Code(ERROR, "The policy of an iptables chain drops packets of the overlay."),
     "forward_nft_drop": Code(

@@ -25,6 +25,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.servic
     check_access,
     check_daemon,
     check_environment_files,
+    check_single_flanneld,
     check_unit_drift,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import iproute2
@@ -36,6 +37,7 @@ SETTLE = 1.5
 CHECKS: t.Sequence[t.Callable[[HostContext], t.Iterable[Finding]]] = (
     check_access,
     check_daemon,
+    check_single_flanneld,
     check_lease,
     check_devices,
     check_mtu,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Unit, UnitDrift
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Daemon, Unit, UnitDrift
 
 FLANNELD = "flanneld.service"
 DOCKER = "docker.service"
@@ -57,6 +57,27 @@ def check_daemon(context: HostContext) -> list[Finding]:
             )
         )
     return found
+
+
+def check_single_flanneld(context: HostContext) -> list[Finding]:
+    """With one VNI they share a device, which has both addresses then; their iptables chains are the same ones in any case."""
+    found = [one for one in context.facts.get("daemons") or [] if one["name"] == "flanneld" and one["on_host_network"]]
+    if len(found) < 2:
+        return []
+    unit = context.facts["units"].get(FLANNELD)
+    others = [one for one in found if unit is None or one["pid"] != unit["main_pid"]]
+    return [
+        Finding(
+            code="flanneld_twice",
+            seen=f"{len(found)} flanneld run: {listed([place_of(one) for one in found])}",
+            expected="one flanneld on a host: two of them take each other's rules away, and with one VNI each other's device",
+            fix=f"stop what is not of {FLANNELD}: {listed([place_of(one) for one in others])}; then systemctl restart {FLANNELD}",
+        )
+    ]
+
+
+def place_of(daemon: Daemon) -> str:
+    return f"process {daemon['pid']} of {daemon['unit'] or 'no unit'}"
 
 
 def unit_state(unit: Unit | None) -> str:

@@ -45,6 +45,24 @@ def test_a_bare_host_is_not_judged(facts):
     assert codes(check_host(HostContext(facts)) + check_docker(HostContext(facts))) == []
 
 
+def flanneld(pid, unit, on_host_network=True):
+    return {"name": "flanneld", "pid": pid, "unit": unit, "on_host_network": on_host_network}
+
+
+def test_two_flanneld_take_each_others_rules_away(facts):
+    own, other = facts["units"][UNIT]["main_pid"], 99999
+    facts["daemons"] = [flanneld(own, UNIT), flanneld(other, "kube-flannel.service")]
+    (finding,) = check_host(HostContext(facts))
+    assert finding.code == "flanneld_twice"
+    assert f"2 flanneld run: process {own} of {UNIT}, process {other} of kube-flannel.service" in finding.seen
+    assert f"stop what is not of {UNIT}: process {other} of kube-flannel.service; then" in finding.fix
+
+
+def test_a_flanneld_of_a_container_with_a_network_of_its_own_is_none(facts):
+    facts["daemons"] = [flanneld(1, UNIT), flanneld(99999, "docker-x.scope", on_host_network=False)]
+    assert check_host(HostContext(facts)) == []
+
+
 def test_without_leases_the_host_is_compared_with_itself(facts):
     assert codes(check_host(HostContext(facts))) == []
     assert codes(check_host(HostContext(changed(facts, ["interfaces", "flannel.1", "mtu"], 1400)))) == ["device_mtu"]
