@@ -132,13 +132,21 @@ def test_a_password(fleet: Fleet, playbooks: Playbooks, known_user: None, watche
         playbooks.unheard("site.yml", "--diff", "-vvv", variables=PASSWORD),
         playbooks.unheard("site.yml", "--diff", "-vvv", variables={**CHANGED, "flannel_start_timeout": 1}),
         playbooks.unheard("playbooks/verify.yml", "-vvv", variables={**PASSWORD, "overlay_report": str(report)}),
+        playbooks.unheard(
+            "playbooks/report.yml", "-vvv", variables={**PASSWORD, "overlay_report_page": str(page(tmp_path))}
+        ),
     ]
     written = {name: fleet[name].file("/etc/flannel/flanneld.env") for name in fleet}
     assert any(CANARIES["password"] in file.content_string for file in written.values())
     assert {file.mode for file in written.values()} == {0o600}
     hidden(*runs)
     assert shown(report.read_text() if report.exists() else "") == []
+    assert shown(page(tmp_path).read_text() + page(tmp_path).with_suffix(".json").read_text()) == []
     password_is_noticed(fleet, playbooks)
+
+
+def page(folder: Path) -> Path:
+    return folder / "page.html"
 
 
 def password_is_noticed(fleet: Fleet, playbooks: Playbooks) -> None:
@@ -179,6 +187,8 @@ def test_what_users_have_made(playbooks: Playbooks, watched: None, own_files: No
     report = tmp_path / "report.json"
     dry = playbooks.unheard("site.yml", "--check", "--diff", "-vvv")
     verify = playbooks.unheard("playbooks/verify.yml", "-vvv", variables={"overlay_report": str(report)})
-    hidden(dry, verify)
+    variables = {"overlay_report_page": str(page(tmp_path))}
+    hidden(dry, verify, playbooks.unheard("playbooks/report.yml", "-vvv", variables=variables))
     assert "flanneld --etcd-password=***" in dry.output + verify.output
     assert shown(report.read_text()) == []
+    assert shown(page(tmp_path).read_text() + page(tmp_path).with_suffix(".json").read_text()) == []
