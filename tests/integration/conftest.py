@@ -20,12 +20,8 @@ __all__ = ["MODULES", "STORES", "Place", "environment", "run_ansible", "run_modu
 
 # Their tests run ansible-playbook, which takes as long as ten runs of a module.
 LONG = "centos7 containers contract examples fetch secrets secrets_of_roles versions".split()
-STORES = [
-    ("3.4", "v2"),
-    ("3.4", "v3"),
-    ("3.6", "v3"),
-    ("3.7", "v3"),
-]  # 3.5 between them: test_mixed_programs.py, test_etcd_info.py, the users
+# 3.5 between them: test_mixed_programs.py, test_etcd_info.py and the users
+STORES = [("3.4", "v2"), ("3.4", "v3"), ("3.6", "v3"), ("3.7", "v3")]
 numbers = itertools.count(1)
 
 
