@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Texts of hosts and of etcd are never templates.
 
-ansible-core before 2.19 takes a text for a template as soon as a filter has returned it and `set_fact` has kept it.
+ansible-core before 2.19 takes a text for a template as soon as a filter has returned it and `set_fact` has kept it. Newer ones
+take only what is marked as a template, and their own values must not be wrapped.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible.release import __version__
 from ansible.utils.unsafe_proxy import wrap_var
 
 Filter = t.Callable[..., t.Any]
+TRUSTS_ALL = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 
 def untrusted(function: Filter) -> Filter:
@@ -23,4 +26,4 @@ def untrusted(function: Filter) -> Filter:
     def wrapped(*arguments: t.Any, **options: t.Any) -> t.Any:
         return wrap_var(function(*arguments, **options))
 
-    return wrapped
+    return wrapped if TRUSTS_ALL else function

@@ -14,7 +14,8 @@ from test_versions import core
 
 SAYS = "{{ 6 * 7 }}"
 FINDING = {"code": "x", "severity": "error", "host": "a", "seen": SAYS, "expected": SAYS, "fix": SAYS}
-VERDICT = {"healthy": False, "findings": [FINDING], "flannel": {"version": SAYS}, "docker": {"version": SAYS}}
+VERSIONS = {"flannel": {"version": SAYS}, "docker": {"version": SAYS}}
+VERDICT = {"healthy": False, "findings": [FINDING], "interfaces": {"lo": {"addresses": [{"family": 4}]}}, **VERSIONS}
 KEPT = {
     "report": "{{ ['localhost'] | overlay.flannel.host_verdicts(hostvars) | overlay.flannel.verify_report }}",
     "lines": "{{ hostvars.localhost.overlay_verdict.findings | overlay.flannel.finding_lines }}",
@@ -22,6 +23,11 @@ KEPT = {
 TASKS = [
     {"ansible.builtin.command": {"argv": ["cat", "{{ said }}"]}, "register": "read", "changed_when": False},
     {"ansible.builtin.set_fact": {"overlay_verdict": "{{ read.stdout | from_json }}"}},
+    {
+        "ansible.builtin.set_fact": {
+            "overlay_verdict": "{{ overlay_verdict | overlay.flannel.with_container_pings({'b': '192.0.2.2'}, read) }}"
+        }
+    },
     {"ansible.builtin.set_fact": KEPT},
     {"ansible.builtin.debug": {"msg": "{{ report.lines }} {{ lines | join(' ') }}"}},
 ]
