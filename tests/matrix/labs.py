@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Iterator
 
+import pytest
 from cells import ETCDS, LEGACY_ETCD, LEGACY_FLANNEL, TOOLS, Refused, Works
 from fleet import Fleet, wait_for
 from overlay_lab import inventory, settings, tools
@@ -47,6 +48,14 @@ class Lab:
         assert lab is not None
         path = inventory.path(lab)
         return Fleet(path), Playbooks(path, self.folder)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Fresh hosts for each module of tests that imports this into its conftest.py."""
+    lab = Lab(tmp_path_factory.mktemp("runs"))
+    yield lab
+    lab("down")
 
 
 def legacy() -> Path | None:

@@ -5,14 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from labs import lab
 
-import pytest
-from labs import Lab
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    lab = Lab(tmp_path_factory.mktemp("runs"))
-    yield lab
-    lab("down")
+__all__ = ["lab"]
