@@ -45,6 +45,11 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_pki import wi
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_rehearsal import FOLDER, Rehearsal, rehearsal_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_release import release_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import TLS_FILES, EtcdSettings
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_upgrade_path import (
+    Step,
+    upgrade_steps,
+    way_of,
+)
 from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import missing_sources
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import (
     Controller,
@@ -81,6 +86,8 @@ class EtcdPlan(Plan):
     `unissued` are files that the controller does not have yet, `subject` is what this member's certificates have to name.
     `operator` is what precedes etcdctl in a shell of root to be the user root of etcd.
     `rehearsal` is how another minor release is tried on a copy of the data first (etcd_rehearsal.py; empty where none is needed).
+    `upgrade_steps` are the releases between the one that runs and the wanted one, `upgrade_refusals` what is missing for them, and
+    `upgrade_way` is all of it for people (etcd_upgrade_path.py).
     `peer_tls` are the files with which this host asks other members at their peer URLs (empty without TLS).
     """
 
@@ -104,6 +111,9 @@ class EtcdPlan(Plan):
     subject: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
     operator: str = ""
     rehearsal: Rehearsal = dataclasses.field(default_factory=Rehearsal)
+    upgrade_steps: t.List[Step] = dataclasses.field(default_factory=list)
+    upgrade_refusals: t.List[str] = dataclasses.field(default_factory=list)
+    upgrade_way: t.List[str] = dataclasses.field(default_factory=list)
     peer_tls: t.Dict[str, str] = dataclasses.field(default_factory=dict)
     first_start_unknown: bool = False
     ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
@@ -178,6 +188,9 @@ def plan(settings: Settings, facts: HostFacts, controller: Controller, render: R
     found = EtcdPlan(refusals=texts, warnings=warnings_of(context), version=context.minor_text)
     _add_members(found, context)
     _add_commands(found, context)
+    found.upgrade_steps, missing = upgrade_steps(context)
+    found.upgrade_refusals = [refusal.to_text(controller.host) for refusal in missing]
+    found.upgrade_way = way_of(context, found.upgrade_steps)
     if not texts:
         _add_differences(found, context, wanted_items(context, environment, render))
         _add_actions(found, context)

@@ -34,6 +34,7 @@ class EtcdSettings:
     settings: t.Dict[str, t.Any]
     start_timeout: int
     rehearse: bool
+    upgrade_path: t.List[t.Dict[str, t.Any]]
     ca_cert: str
     cert: str
     key: str

@@ -83,13 +83,13 @@ class Fleet:
 
 
 @contextmanager
-def fleet(name: str, net: str, size: int, tree: Path) -> Iterator[Fleet]:
-    """Fresh hosts of Debian trixie, the first with etcd; they are gone afterwards, whatever happens."""
+def fleet(name: str, net: str, size: int, tree: Path, *words: str) -> Iterator[Fleet]:
+    """Fresh hosts of Debian trixie, the first with etcd; they are gone afterwards, whatever happens. `words`: options of `lab up`."""
     hosts = [f"flannel-{number}=trixie" for number in range(1, size + 1)]
     lab(name, "down")
     say(f"{size} fresh hosts")
     try:
-        lab(name, "up", "--net", net, *hosts)
+        lab(name, "up", "--net", net, *words, *hosts)
         yield Fleet(Path(lab(name, "inventory").output.strip()), size, tree)
     finally:
         lab(name, "down")

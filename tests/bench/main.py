@@ -15,6 +15,7 @@ import converged
 import first
 import page
 import plans
+import upgrade
 from measure import ROOT, BenchError, Report, run, say
 
 
@@ -29,7 +30,14 @@ def leases(_options: argparse.Namespace, report: Report) -> None:
         report.add("lease_info with 10,000 leases: limits that are missed", 1, 0, "see above")
 
 
-PARTS = {"converged": converged.part, "first": first.part, "plans": plans.part, "page": page.part, "leases": leases}
+PARTS = {
+    "converged": converged.part,
+    "first": first.part,
+    "upgrade": upgrade.part,
+    "plans": plans.part,
+    "page": page.part,
+    "leases": leases,
+}
 
 
 def sizes(text: str) -> list[int]:
@@ -47,6 +55,7 @@ def options() -> argparse.Namespace:
         "--hosts", type=sizes, default="3,12", help="sizes of the fleets that are converged, default: 3,12"
     )
     parser.add_argument("--first-repeat", type=int, default=2, help="measured rounds of the first converge")
+    parser.add_argument("--upgrade-repeat", type=int, default=2, help="measured rounds of the upgrade of etcd")
     parser.add_argument("--base", default="384c26c", help="the commit that a further host is compared with")
     parser.add_argument("--base-repeat", type=int, default=2, help="measured rounds of that commit, 0: leave it out")
     parser.add_argument(

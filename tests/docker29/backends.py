@@ -11,13 +11,9 @@ from typing import Any, Mapping, Sequence
 
 from containers import IMAGE, LOOPBACK_PORT, PUBLISHED_PORT, SERVE, SERVERS, STOP_TIMEOUT, Probes
 from fleet import Fleet, wait_for
+from labs import configure_docker
 from neighbour import Neighbour
 
-KEYS = {
-    "firewall-backend": "nftables",
-    "allow-direct-routing": True,
-    "bridge-accept-fwmark": "0x10000000/0x10000000",
-}
 # Networks of the user with a container each, one with a bridge of another name. Both are published on 127.0.0.1 only.
 OTHERS = {"usual": "", "named": "--opt com.docker.network.bridge.name=mine"}
 FIRST_PORT = 8082
@@ -40,10 +36,7 @@ class Docker:
             )
 
     def configure(self, name: str, keys: Mapping[str, Any]) -> None:
-        """Write docker's file, as the user does."""
-        self.fleet[name].check_output(
-            f"mkdir -p /etc/docker && cat >/etc/docker/daemon.json <<'END'\n{json.dumps(keys)}\nEND"
-        )
+        configure_docker(self.fleet[name], keys)
 
     def switch(self, keys: Mapping[str, Any], *names: str) -> None:
         for name in names:

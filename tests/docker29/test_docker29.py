@@ -8,9 +8,10 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from backends import KEYS, Docker
+from backends import Docker
 from containers import IMAGE, Probes
 from fleet import Fleet, wait_for
+from labs import NFTABLES
 
 from playbooks import Playbooks, Run
 
@@ -60,7 +61,7 @@ def test_what_is_new_in_29(docker: Docker) -> None:
 
 def test_nftables_is_refused_without_its_keys(playbooks: Playbooks, fleet: Fleet, docker: Docker) -> None:
     before = fleet.started(FIRST)
-    for keys in ({}, {"allow-direct-routing": True}, {**KEYS, "bridge-accept-fwmark": "0x1/0x1"}):
+    for keys in ({}, {"allow-direct-routing": True}, {**NFTABLES, "bridge-accept-fwmark": "0x1/0x1"}):
         docker.configure(FIRST, {**keys, "firewall-backend": "nftables"})
         run = playbooks.site()
         assert run.rc != 0 and '"bridge-accept-fwmark": "0x10000000/0x10000000" beside it' in said(run)
@@ -69,11 +70,11 @@ def test_nftables_is_refused_without_its_keys(playbooks: Playbooks, fleet: Fleet
 
 def test_to_nftables(playbooks: Playbooks, fleet: Fleet, docker: Docker) -> None:
     """Until docker restarts the rules stay those of the docker that runs; its start exchanges them."""
-    docker.configure(FIRST, KEYS)
+    docker.configure(FIRST, NFTABLES)
     run = playbooks.site()
     assert run.rc == 0 and "docker_backend_pending" in run.output
     assert docker.ours_in_iptables(FIRST) != [] and docker.backend(FIRST) == "iptables"
-    docker.switch(KEYS, *SWITCHED)
+    docker.switch(NFTABLES, *SWITCHED)
     for name in SWITCHED:
         assert (docker.backend(name), docker.tables(name), docker.ours_in_iptables(name)) == (
             "nftables",
@@ -185,10 +186,10 @@ def test_a_flush_by_nftables_service_is_mended_within_seconds(fleet: Fleet, dock
     fleet.wait_for_overlay(SECOND)
 
 
-@pytest.mark.parametrize("keys", [{}, KEYS], ids=["to iptables", "to nftables"])
+@pytest.mark.parametrize("keys", [{}, NFTABLES], ids=["to iptables", "to nftables"])
 def test_the_backend_changes_under_live_restore(playbooks: Playbooks, fleet: Fleet, docker: Docker, keys: dict) -> None:
     """Containers go on, and no rule of the role is left in the other backend."""
-    docker.switch({**({} if keys else KEYS), "live-restore": True}, FIRST)
+    docker.switch({**({} if keys else NFTABLES), "live-restore": True}, FIRST)
     started = fleet[FIRST].check_output("docker inspect --format '{{ .State.StartedAt }}' unpublished usual named")
     docker.switch({**keys, "live-restore": True}, FIRST)
     assert (

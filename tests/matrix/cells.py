@@ -40,9 +40,15 @@ class Works:
     etcd: str
     api: str
     direct: bool = False  # with DirectRouting
+    nftables: bool = False  # the newest docker with that backend of its firewall
 
     def __str__(self) -> str:
-        return f"flannel {self.flannel}, etcd {self.etcd} by {self.api}" + (", DirectRouting" if self.direct else "")
+        return f"flannel {self.flannel}, etcd {self.etcd} by {self.api}{self.special}"
+
+    @property
+    def special(self) -> str:
+        """What this cell has that others do not."""
+        return ", DirectRouting" * self.direct + f", docker {BUILT} with nftables" * self.nftables
 
     @property
     def needs_legacy(self) -> bool:
@@ -90,7 +96,10 @@ class Refused:
 
 
 WORKS = [
-    *(Works("0.28.10", etcd, "v3", direct=etcd == "3.6") for etcd in ("3.4", "3.5", "3.6", "3.7")),
+    *(
+        Works("0.28.10", etcd, "v3", direct=etcd == "3.6", nftables=etcd == "3.7")
+        for etcd in ("3.4", "3.5", "3.6", "3.7")
+    ),
     *(Works("0.26.7", etcd, "v3") for etcd in ("3.4", "3.5", "3.6", "3.7")),
     *(Works("0.15.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
     *(Works("0.7.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),

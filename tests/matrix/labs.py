@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import urllib.request
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 import pytest
 from cells import ETCDS, LEGACY_ETCD, LEGACY_FLANNEL, TOOLS, Refused, Works
@@ -22,6 +23,12 @@ from playbooks import ROOT, Playbooks
 LAB = ROOT / "tests/lab/lab"
 WITH_US = ("setpriv", "--pdeathsig", "KILL")  # ends also when this session is killed
 DIRECT = {"Network": "10.20.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan", "DirectRouting": True}}
+# What a user writes into docker's file for its nftables backend (docs/firewall.md)
+NFTABLES = {
+    "firewall-backend": "nftables",
+    "allow-direct-routing": True,
+    "bridge-accept-fwmark": "0x10000000/0x10000000",
+}
 # What any host writes by itself, and what Ansible needs to look
 RESTLESS = "/proc /sys /dev /run /tmp /var/tmp /var/log /root/.ansible /var/lib/systemd".split()
 
@@ -99,6 +106,11 @@ def variables_of(cell: Works | Refused) -> dict[str, Any]:
     direct = {"overlay_network": DIRECT} if isinstance(cell, Works) and cell.direct else {}
     plain = {"overlay_etcd_tls": False} if isinstance(cell, Works) and not cell.has_tls else {}
     return {**flannel_variables(cell.flannel), **etcd_variables(cell), **direct, **plain}
+
+
+def configure_docker(host: Any, keys: Mapping[str, Any]) -> None:
+    """Write docker's file, as the user does."""
+    host.check_output(f"mkdir -p /etc/docker && cat >/etc/docker/daemon.json <<'END'\n{json.dumps(keys)}\nEND")
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ class Result:
         works = isinstance(self.cell, Works)
         etcd = self.seen.get("etcd", self.cell.etcd)
         etcd += f" by {self.cell.api}" if works else " of somebody else" if self.cell.foreign else ""
-        etcd += ", DirectRouting" if works and self.cell.direct else ""
+        etcd += self.cell.special if works else ""
         cells = [self.seen.get("flannel", self.cell.flannel), etcd, self.seen.get("docker", "")]
         cells += ["works" if works else "is refused", self.outcome, f"{self.seconds:.0f}" if self.seconds else ""]
         return f"| {' | '.join(cells)} |\n"

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 from cells import BUILT, DOCKERS, WORKS, Works
 from fleet import Fleet
-from labs import Lab, variables_of
+from labs import NFTABLES, Lab, configure_docker, variables_of
 from report import Result
 
 from playbooks import Playbooks
@@ -26,7 +26,12 @@ def test_works(cell: Works, lab: Lab, step: Callable[[str], Any], result: Result
     with step("bare hosts"):
         result.fleet, playbooks = lab.up(cell.suites)
         fleet = result.fleet
-        lab("docker29", fleet.names[cell.dockers.index(BUILT)])
+        newest = fleet.names[cell.dockers.index(BUILT)]
+        lab("docker29", newest)
+    if cell.nftables:
+        with step("docker's nftables backend"):
+            fleet[newest].check_output("apt-get -qq update && apt-get -qq install -y nftables >/dev/null")
+            configure_docker(fleet[newest], NFTABLES)
     if cell.api == "v2":
         with step("python-etcd on the first host"):
             fleet[fleet.first].check_output("apt-get -qq update && apt-get -qq install -y python3-etcd >/dev/null")
@@ -86,5 +91,8 @@ def assert_versions(cell: Works, fleet: Fleet, verdict: dict[str, Any]) -> None:
     assert {name: version.startswith(f"{wanted[name]}.") for name, version in found.items()} == dict.fromkeys(
         fleet, True
     ), found
+    firewalls = {name: host["docker"]["firewall_backend"] for name, host in verdict["hosts"].items()}
+    newest = fleet.names[cell.dockers.index(BUILT)]
+    assert (firewalls[newest] == "nftables") == cell.nftables, firewalls
     assert verdict["leases"]["api"] == cell.api
     assert len(verdict["leases"]["leases"]) == len(DOCKERS)
