@@ -73,6 +73,7 @@ class EtcdPlan(Plan):
     """`member` is this host's member, `members` and `endpoints` are those of this run, `names` the inventory names of all.
 
     `version` is the release's major and minor number (empty: only the distribution knows), `learners` whether it has learners.
+    `wal_dir` is where its log is, if not in `data_dir`.
     `make_user` says that the system user etcd may be missing. `unit` is etcd's unit and `active`, `enabled` its state; `hanging` means
     that it still waits for the other members with settings that are no longer those in its files. `reload` says that systemd has to read unit files anew.
     `first_start_unknown` says that the role has to find out how this member starts for the first time; `ask_members` are the members that answer it.
@@ -98,6 +99,7 @@ class EtcdPlan(Plan):
     version: str = ""
     learners: bool = True
     data_dir: str = ""
+    wal_dir: str = ""
     make_user: bool = False
     unit: str = UNIT
     active: bool = False
@@ -224,6 +226,7 @@ def number_warnings(context: EtcdContext) -> list[str]:
 
 def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
     found.member, found.names, found.data_dir = _plain(context.member), context.names, context.settings.data_dir
+    found.wal_dir = context.settings.extra.get("ETCD_WAL_DIR", "")
     found.members = [_plain(member) for member in context.members]
     found.endpoints = [member["client_url"] for member in context.members]
     found.learners = not context.is_etcd_2
