@@ -146,18 +146,19 @@ UNIT
     if [ "$1" = "$first" ]; then
       echo "useradd --system --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd"
       echo "install -d -m 0700 -o etcd -g etcd /var/lib/etcd /var/lib/etcd/overlay"
-      echo "systemctl daemon-reload; systemctl enable --quiet --now etcd"
+      echo "systemctl daemon-reload; systemctl enable --now etcd"
       echo "etcdctl put $prefix/config '$config' >/dev/null"
     fi
+    # Without --quiet: systemctl would not even say that a job has failed.
     cat <<'STEPS'
 systemctl daemon-reload
 networkctl reload
 sysctl -q -p /etc/sysctl.d/99-zz-overlay-flannel.conf
-systemctl enable --quiet --now --no-block flanneld
+systemctl enable --now --no-block flanneld
 apt-get -qq update
 apt-get -qq install docker.io docker-cli >/dev/null
-systemctl enable --quiet --now overlay-docker-refresh.path overlay-docker-refresh.timer
-systemctl enable --quiet --now docker
+systemctl enable --now overlay-docker-refresh.path overlay-docker-refresh.timer
+systemctl enable --now docker
 . /run/flannel/subnet.env
 until ip -o -4 address show dev docker0 2>/dev/null | grep -qF " $FLANNEL_SUBNET "; do sleep 0.2; done
 STEPS
