@@ -31,9 +31,14 @@ def unverified_hosts(names: t.Iterable[str], hostvars: HostVars, changed: bool =
     return [name for name, found in variables.items() if not verdicts[name] or found.get(IMAGE)]
 
 
-def host_verdicts(names: t.Iterable[str], hostvars: HostVars) -> dict[str, t.Any]:
-    """The verdict that was found on the host, else that of the preflight."""
-    return {name: hostvars[name].get(VERDICT) or hostvars[name][PREFLIGHT]["verdict"] for name in names}
+def host_verdicts(names: t.Iterable[str], hostvars: HostVars, checked: t.Collection[str]) -> dict[str, t.Any]:
+    """The verdict that was found on the host, where it was `checked` now, else that of the preflight.
+
+    A playbook that runs site.yml more than once has the verdicts of earlier runs, too, and empty results of those that were skipped.
+    """
+    return {
+        name: hostvars[name][VERDICT] if name in checked else hostvars[name][PREFLIGHT]["verdict"] for name in names
+    }
 
 
 def unhealthy_hosts(names: t.Iterable[str], hostvars: HostVars) -> list[str]:

@@ -13,6 +13,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
 
 COLUMNS = ("host", "lease", "docker0", "mtu", "docker", "flannel", "pings", "state")
 HEALTHY, NOT_HEALTHY, UNKNOWN, NO_VERDICT = "ok", "NOT HEALTHY", "UNKNOWN", "NO VERDICT"
+NO_REASON = "nothing was read from this host. Fix: run playbooks/verify.yml"
 # Findings that say: something could not be read, so that the checks of it say nothing.
 UNREAD = ("docker_no_answer", "firewall_unread", "not_root", "ping_impossible")
 
@@ -66,9 +67,9 @@ def state_of(verdict: Mapping[str, Any], leases: Mapping[str, Any]) -> str:
 def failures(verdicts: Verdicts, states: Mapping[str, str], leases: Mapping[str, Any]) -> dict[str, str]:
     """Why a host fails. What is wrong with the leases, or that they were not read, fails the first host."""
     found = {
-        host: f"{host}: {' '.join(finding_lines(verdict['findings']))}"
+        host: f"{host}: {' '.join(finding_lines(verdict.get('findings') or [])) or NO_REASON}"
         for host, verdict in verdicts.items()
-        if states[host] != HEALTHY and verdict.get("findings")
+        if states[host] == NOT_HEALTHY or (states[host] != HEALTHY and verdict.get("findings"))
     }
     if verdicts and not leases.get("healthy"):
         first = next(iter(verdicts))

@@ -17,7 +17,7 @@ FINDING = {"code": "x", "severity": "error", "host": "a", "seen": SAYS, "expecte
 VERSIONS = {"flannel": {"version": SAYS}, "docker": {"version": SAYS}}
 VERDICT = {"healthy": False, "findings": [FINDING], "interfaces": {"lo": {"addresses": [{"family": 4}]}}, **VERSIONS}
 KEPT = {
-    "report": "{{ ['localhost'] | overlay.flannel.host_verdicts(hostvars) | overlay.flannel.verify_report }}",
+    "report": "{{ ['localhost'] | overlay.flannel.host_verdicts(hostvars, ['localhost']) | overlay.flannel.verify_report }}",
     "lines": "{{ hostvars.localhost.overlay_verdict.findings | overlay.flannel.finding_lines }}",
 }
 TASKS = [

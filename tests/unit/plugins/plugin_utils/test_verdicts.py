@@ -45,14 +45,20 @@ def test_without_hostvars_nobody_has_a_verdict():
     assert unhealthy_hosts(["a"], {}) == []
 
 
-def test_the_verdict_of_the_host_counts():
+def test_the_verdict_of_a_checked_host_counts():
     hostvars = {**CLEAN, "b": {**preflight(), "overlay_verdict": WRONG}}
-    assert host_verdicts(["a", "b"], hostvars) == {"a": HEALTHY, "b": WRONG}
+    assert host_verdicts(["a", "b"], hostvars, ["b"]) == {"a": HEALTHY, "b": WRONG}
+
+
+@pytest.mark.parametrize("earlier", [WRONG, {"changed": False, "skipped": True}], ids=["another run", "a skipped run"])
+def test_the_result_of_an_earlier_run_in_the_same_playbook_does_not_count(earlier):
+    hostvars = {name: {**found, "overlay_verdict": earlier} for name, found in CLEAN.items()}
+    assert host_verdicts(["a"], hostvars, unverified_hosts(["a"], hostvars)) == {"a": HEALTHY}
 
 
 def test_a_host_without_any_verdict_is_an_error():
     with pytest.raises(TypeError):
-        host_verdicts(["a"], {"a": {"overlay_preflight": None}})
+        host_verdicts(["a"], {"a": {"overlay_preflight": None}}, [])
 
 
 def test_unhealthy_hosts():

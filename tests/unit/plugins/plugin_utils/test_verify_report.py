@@ -80,6 +80,11 @@ def test_a_host_that_is_not_healthy_fails_with_its_findings():
     assert "3 hosts, 1 healthy, 2 not healthy" in report["lines"]
 
 
+def test_a_host_of_which_nothing_is_known_fails():
+    report = overview.verify_report({"a": {"skipped": True}}, [], {"healthy": True, "findings": [], "leases": []})
+    assert report["failures"] == {"a": "a: nothing was read from this host. Fix: run playbooks/verify.yml"}
+
+
 def test_leases_that_are_not_healthy_fail_the_first_host():
     leases = {
         "healthy": False,
