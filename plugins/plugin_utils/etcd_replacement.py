@@ -20,11 +20,15 @@ LOST = "with lost quorum playbooks/restore.yml makes the cluster anew from a sna
 class Replacement(t.TypedDict):
     """`asker` is the host that speaks to etcd, `remove` the member's ID there (empty: the cluster does not have it).
 
+    `heir` is the ID of the member that leads from now on, at `leader`, the endpoint of the member that goes (empty: it does not lead).
+    Where the leader goes without that, writes wait for an election and for the answers of a member that is gone: four seconds were seen.
     `retire` says that the host has data of a member, which are put aside.
     """
 
     asker: str
     remove: str
+    heir: str
+    leader: str
     retire: bool
     text: str
     refusals: t.List[str]
@@ -42,16 +46,28 @@ def replacement_of(
     asker = next((name for name in others if _sees_a_leader(states.get(name))), "")
     refused = _refusal(states, member, names, asker)
     if refused:
-        return Replacement(asker="", remove="", retire=False, text="", refusals=[refused])
-    entry = _entry(states[asker]["info"], states[member]["plan"]["member"])
-    retire = bool(states[member]["plan"]["member"]["data"])
+        return Replacement(asker="", remove="", heir="", leader="", retire=False, text="", refusals=[refused])
+    own = states[member]["plan"]["member"]
+    entry = _entry(states[asker]["info"], own)
+    leads = bool(entry and entry["leader"])
+    heir = _entry(states[asker]["info"], states[asker]["plan"]["member"]).get("id", "") if leads else ""
+    retire = bool(own["data"])
     steps = [
+        *([f"{asker} becomes the leader"] if heir else []),
         *([f"{asker} removes the member {entry['id']} from the cluster"] if entry else []),
         *([f"{member} stops etcd and keeps its data beside {states[member]['plan']['data_dir']}"] if retire else []),
         "site.yml adds it as a learner, and promotes it when it has caught up",
     ]
     text = f"{member}: {'; '.join(steps)}"
-    return Replacement(asker=asker, remove=entry.get("id", ""), retire=retire, text=text, refusals=[])
+    return Replacement(
+        asker=asker,
+        remove=entry.get("id", ""),
+        heir=heir,
+        leader=own["endpoint"] if heir else "",
+        retire=retire,
+        text=text,
+        refusals=[],
+    )
 
 
 def _refusal(states: t.Mapping[str, Mapping], member: str, names: t.Sequence[str], asker: str) -> str:

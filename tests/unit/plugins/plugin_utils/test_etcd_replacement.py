@@ -12,8 +12,9 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_replacement i
 NAMES = ["one", "two", "three"]
 
 
-def member(number, healthy=True, learner=False, name=None):
+def member(number, healthy=True, learner=False, name=None, leader=False):
     return {
+        "leader": leader,
         "id": f"{number}{number}",
         "name": NAMES[number] if name is None else name,
         "peer_urls": [f"https://192.0.2.1{number}:2380"],
@@ -34,7 +35,12 @@ def found(state=ALL, name="one", names=NAMES, answering=None, data=True, learner
     hostvars = {
         one: {
             "__etcd_plan": {
-                "member": {"name": one, "peer_url": f"https://192.0.2.1{number}:2380", "data": data},
+                "member": {
+                    "name": one,
+                    "peer_url": f"https://192.0.2.1{number}:2380",
+                    "endpoint": f"https://192.0.2.1{number}:2379",
+                    "data": data,
+                },
                 "data_dir": "/var/lib/etcd/overlay",
                 "learners": learners,
             },
@@ -50,11 +56,19 @@ def test_a_healthy_member():
     assert plan == {
         "asker": "two",
         "remove": "00",
+        "heir": "",
+        "leader": "",
         "retire": True,
         "text": "one: two removes the member 00 from the cluster; one stops etcd and keeps its data beside /var/lib/etcd/overlay;"
         " site.yml adds it as a learner, and promotes it when it has caught up",
         "refusals": [],
     }
+
+
+def test_a_leader_lets_another_one_lead_first():
+    plan = found(info(member(0, leader=True), member(1), member(2), leader="one"), silent=["two"])
+    assert (plan["asker"], plan["heir"], plan["leader"]) == ("three", "22", "https://192.0.2.10:2379")
+    assert plan["text"].startswith("one: three becomes the leader; three removes the member 00")
 
 
 @pytest.mark.parametrize(
