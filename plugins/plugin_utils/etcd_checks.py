@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_pki, pki
+from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_backup, etcd_pki, pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.download_urls import has_user, user_in_url
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import ENVIRONMENT, UNIT, EtcdContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
@@ -45,6 +45,7 @@ def refusals(context: EtcdContext, environment: str) -> Refusals:
     yield from tls_checks(context)
     yield from pki_checks(context)
     yield from setting_checks(context)
+    yield from etcd_backup.refusals(context)
     yield from vendor_flag_checks(context, environment)
     yield from ownership_checks(context)
     yield from unit_and_data_checks(context)

@@ -34,6 +34,8 @@ class EtcdSettings:
     settings: t.Dict[str, t.Any]
     start_timeout: int
     rehearse: bool
+    backup: t.Dict[str, t.Any]
+    flannel_prefix: str
     ca_cert: str
     cert: str
     key: str
