@@ -249,7 +249,7 @@ def _lost(about: Mapping, members: t.Sequence[Member], stamp: str) -> str:
 
 
 def _size(number: int) -> str:
-    return f"{number / (1 << 20):.1f} MiB"
+    return f"{number / (1 << 20):.1f} MiB" if number >= 1 << 20 else f"{number / (1 << 10):.1f} KiB"
 
 
 def _ago(seconds: float) -> str:
