@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_backup import chosen
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_restore import Wish, moved_hosts, restore_plan
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_backup_member import chosen
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_restore import moved_hosts, restore_plan
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_restore_model import Wish
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_snapshot import Snapshot, read_snapshot
 from ansible_collections.overlay.flannel.plugins.plugin_utils.untrusted import untrusted
 

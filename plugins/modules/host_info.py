@@ -740,7 +740,18 @@ REGISTRY = {
     "network": {"type": "dict"},
     "psk": PSK_ARGUMENT,
 }
-KINDS = ("files", "contents", "secrets", "certificates", "key_pairs", "units", "packages", "sysctls", "ports", "calendars")
+KINDS = (
+    "files",
+    "contents",
+    "secrets",
+    "certificates",
+    "key_pairs",
+    "units",
+    "packages",
+    "sysctls",
+    "ports",
+    "calendars",
+)
 KEY_PAIR = {"cert": {"type": "path", "required": True}, "key": {"type": "path", "required": True, "no_log": False}}
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Backups of etcd: the timer of the role (etcd_backup), its files and refusals, and the member from which backup.yml takes one. No I/O."""
+"""Backups of etcd by a timer (etcd_backup): its files and what is refused. No I/O."""
 
 from __future__ import annotations
 
@@ -36,9 +36,6 @@ class Wanted:
     def of(cls, given: Mapping) -> Wanted:
         found = {**DEFAULTS, **{name: value for name, value in given.items() if name in DEFAULTS}}
         return cls(str(found["schedule"]), found["keep"], str(found["dir"]))
-
-
-# The timer
 
 
 def queried(given: t.Any) -> tuple[list[str], list[str]]:
@@ -85,7 +82,9 @@ def _value_refusals(wanted: Wanted, context: EtcdContext) -> t.Iterator[Refusal]
         problem = "it has a character that no time has"
     if problem:
         allowed = f"a time as OnCalendar= of a systemd timer takes it, such as daily or *-*-* 03:30 ({problem})"
-        yield Refusal("etcd_backup.schedule", wanted.schedule, allowed, "try it with systemd-analyze calendar on the host")
+        yield Refusal(
+            "etcd_backup.schedule", wanted.schedule, allowed, "try it with systemd-analyze calendar on the host"
+        )
     if isinstance(wanted.keep, bool) or not re.fullmatch(r"[0-9]+", str(wanted.keep)) or int(wanted.keep) < 1:
         yield Refusal("etcd_backup.keep", wanted.keep, "a number from 1 on", "leave it out (7)")
 
@@ -96,7 +95,11 @@ def _dir_refusals(wanted: Wanted, context: EtcdContext) -> t.Iterator[Refusal]:
         yield Refusal("etcd_backup.dir", wanted.dir, problem, f"leave it out ({DEFAULTS['dir']})")
         return
     there = context.file(wanted.dir)
-    if there.get("exists") and (there.get("type"), there.get("owner"), there.get("mode")) != ("directory", "root", "0700"):
+    if there.get("exists") and (there.get("type"), there.get("owner"), there.get("mode")) != (
+        "directory",
+        "root",
+        "0700",
+    ):
         seen = f"{wanted.dir} ({there.get('type')} of {there.get('owner')}, mode {there.get('mode')})"
         allowed = "a directory of root with mode 0700, or none yet: a snapshot holds all keys of etcd"
         yield Refusal("etcd_backup.dir", seen, allowed, f"choose another one, or leave it out ({DEFAULTS['dir']})")
@@ -106,8 +109,14 @@ def dir_problem(path: str, settings: EtcdSettings) -> str:
     """What would be allowed where this is not; empty where it is."""
     if not re.fullmatch(r'/[^\s"%$\\]+/[^\s"%$\\/]+', path) or ".." in path.split("/"):
         return "an absolute path of two or more parts, without blanks, quotes, dollar and percent signs"
-    inside = [path.startswith(f"{own}/") or path == own for own in (settings.data_dir, settings.extra.get("ETCD_WAL_DIR")) if own]
-    return f"a directory outside of etcd's own ({settings.data_dir}), with which it would be lost" if any(inside) else ""
+    inside = [
+        path.startswith(f"{own}/") or path == own
+        for own in (settings.data_dir, settings.extra.get("ETCD_WAL_DIR"))
+        if own
+    ]
+    return (
+        f"a directory outside of etcd's own ({settings.data_dir}), with which it would be lost" if any(inside) else ""
+    )
 
 
 def items(context: EtcdContext, etcdctl: t.Sequence[str], render: Renderer) -> list[FileItem]:
@@ -118,7 +127,11 @@ def items(context: EtcdContext, etcdctl: t.Sequence[str], render: Renderer) -> l
     words = [SCRIPT, wanted.dir, str(wanted.keep), str(SECONDS), context.settings.flannel_prefix, *etcdctl]
     command = " ".join(quoted(word) for word in [*words, f"--endpoints={context.member['client_url']}"])
     service = render(
-        f"{SERVICE}.j2", command=command, dir=wanted.dir, seconds=2 * SECONDS, member=quoted(f"MEMBER={context.member['name']}")
+        f"{SERVICE}.j2",
+        command=command,
+        dir=wanted.dir,
+        seconds=2 * SECONDS,
+        member=quoted(f"MEMBER={context.member['name']}"),
     )
     return [
         FileItem(path=SCRIPT, content=render(NAME), mode="0755"),
@@ -143,42 +156,3 @@ def timer_state(context: EtcdContext) -> str:
         return "stopped" if runs or context.file(UNIT_FILES[1]).get("exists") else ""
     wanted = runs and unit.get("unit_file_state") == "enabled" and not unit.get("need_daemon_reload")
     return "" if wanted else "started"
-
-
-# One snapshot now
-
-
-class Choice(t.TypedDict):
-    """`member` is the inventory name (empty where there is a `refusal`, a complete sentence), `size` its database in bytes."""
-
-    member: str
-    size: t.Optional[int]
-    refusal: str
-
-
-def chosen(info: Mapping, members: t.Mapping[str, str], release: Mapping) -> Choice:
-    """A healthy voter of this run, a follower before the leader. `info` is the result of etcd_info, `members` inventory names by client URL.
-
-    `release` has `is_etcd_2` and `uses_v2`.
-    """
-    reason = no_snapshot(bool(release.get("is_etcd_2")), bool(release.get("uses_v2")))
-    if reason:
-        return Choice(member="", size=None, refusal=f"backup.yml: allowed: {reason}. Fix: back it up by what that release has.")
-    voters = [one for one in info.get("members") or [] if not one.get("learner") and one.get("healthy") is not False]
-    usable = [(one, name) for one in voters for name in _name_of(one, members)]
-    if not usable:
-        seen = ", ".join(str(one.get("name") or one.get("id")) for one in info.get("members") or []) or "none"
-        said = "; ".join(map(str, info.get("causes") or [])) or str(info.get("msg") or "")
-        return Choice(
-            member="",
-            size=None,
-            refusal=f"etcd has no healthy voting member that is part of this run (members: {seen}){': ' if said else ''}{said}."
-            " Fix: bring one back (journalctl -u etcd there), and run again.",
-        )
-    best, name = sorted(usable, key=lambda found: (bool(found[0].get("leader")), found[1]))[0]
-    sizes = [one.get("db_size") for one in info.get("endpoints") or [] if one.get("url") in best.get("client_urls", [])]
-    return Choice(member=name, size=next((size for size in sizes if size), None), refusal="")
-
-
-def _name_of(member: Mapping, members: t.Mapping[str, str]) -> list[str]:
-    return [members[url] for url in member.get("client_urls") or [] if url in members][:1]

@@ -222,7 +222,9 @@ def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
     found.endpoints = [member["client_url"] for member in context.members]
     found.learners = not context.is_etcd_2
     found.backup = dataclasses.asdict(etcd_backup.Wanted.of(context.settings.backup))
-    found.backup.update(prefix=context.settings.flannel_prefix, seconds=etcd_backup.SECONDS, timer=bool(context.settings.backup))
+    found.backup.update(
+        prefix=context.settings.flannel_prefix, seconds=etcd_backup.SECONDS, timer=bool(context.settings.backup)
+    )
     found.backup.update(is_etcd_2=context.is_etcd_2, uses_v2=context.needs_v2)
     found.leaves_http = context.serves_http and bool(context.settings.cert)
     found.operator = etcd_pki.as_operator(context.settings)

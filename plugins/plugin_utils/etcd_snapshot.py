@@ -42,7 +42,9 @@ def read_snapshot(path: str, prefix: str) -> Snapshot:
     found.update(size=state.st_size, sha256=whole, written=state.st_mtime, has_config=has_config)
     noted = _read(f"{full}.sha256")[:64]
     if state.st_size <= SUM or inner != last.hex():
-        found["problem"] = "it is damaged, or no snapshot: its last 32 bytes are not the sha256 of the rest (etcdctl snapshot save writes them)"
+        found["problem"] = (
+            "it is damaged, or no snapshot: its last 32 bytes are not the sha256 of the rest (etcdctl snapshot save writes them)"
+        )
     elif noted and noted != whole:
         found["problem"] = f"it is damaged, or another one: {full}.sha256 has {noted}, and the file {whole}"
     else:

@@ -201,7 +201,10 @@ def cut(path: Path) -> None:
 REFUSED = {
     "damaged": (damaged, "it is damaged, or no snapshot"),
     "cut": (cut, "it is damaged, or no snapshot"),
-    "prefix": (lambda path: edited(path, prefix="/other"), "of the prefix /other: allowed: one of the prefix /flannel/network"),
+    "prefix": (
+        lambda path: edited(path, prefix="/other"),
+        "of the prefix /other: allowed: one of the prefix /flannel/network",
+    ),
     "cluster": (lambda path: edited(path, cluster_id="abc"), "of the cluster abc: allowed: one of this cluster"),
     "release": (lambda path: edited(path, etcd_version="3.9.1"), "etcd 3.9 or newer"),
     "by hand": (lambda path: Path(f"{path}.json").unlink(), "made by hand: allowed: one with"),
@@ -231,7 +234,9 @@ def test_a_dry_run_prints_the_plan_and_changes_nothing(fleet: Fleet, playbooks: 
     before = {name: fleet.started(name) for name in fleet}
     run = restore(playbooks, snapshot, "--check")
     assert run.rc == 0 and set(run.changed.values()) == {0}
-    assert f"Snapshot: {snapshot}" in text(run) and re.search(r"Lost: what was written after .* \d+ revisions", text(run))
+    assert f"Snapshot: {snapshot}" in text(run) and re.search(
+        r"Lost: what was written after .* \d+ revisions", text(run)
+    )
     assert {name: fleet.started(name) for name in fleet} == before
     assert {fleet[name].check_output(UNTOUCHED) for name in fleet} == {""} and value(fleet) == "after"
 
@@ -258,11 +263,15 @@ def test_the_data_of_all_members_are_lost(fleet: Fleet, playbooks: Playbooks, sn
     assert leases(fleet) == before and value(fleet) == "before" and ping.lost <= 1
     assert probes.unreachable() == []
     for name in fleet:
-        assert fleet[name].check_output("stat -c '%U %a' /var/lib/etcd/overlay /var/lib/etcd/overlay/member | sort -u") == "etcd 700"
+        assert (
+            fleet[name].check_output("stat -c '%U %a' /var/lib/etcd/overlay /var/lib/etcd/overlay/member | sort -u")
+            == "etcd 700"
+        )
 
 
 @pytest.mark.parametrize(
-    "task", ["Restore it beside the data", "Keep the old data beside", "Start etcd", "Start flanneld anew", "Forget what was"]
+    "task",
+    ["Restore it beside the data", "Keep the old data beside", "Start etcd", "Start flanneld anew", "Forget what was"],
 )
 def test_a_run_that_was_killed_is_finished_by_the_next_one(
     fleet: Fleet, playbooks: Playbooks, snapshot: Path, task: str
