@@ -22,6 +22,6 @@ def lost_data_checks(context: EtcdContext) -> t.Iterator[Refusal]:
         "etcd_data_dir",
         f"{data_dir} (holds no data)",
         f"the data of this member, which has been part of its cluster ({MARK})",
-        "mount or restore it, then run again; to found a new, empty cluster instead: on each member"
+        "mount it, or restore it on all members (playbooks/restore.yml), then run again; to found a new, empty cluster instead: on each member"
         f" systemctl stop etcd, rm {MARK}, then run again",
     )
