@@ -8,6 +8,7 @@ OVERLAY_INVENTORY names a fleet of three members; without it the tests have host
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -225,6 +226,18 @@ def test_what_cannot_be_restored_is_refused(
     assert {fleet[name].check_output(UNTOUCHED) for name in fleet} == {""}
 
 
+def test_what_etcd_cannot_read_is_refused(fleet: Fleet, playbooks: Playbooks, snapshot: Path, tmp_path: Path) -> None:
+    """Its own checksum fits, so that only etcd finds it. What was prepared on the members is removed."""
+    content = bytes(8192) + snapshot.read_bytes()[8192:-32]
+    path = tmp_path / "other.db"
+    path.write_bytes(content + hashlib.sha256(content).digest())
+    before = {name: fleet.started(name) for name in fleet}
+    run = restore(playbooks, path, overlay_restore_other_cluster=True)
+    assert run.rc != 0 and "allowed: a snapshot that etcd restores and serves" in text(run)
+    assert {name: fleet.started(name) for name in fleet} == before
+    assert {fleet[name].check_output(UNTOUCHED) for name in fleet} == {""}
+
+
 def test_a_member_that_is_left_out_is_refused(fleet: Fleet, playbooks: Playbooks, snapshot: Path) -> None:
     run = restore(playbooks, snapshot, "--limit", f"!{fleet.names[-1]}")
     assert run.rc != 0 and f"missing: {fleet.names[-1]}" in text(run) and set(run.changed.values()) == {0}
@@ -282,6 +295,9 @@ def test_a_run_that_was_killed_is_finished_by_the_next_one(
     fleet.etcdctl("put /overlay-test killed")
     variables = {"overlay_restore_snapshot": str(snapshot)}
     playbooks.killed("playbooks/restore.yml", task, variables=variables)
+    if task == "Start etcd":
+        refused = playbooks.site()
+        assert refused.rc != 0 and "run restore.yml again with the same snapshot" in text(refused)
     run = restore(playbooks, snapshot)
     assert run.rc == 0 and "3 hosts, 3 healthy" in run.output
     assert leases(fleet) == before and value(fleet) == "before"

@@ -139,6 +139,12 @@ def test_releases_without_flannels_keys_in_a_snapshot():
     assert "etcd 2.3 has no snapshots" in refused(WANTED, **file)[0]
 
 
+def test_no_other_change_while_a_restore_is_not_finished():
+    facts = facts_of({**HAS_DATA, "/var/lib/overlay-etcd/restore-progress": {"exists": True, "type": "file"}})
+    found = plan_of(facts, controller_of()).refusals
+    assert len(found) == 1 and "run restore.yml again with the same snapshot" in found[0]
+
+
 def cluster(*members, sizes=()):
     found = [
         {
