@@ -39,7 +39,8 @@ def read_snapshot(path: str, prefix: str) -> Snapshot:
     except OSError as error:
         found["problem"] = f"it cannot be read: {error.strerror}"
         return found
-    found.update(size=state.st_size, sha256=whole, written=state.st_mtime, has_config=has_config)
+    found["size"], found["written"] = state.st_size, state.st_mtime
+    found["sha256"], found["has_config"] = whole, has_config
     noted = _read(f"{full}.sha256")[:64]
     if state.st_size <= SUM or inner != last.hex():
         found["problem"] = (
