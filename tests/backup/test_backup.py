@@ -106,14 +106,15 @@ class Ping:
         self.target = probes.address(fleet.names[-1], "published")
 
     def __enter__(self) -> Ping:
-        ping = f"exec busybox ping -i 0.1 {self.target} >/ping.log 2>&1"
+        ping = f"echo $$ >/ping.pid; exec busybox ping -i 0.1 {self.target} >/ping.log 2>&1"
         self.host.check_output(f"docker exec --detach unpublished sh -c '{ping}'")
         return self
 
     def __exit__(self, *_error: object) -> None:
-        seen = self.host.check_output("docker exec unpublished busybox cat /ping.log")
-        self.host.run("docker exec unpublished busybox killall ping")
+        inside = "docker exec unpublished busybox sh -c"
+        seen = self.host.check_output(f"{inside} 'kill $(busybox cat /ping.pid); busybox cat /ping.log'")
         numbers = [int(number) for number in re.findall(r"seq=(\d+)", seen)]
+        assert len(numbers) == len(set(numbers)) > 0, "each ping is answered once"
         sent = numbers[-1] + 1
         self.lost = (sent - len(numbers)) / 10
         said = f"{self.what}: containers pinged for {sent / 10} s, {self.lost} s of them without an answer"
