@@ -3,7 +3,7 @@ NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
 PARTS = static differential integration tarball stack
-LONG = move upgrade docker29 firewalls canary page
+LONG = move upgrade backup docker29 firewalls canary page
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
@@ -23,6 +23,7 @@ help:
 	@echo 'make test                  all tests; single parts: make $(PARTS); static is $(STATIC)'
 	@echo 'make move                  TLS and authorities of a cluster at work, members that join it; a quarter of an hour'
 	@echo 'make upgrade               a cluster at work goes from etcd 3.4 to 3.7; a quarter of an hour'
+	@echo 'make backup                backups of etcd, and all of its data lost and restored; a quarter of an hour'
 	@echo 'make docker29              docker 29 with both backends of its firewall; builds its dockerd first, together a quarter of an hour'
 	@echo 'make firewalls             firewalld and NetworkManager on hosts that are at work, and lost routes; some minutes'
 	@echo 'make canary                secrets in everything that is printed; some minutes'

@@ -123,6 +123,11 @@ options:
     type: list
     elements: int
     default: []
+  calendars:
+    description: Times as C(OnCalendar=) of a timer takes them, of which is returned whether systemd understands them.
+    type: list
+    elements: str
+    default: []
   network:
     description:
       - The configuration of flannel, in flannel's spelling.
@@ -440,6 +445,26 @@ etcd:
   returned: always
   type: dict
   sample: {client_urls: ["http://172.72.2.11:2379"], version: 3.6.14, cluster_version: 3.6.0}
+etcd_backup:
+  description:
+    - What became of the last backup that the timer of the role etcd has started (C(result), C(reason)), and the newest one. Null without this timer.
+    - C(age) of the newest backup, and C(period) of the timer are seconds. C(period) is null until the timer has been there for two of them.
+  returned: always
+  type: dict
+  sample:
+    running: false
+    timer: active
+    result: success
+    reason: ""
+    folder: /var/lib/overlay-etcd/backup
+    newest: 20261124T000000Z-cdf818194e3a8c32-4711.db
+    age: 3600.0
+    period: 86400.0
+calendars:
+  description: For each of O(calendars) why systemd does not understand it. Empty where it does, and with systemd before 235, which cannot be asked.
+  returned: always
+  type: dict
+  sample: {daily: "", dayly: "Failed to parse calendar specification 'dayly': Invalid argument"}
 flannel:
   description:
     - The files that flanneld and mk-docker-opts.sh wrote, and the version and device of flannel. Null for what does not exist.
@@ -623,6 +648,9 @@ findings:
         - C(docker_rules_missing) (error) - docker or the guard of the docker role drops packets of peers
           because accept rules are missing.
         - C(environment_file_missing) (error) - A unit needs an environment file that is missing; it will not start again.
+        - C(etcd_backup_failed) (error) - The last backup of etcd that the timer started has failed, or the timer does not
+          run.
+        - C(etcd_backup_late) (warning) - The newest backup of etcd is older than two times of its schedule.
         - C(etcd_open_to_containers) (warning) - Containers of this host reach the port of its etcd.
         - C(flanneld_not_active) (error) - flanneld does not run.
         - C(flanneld_twice) (error) - Several flanneld run on the host's network.
@@ -712,7 +740,18 @@ REGISTRY = {
     "network": {"type": "dict"},
     "psk": PSK_ARGUMENT,
 }
-KINDS = ("files", "contents", "secrets", "certificates", "key_pairs", "units", "packages", "sysctls", "ports")
+KINDS = (
+    "files",
+    "contents",
+    "secrets",
+    "certificates",
+    "key_pairs",
+    "units",
+    "packages",
+    "sysctls",
+    "ports",
+    "calendars",
+)
 KEY_PAIR = {"cert": {"type": "path", "required": True}, "key": {"type": "path", "required": True, "no_log": False}}
 
 
@@ -727,6 +766,7 @@ def query_of(params: t.Mapping[str, t.Any]) -> Query:
         packages=params["packages"],
         sysctls=params["sysctls"],
         ports=params["ports"],
+        calendars=params["calendars"],
     )
 
 

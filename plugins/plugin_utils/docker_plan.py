@@ -119,6 +119,7 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         packages=list(dict.fromkeys(packages)),
         sysctls=["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"],
         ports=[],
+        calendars=[],
     )
 
 

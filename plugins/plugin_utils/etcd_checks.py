@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_pki, pki
+from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_backup, etcd_pki, pki
 from ansible_collections.overlay.flannel.plugins.plugin_utils.download_urls import has_user, user_in_url
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import ENVIRONMENT, UNIT, EtcdContext
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_data_checks import lost_data_checks, restore_checks
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_move import (
     can_move,
     is_same_place,
@@ -45,11 +45,13 @@ def refusals(context: EtcdContext, environment: str) -> Refusals:
     yield from tls_checks(context)
     yield from pki_checks(context)
     yield from setting_checks(context)
+    yield from etcd_backup.refusals(context)
     yield from vendor_flag_checks(context, environment)
     yield from ownership_checks(context)
     yield from unit_and_data_checks(context)
     yield from identity_checks(context)
     yield from running_checks(context)
+    yield from restore_checks(context)
     yield from lost_data_checks(context)
 
 

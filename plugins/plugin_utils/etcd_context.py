@@ -29,6 +29,8 @@ MARK = "/etc/etcd/overlay-member"
 INITIAL_ENVIRONMENT = "/etc/etcd/overlay-initial.env"
 # What a member had before its turn; it is there until the new programs and settings are proved.
 KEPT = "/var/lib/overlay-etcd/previous"
+# It is there while restore.yml puts other data in place, member by member.
+RESTORE_PROGRESS = "/var/lib/overlay-etcd/restore-progress"
 PROGRAMS: t.Mapping[str, str] = {name: f"/usr/local/bin/{name}" for name in ("etcd", "etcdctl", "etcdutl")}
 
 Mapping = t.Mapping[str, t.Any]

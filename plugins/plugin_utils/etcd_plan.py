@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
-from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_pki, etcd_platforms
+from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_backup, etcd_pki, etcd_platforms
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import as_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import (
     is_older_than_files,
@@ -29,6 +29,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context impor
     KEPT,
     MARK,
     PROGRAMS,
+    RESTORE_PROGRESS,
     UNIT,
     UNIT_FILE,
     EtcdContext,
@@ -90,6 +91,7 @@ class EtcdPlan(Plan):
     `upgrade_steps` are the releases between the one that runs and the wanted one, `upgrade_refusals` what is missing for them, and
     `upgrade_way` is all of it for people (etcd_upgrade_path.py).
     `peer_tls` are the files with which this host asks other members at their peer URLs (empty without TLS).
+    `backup_timer` is `started` or `stopped` where the timer of the backups is not so. `backup` is where backup.yml puts a snapshot.
     """
 
     member: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
@@ -117,6 +119,8 @@ class EtcdPlan(Plan):
     upgrade_refusals: t.List[str] = dataclasses.field(default_factory=list)
     upgrade_way: t.List[str] = dataclasses.field(default_factory=list)
     peer_tls: t.Dict[str, str] = dataclasses.field(default_factory=dict)
+    backup_timer: str = ""
+    backup: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
     first_start_unknown: bool = False
     ask_members: t.List[t.Dict[str, t.Any]] = dataclasses.field(default_factory=list)
     initial_file: str = INITIAL_ENVIRONMENT
@@ -135,7 +139,7 @@ class EtcdPlan(Plan):
     check_cluster: t.List[str] = dataclasses.field(default_factory=list)
 
 
-QUERY_SETTINGS = ("data_dir", "client_port", "peer_port", "pki_dir", *TLS_FILES)
+QUERY_SETTINGS = ("data_dir", "client_port", "peer_port", "pki_dir", "backup", *TLS_FILES)
 
 
 def query(settings: Settings) -> Query:
@@ -143,6 +147,7 @@ def query(settings: Settings) -> Query:
     data_dir, tls = str(settings["data_dir"]), tls_files(settings)
     folders = [os.path.dirname(path) for path in (ENVIRONMENT, DROP_IN)]
     data = [f"{folder}/member" for folder in (data_dir, *etcd_platforms.DATA)]
+    of_backup, calendars = etcd_backup.queried(settings["backup"])
     files = [
         *data,
         data_dir,
@@ -152,11 +157,13 @@ def query(settings: Settings) -> Query:
         GUARD,
         MARK,
         KEPT,
+        RESTORE_PROGRESS,
         FOLDER,
         UNIT_FILE,
         *PROGRAMS.values(),
         *tls.certificates,
         *(etcd_pki.FOLDER, etcd_pki.PROFILE),
+        *of_backup,
     ]
     return Query(
         files=[path for path in dict.fromkeys(files) if path.startswith("/")],
@@ -164,10 +171,11 @@ def query(settings: Settings) -> Query:
         secrets=tls.keys,
         certificates=tls.certificates,
         key_pairs=tls.pairs,
-        units=[UNIT],
+        units=[UNIT, etcd_backup.TIMER],
         packages=list(etcd_platforms.PACKAGES),
         sysctls=[],
         ports=[settings[name] for name in ("client_port", "peer_port") if isinstance(settings[name], int)],
+        calendars=calendars,
     )
 
 
@@ -194,7 +202,8 @@ def plan(settings: Settings, facts: HostFacts, controller: Controller, render: R
     found.upgrade_refusals = [refusal.to_text(controller.host) for refusal in missing]
     found.upgrade_way = way_of(context, found.upgrade_steps)
     if not texts:
-        _add_differences(found, context, wanted_items(context, environment, render))
+        backup = etcd_backup.items(context, found.etcdctl, render)
+        _add_differences(found, context, [*wanted_items(context, environment, render), *backup])
         _add_actions(found, context)
     return found
 
@@ -230,6 +239,11 @@ def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
     found.members = [_plain(member) for member in context.members]
     found.endpoints = [member["client_url"] for member in context.members]
     found.learners = not context.is_etcd_2
+    found.backup = dataclasses.asdict(etcd_backup.Wanted.of(context.settings.backup))
+    found.backup.update(
+        prefix=context.settings.flannel_prefix, seconds=etcd_backup.SECONDS, timer=bool(context.settings.backup)
+    )
+    found.backup.update(is_etcd_2=context.is_etcd_2, uses_v2=context.needs_v2)
     found.leaves_http = context.serves_http and bool(context.settings.cert)
     found.operator = etcd_pki.as_operator(context.settings)
     found.move, found.known_url, found.second_url = context.controller.move, known_url(context), second_url(context)
@@ -330,6 +344,8 @@ def _add_actions(found: EtcdPlan, context: EtcdContext) -> None:
     found.must_start = not found.must_join and not (found.active and found.enabled)
     found.rehearsal = rehearsal_of(context, any(item["path"] == PROGRAMS["etcd"] for item in found.programs))
     found.must_restart = not found.must_join and found.active and bool(found.restart)
+    found.backup_timer = etcd_backup.timer_state(context)
+    found.remaining += [f"{etcd_backup.TIMER} is to be {found.backup_timer}"] if found.backup_timer else []
     found.remaining += [] if found.enabled else [f"{UNIT} is not enabled"]
     if context.unfinished:
         found.remaining.append("this member has been added to the cluster, but is not promoted")

@@ -35,6 +35,8 @@ class EtcdSettings:
     start_timeout: int
     rehearse: bool
     upgrade_path: t.List[t.Dict[str, t.Any]]
+    backup: t.Dict[str, t.Any]
+    flannel_prefix: str
     ca_cert: str
     cert: str
     key: str

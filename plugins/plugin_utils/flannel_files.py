@@ -82,6 +82,7 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         packages=[*every_package(), "python3-apt"],
         sysctls=[IPV4_FORWARDING, IPV6_FORWARDING, BRIDGE_NETFILTER],
         ports=[],
+        calendars=[],
     )
 
 

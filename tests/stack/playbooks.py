@@ -172,8 +172,12 @@ class Playbooks:
 
     def killed_site(self, task: str, *args: str, variables: Mapping[str, Any]) -> None:
         """Start site.yml and kill it, with all its workers, when the task begins."""
+        self.killed("site.yml", task, *args, variables=variables)
+
+    def killed(self, playbook: str, task: str, *args: str, variables: Mapping[str, Any]) -> None:
+        """The same with any playbook."""
         process = subprocess.Popen(
-            self.command("site.yml", *args, variables=variables),
+            self.command(playbook, *args, variables=variables),
             cwd=ROOT,
             env={**self.environment(self.folder / "killed.json"), "TMPDIR": str(self.folder)},  # nobody tidies up
             stdin=subprocess.DEVNULL,

@@ -163,6 +163,10 @@ HOST: t.Mapping[str, Code] = {
     "environment_file_missing": Code(
         ERROR, "A unit needs an environment file that is missing; it will not start again."
     ),
+    "etcd_backup_failed": Code(
+        ERROR, "The last backup of etcd that the timer started has failed, or the timer does not run."
+    ),
+    "etcd_backup_late": Code(WARNING, "The newest backup of etcd is older than two times of its schedule."),
     "etcd_open_to_containers": Code(WARNING, "Containers of this host reach the port of its etcd."),
     "flanneld_not_active": Code(ERROR, "flanneld does not run."),
     "flanneld_twice": Code(ERROR, "Several flanneld run on the host's network."),

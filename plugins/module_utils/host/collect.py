@@ -12,6 +12,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesse
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import certificates as certificates_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import daemons as daemons_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import docker as docker_facts
+from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import etcd_backup as etcd_backup_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import etcd_process, iproute2, systemd_units
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import files as files_facts
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts import firewall as firewall_facts
@@ -71,6 +72,8 @@ def collect(query: Query, runner: HostRunner, digest_key: str = "") -> HostFacts
         listeners=listeners_facts.read_listeners(query["ports"], [daemon["pid"] for daemon in daemons]),
         repositories=repositories_facts.read_repositories(platform["package_manager"]),
         etcd=etcd_process.read_etcd(processes.get("etcd")),
+        etcd_backup=etcd_backup_facts.read_etcd_backup(runner),
+        calendars=etcd_backup_facts.read_calendars(query.get("calendars") or [], runner),
         flannel=flannel,
         docker=docker_facts.read_docker(processes.get("dockerd"), interfaces, runner),
         firewall=read_firewall(flannel, processes, runner),

@@ -23,6 +23,7 @@ class Query(t.TypedDict):
     packages: list[str]
     sysctls: list[str]
     ports: list[int]
+    calendars: list[str]
 
 
 class Platform(t.TypedDict):
@@ -186,6 +187,17 @@ class Etcd(t.TypedDict):
     cluster_version: str
 
 
+class EtcdBackup(t.TypedDict):
+    running: bool
+    timer: str
+    result: str
+    reason: str
+    folder: str
+    newest: str
+    age: t.Optional[float]
+    period: t.Optional[float]
+
+
 class SubnetEnv(t.TypedDict):
     network: str
     subnet: str
@@ -335,6 +347,8 @@ class HostFacts(t.TypedDict):
     listeners: list[Listener]
     repositories: list[Repository]
     etcd: t.Optional[Etcd]
+    etcd_backup: t.Optional[EtcdBackup]
+    calendars: dict[str, str]
     flannel: Flannel
     docker: Docker
     firewall: Firewall

@@ -14,6 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.certif
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.devices import check_devices
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.etcd_backup import check_etcd_backup
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.etcd_ports import check_etcd_ports
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.firewalld import check_firewalld
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
@@ -59,7 +60,13 @@ def check_host(context: HostContext) -> list[Finding]:
 
 def check(context: HostContext) -> list[Finding]:
     """All that the facts show. No I/O."""
-    return [*check_host(context), *check_docker(context), *check_peers(context), *check_certificates(context)]
+    return [
+        *check_host(context),
+        *check_docker(context),
+        *check_peers(context),
+        *check_certificates(context),
+        *check_etcd_backup(context),
+    ]
 
 
 def check_settled(context: HostContext, runner: HostRunner) -> list[Finding]:

@@ -102,7 +102,9 @@ def test_covers(facts, query, covered):
 
 def test_union():
     merged = compare.union({"files": ["/a"]}, {"files": ["/b", "/a"], "units": ["u"], "packages": None})
-    nothing = dict.fromkeys(("contents", "secrets", "certificates", "key_pairs", "packages", "sysctls", "ports"), [])
+    nothing = dict.fromkeys(
+        ("contents", "secrets", "certificates", "key_pairs", "packages", "sysctls", "ports", "calendars"), []
+    )
     assert merged == {**nothing, "files": ["/a", "/b"], "units": ["u"]}
 
 
