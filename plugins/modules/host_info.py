@@ -53,7 +53,7 @@ options:
       - The variables of these roles are read on the controller, as they are set for the host.
     type: list
     elements: str
-    choices: [etcd, flannel, docker]
+    choices: [etcd, flannel, docker, metrics]
     default: []
   reuse:
     description:
@@ -780,7 +780,7 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
 def main() -> None:
     module = OverlayModule(
         argument_spec={
-            "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
+            "components": {**NAMES, "choices": ["etcd", "flannel", "docker", "metrics"]},
             "reuse": {"type": "dict", "default": {}},
             **dict.fromkeys(KINDS, NAMES),
             "secrets": {**NAMES, "no_log": False},
