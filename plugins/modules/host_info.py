@@ -640,6 +640,7 @@ findings:
           packets from containers to the outside.
         - C(masquerade_overlay) (error) - A rule masquerades packets inside the overlay.
         - C(masquerade_twice) (error) - Both docker and flannel masquerade.
+        - C(metrics_failed) (warning) - The exporter of metrics fails, or its timer does not run.
         - C(not_root) (error) - The module did not run as root, so that parts of the host were not visible.
         - C(peer_fdb_missing) (error) - Forwarding entries of peers are missing on flannel's device.
         - C(peer_ipv6) (error) - flanneld runs without IPv6, met leases with IPv6, and takes no more changes.

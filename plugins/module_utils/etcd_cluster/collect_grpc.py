@@ -61,7 +61,7 @@ def endpoint_of(client: GrpcClient, url: str, early: bool) -> Endpoint:
     if not status.leader:
         members = permitted(client, MEMBERS, b"")
         return Endpoint(url, healthy=False, unhealthy_reason="no leader", status=status, members=members_of(members))
-    alarms, auth = permitted(client, ALARM, b""), None if early else permitted(client, AUTH, b"")
+    alarms = permitted(client, ALARM, b"")
     permitted(client, RANGE, data(1, HEALTH_KEY))
     return Endpoint(
         url,
@@ -69,8 +69,13 @@ def endpoint_of(client: GrpcClient, url: str, early: bool) -> Endpoint:
         status=status,
         members=members_of(permitted(client, MEMBERS, BY_CONSENT)),
         alarms=None if alarms is None else tuple(alarm_of(one) for one in alarms.messages(2)),
-        auth=None if auth is None else bool(auth.number(2)),
+        auth=None if early else is_enabled(permitted(client, AUTH, b"")),
     )
+
+
+def is_enabled(found: Fields | None) -> bool:
+    """Authentication; an etcd that knows the question refuses it only where that is on."""
+    return found is None or bool(found.number(2))
 
 
 def permitted(client: GrpcClient, method: str, request: bytes) -> Fields | None:
