@@ -9,6 +9,7 @@ import dataclasses
 import posixpath
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import parse_version
 
 TEXTFILE = "overlay.prom"
@@ -49,5 +50,5 @@ class MetricsSettings:
         release = self.flannel_version.lstrip("v")
         try:
             return not self.etcd_username and (not release or parse_version(release) >= (0, 18))
-        except ValueError:
+        except OverlayError:
             return False

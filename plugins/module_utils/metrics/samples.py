@@ -19,6 +19,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.five_places i
 from ansible_collections.overlay.flannel.plugins.module_utils.metrics.exposition import Sample
 
 HOST, REGISTRY, ETCD = "host", "registry", "etcd"
+ETCD_UNIT = "etcd.service"
 ALARMS = ("NOSPACE", "CORRUPT")
 # By the code of the finding that verify has for it.
 LACKS = {
@@ -55,7 +56,7 @@ def samples_of(seen: Seen) -> list[Sample]:
     return [
         *of_run(seen),
         *of_findings(seen),
-        *of_units(seen.context),
+        *of_units(seen),
         *of_lease(seen),
         *of_subnet(seen.context),
         *of_peers(seen.context),
@@ -87,9 +88,10 @@ def of_findings(seen: Seen) -> t.Iterator[Sample]:
             yield Sample("overlay_finding", number, (code, severity, about))
 
 
-def of_units(context: HostContext) -> t.Iterator[Sample]:
-    for name, unit in sorted(context.facts["units"].items()):
-        if unit["load_state"] == "loaded":
+def of_units(seen: Seen) -> t.Iterator[Sample]:
+    """An etcd that a host has beside, such as that of a package, is not of this cluster."""
+    for name, unit in sorted(seen.context.facts["units"].items()):
+        if unit["load_state"] == "loaded" and (name != ETCD_UNIT or seen.cluster is not None):
             yield Sample("overlay_unit_active", unit["active_state"] in ("active", "reloading"), (name,))
 
 
