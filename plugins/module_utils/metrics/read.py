@@ -29,7 +29,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.colle
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Endpoint
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import keys_below
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import rules_for
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, own_addresses
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_settled
 from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.etcd_process import client_urls
@@ -41,7 +41,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases im
     Task,
     parse_entries,
     read_config,
-    read_entries,
 )
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.leases import facts as lease_facts
 
@@ -83,7 +82,8 @@ def read(settings: Settings) -> Seen:
     started, runner = time.monotonic(), bounded(PROGRAM_SECONDS)
     facts = collect(query_of(settings), runner)
     etcd = connection_of(settings, facts)
-    registry, error = read_registry(settings, etcd)
+    mine = {settings["address"]} if settings["address"] else own_addresses(facts)
+    registry, error = read_registry(settings, etcd, mine)
     cluster = read_member(settings, etcd, facts)
     context = HostContext(
         facts,
@@ -137,19 +137,17 @@ def connection_of(settings: Settings, facts: HostFacts) -> Connection:
     )
 
 
-def read_registry(settings: Settings, connection: Connection) -> tuple[Registry | None, str]:
-    """With the reason where there is nothing. As lease_info reads it, but the time to live of one lease only."""
+def read_registry(settings: Settings, connection: Connection, mine: set[str]) -> tuple[Registry | None, str]:
+    """With the reason where there is nothing. As lease_info reads it, but the time to live of this host's lease only, by its addresses."""
     if not settings["endpoints"]:
         return None, ""
     store = ReadOnlyStore(connection)
     try:
         keys, rules = keys_below(settings["prefix"], "v3"), rules_for(settings["flannel_version"], "v3")
-        entries = read_entries(store, keys)
-        stored = next((entry for entry in entries if entry.key == keys.config), None)
+        stored, held = store.get(keys.config), store.list_prefix(keys.leases)  # all that flannel's user may read
         config, findings = read_config(stored, keys, rules)
-        held = [entry for entry in entries if keys.is_lease(entry.key)]
         parsed = parse_entries(held, keys, rules, {}, time.time())
-        own = {lease.key for lease in parsed.leases if lease.attributes.public_ip == settings["address"]}
+        own = {lease.key for lease in parsed.leases if lease.attributes.public_ip in mine}
         ttls = store.ttls([entry for entry in held if entry.key in own])
     except (OverlayError, OSError) as error:
         return None, escaped(str(error))
