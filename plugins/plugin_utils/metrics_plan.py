@@ -44,7 +44,10 @@ PATH = re.compile(r"(/[A-Za-z0-9._+@-]+)+")
 
 @dataclasses.dataclass
 class MetricsPlan(Plan):
-    """`stop` says that timer and service have to end before `unwanted` goes. `start` says why the timer is (re)started and one run is made now."""
+    """`stop` says that timer and service have to end before `unwanted` goes: a run meanwhile would write it anew.
+
+    `start` says why the timer is (re)started and one run is made now.
+    """
 
     stop: bool = False
     start: list[str] = dataclasses.field(default_factory=list)
@@ -137,7 +140,7 @@ def compare(found: MetricsPlan, settings: MetricsSettings, facts: HostFacts, wan
     found.files = t.cast("list[FileItem]", pending_files(wanted, facts))
     before = textfile_before(facts)
     moved = bool(before) and before != settings.textfile
-    found.unwanted = [FileItem(path=before, state="absent")] if moved else []
+    found.unwanted, found.stop = [FileItem(path=before, state="absent")] if moved else [], moved
     names = [item["path"] for item in [*found.directories, *found.files]]
     found.start = [*(f"{name} changes" for name in names), *not_running(facts)]
     found.remaining = [*(f"{name} is not as it should be" for name in names), *not_running(facts)]

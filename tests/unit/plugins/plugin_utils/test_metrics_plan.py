@@ -136,14 +136,14 @@ def test_a_change_is_written_and_run(bare, change):
     applied(bare, plan(bare))
     bare["files"]["/opt/python3"] = {"exists": True, "type": "file"}
     found = plan(bare, **change)
-    assert len(found.files) == 1 and found.start and found.unwanted == []
+    assert len(found.files) == 1 and found.start and found.unwanted == [] and not found.stop
     assert plan(applied(bare, found), **change).remaining == []
 
 
 def test_moved_metrics_leave_nothing(bare):
     applied(bare, plan(bare))
     found = plan(bare, dir="/srv/metrics")
-    assert paths(found.unwanted) == [f"{FOLDER}/overlay.prom"]
+    assert paths(found.unwanted) == [f"{FOLDER}/overlay.prom"] and found.stop
     assert paths(found.directories) == ["/srv/metrics"]
     assert plan(applied(bare, found), dir="/srv/metrics").unwanted == []
 
