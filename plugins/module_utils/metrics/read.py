@@ -71,7 +71,7 @@ class Settings(t.TypedDict):
 
 
 class Registry(t.NamedTuple):
-    """What etcd holds for flannel, with what is left of the lease at the host's address."""
+    """What etcd holds for flannel, with what is left of the lease at the host's address. Members alone check all of it."""
 
     leases: t.List[t.Dict[str, t.Any]]
     findings: t.List[Finding]
@@ -151,13 +151,9 @@ def read_registry(settings: Settings, connection: Connection, mine: set[str]) ->
         ttls = store.ttls([entry for entry in held if entry.key in own])
     except (OverlayError, OSError) as error:
         return None, escaped(str(error))
-    reading = Reading(stored, config, parsed.leases, findings + parsed.findings)
-    checked = lease_facts(Task(store, keys, rules, []), reading)
-    return Registry(
-        [lease.to_dict() for lease in reading.leases],
-        reading.findings + check_leases(checked),
-        next(iter(ttls.values()), None),
-    ), ""
+    checked = lease_facts(Task(store, keys, rules, []), Reading(stored, config, parsed.leases, findings))
+    found = [*findings, *parsed.findings, *check_leases(checked)] if settings["member"] else []
+    return Registry([lease.to_dict() for lease in parsed.leases], found, next(iter(ttls.values()), None)), ""
 
 
 def read_member(settings: Settings, connection: Connection, facts: HostFacts) -> Cluster | None:
