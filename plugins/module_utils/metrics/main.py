@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
@@ -19,13 +20,17 @@ UNREACHABLE = "overlay_etcd_up 0\n"
 
 
 def main(path: str) -> int:
-    """`path` is the file with the settings. Where the host cannot be read, the metrics stay as they are, and get old."""
+    """`path` is the file with the settings. Where the host cannot be read, the metrics stay as they are, and get old.
+
+    systemd starts one run at a time; one that somebody starts by hand waits for it.
+    """
     try:
         with open(path, encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             settings = json.load(file)
-        seen = read(settings)
-        say_once(seen.etcd_error, settings["file"])
-        write(settings["file"], to_text(CATALOGUE, samples_of(seen)))
+            seen = read(settings)
+            say_once(seen.etcd_error, settings["file"])
+            write(settings["file"], to_text(CATALOGUE, samples_of(seen)))
     except (OverlayError, OSError) as error:
         print(f"no metrics were written: {error}", file=sys.stderr)
         return 1

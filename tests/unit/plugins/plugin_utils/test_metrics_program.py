@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import functools
 import json
 import subprocess
@@ -150,6 +151,23 @@ def test_metrics_without_etcd_are_written_and_the_reason_is_said_once(text, tmp_
     assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
     assert "the metrics are without etcd: " in first.stderr and "http://127.0.0.1:1: connection refused" in first.stderr
     assert "overlay_etcd_up 0\n" in (tmp_path / "overlay.prom").read_text()
+
+
+def test_a_second_run_waits_for_the_first(text, tmp_path):
+    """What holds the settings is another run."""
+    settings = {**SETTINGS, "file": str(tmp_path / "overlay.prom")}
+    assert run(text, tmp_path, settings).returncode == 0
+    (tmp_path / "overlay.prom").unlink()
+    with open(tmp_path / "settings.json") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        words = [sys.executable, "-E", "-S", str(tmp_path / "overlay-metrics"), str(tmp_path / "settings.json")]
+        with subprocess.Popen(words) as second:
+            with pytest.raises(subprocess.TimeoutExpired):
+                second.wait(3)
+            assert not (tmp_path / "overlay.prom").exists()
+            fcntl.flock(other, fcntl.LOCK_UN)
+            assert second.wait(60) == 0
+    assert (tmp_path / "overlay.prom").exists()
 
 
 def test_old_metrics_stay_where_the_host_cannot_be_read(text, tmp_path):
