@@ -26,7 +26,7 @@ NAME = re.compile(r"\b(\w+)(?: as \w+)?")
 
 
 def program(render: Renderer, python: str) -> str:
-    return render(TEMPLATE, python=python, prefix=PREFIX, main=MAIN, sources=literals())
+    return render(TEMPLATE, first_line=f"#!{python} -E", prefix=PREFIX, main=MAIN, sources=literals())
 
 
 @functools.lru_cache(maxsize=None)

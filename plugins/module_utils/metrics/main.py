@@ -32,7 +32,7 @@ def main(path: str) -> int:
             say_once(seen.etcd_error, settings["file"])
             write(settings["file"], to_text(CATALOGUE, samples_of(seen)))
     except (OverlayError, OSError) as error:
-        print(f"no metrics were written: {error}", file=sys.stderr)
+        sys.stderr.write(f"no metrics were written: {error}\n")
         return 1
     return 0
 
@@ -47,7 +47,7 @@ def say_once(error: str, path: str) -> None:
     except OSError:
         said = False
     if not said:
-        print(f"the metrics are without etcd: {error}", file=sys.stderr)
+        sys.stderr.write(f"the metrics are without etcd: {error}\n")
 
 
 def write(path: str, text: str) -> None:
