@@ -143,8 +143,9 @@ class ActionModule(RoleAction):
                 found[role] = self.plan(role, facts, variables).to_dict()
             if found[role]["refusals"]:
                 break
-            if role == "flannel":  # docker's variables depend on the uplink
+            if role == "flannel":  # docker's variables depend on the uplink, those of metrics on the address
                 variables["flannel_uplink"] = found[role]["uplink"]
+                variables["flannel_address"] = found[role]["address"]
                 self._templar.available_variables = variables
                 self.template_once(["overlay_for_docker"], variables)
         return found

@@ -53,7 +53,7 @@ options:
       - The variables of these roles are read on the controller, as they are set for the host.
     type: list
     elements: str
-    choices: [etcd, flannel, docker]
+    choices: [etcd, flannel, docker, metrics]
     default: []
   reuse:
     description:
@@ -668,6 +668,7 @@ findings:
           packets from containers to the outside.
         - C(masquerade_overlay) (error) - A rule masquerades packets inside the overlay.
         - C(masquerade_twice) (error) - Both docker and flannel masquerade.
+        - C(metrics_failed) (warning) - The exporter of metrics fails, or its timer does not run.
         - C(not_root) (error) - The module did not run as root, so that parts of the host were not visible.
         - C(peer_fdb_missing) (error) - Forwarding entries of peers are missing on flannel's device.
         - C(peer_ipv6) (error) - flanneld runs without IPv6, met leases with IPv6, and takes no more changes.
@@ -820,7 +821,7 @@ def work(module: OverlayModule) -> dict[str, t.Any]:
 def main() -> None:
     module = OverlayModule(
         argument_spec={
-            "components": {**NAMES, "choices": ["etcd", "flannel", "docker"]},
+            "components": {**NAMES, "choices": ["etcd", "flannel", "docker", "metrics"]},
             "reuse": {"type": "dict", "default": {}},
             **dict.fromkeys(KINDS, NAMES),
             "secrets": {**NAMES, "no_log": False},

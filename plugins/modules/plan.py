@@ -23,7 +23,7 @@ options:
     description: The role.
     type: str
     required: true
-    choices: [etcd, flannel, docker]
+    choices: [etcd, flannel, docker, metrics]
   facts:
     description:
       - Name of the variable that holds a result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).

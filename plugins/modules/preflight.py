@@ -25,7 +25,7 @@ options:
     type: list
     elements: str
     required: true
-    choices: [etcd, flannel, docker]
+    choices: [etcd, flannel, docker, metrics]
   facts:
     description:
       - Name of the variable that holds a result of M(overlay.flannel.host_info) with the same O(overlay.flannel.host_info#module:components).

@@ -9,18 +9,10 @@ import statistics
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
+from ansible_collections.overlay.flannel.plugins.module_utils.host.five_places import five, part
 
 Verdict = t.Mapping[str, t.Any]
 DAY = 86400
-FIVE = ("lease", "subnet.env", "docker env", "docker0", "dockerd")
-
-
-class Subnet(t.TypedDict):
-    """One of the five places that name the host's subnet. `agrees` is None where it is not known."""
-
-    place: str
-    value: str
-    agrees: bool | None
 
 
 def host_entry(name: str, verdict: Verdict, state: str, now: float) -> dict[str, t.Any]:
@@ -40,31 +32,6 @@ def host_entry(name: str, verdict: Verdict, state: str, now: float) -> dict[str,
         "certificates": certificates(verdict, now),
         "findings": [dict(finding) for finding in verdict.get("findings") or []],
     }
-
-
-def part(facts: Verdict, name: str) -> Verdict:
-    found: Verdict = facts.get(name) or {}
-    return found
-
-
-def five(verdict: Verdict) -> list[Subnet]:
-    """What the five places say, each compared with the first that says something."""
-    flannel, docker = part(verdict, "flannel"), part(verdict, "docker")
-    running = part(docker, "options").get("bip") or part(part(docker, "daemon_json"), "keys").get("bip")
-    values = (
-        part(verdict, "lease").get("subnet"),
-        part(flannel, "subnet_env").get("subnet"),
-        part(flannel, "docker_options").get("bip"),
-        docker.get("docker0"),
-        running,
-    )
-    texts = [str(value or "") for value in values]
-    networks = [network_of(value) for value in texts]
-    first = next((network for network in networks if network), "")
-    return [
-        Subnet(place=place, value=value, agrees=network == first if network else None)
-        for place, value, network in zip(FIVE, texts, networks)
-    ]
 
 
 def versions(verdict: Verdict) -> dict[str, str]:

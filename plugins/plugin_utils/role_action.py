@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader
 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
-from ansible_collections.overlay.flannel.plugins.plugin_utils import components, secret_digest
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components, metrics_program, secret_digest
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import covers, union
 from ansible_collections.overlay.flannel.plugins.plugin_utils.host_access import access_refusals
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts, Plan
@@ -43,6 +43,7 @@ for _role in components.BY_NAME:
     options(_role)
     compile_templates(_role)
 variables_of_playbooks()
+metrics_program.literals()
 for _filter in ("with_psk", "split_psk", "docker_overlay", "pending_hosts"):
     filter_loader.get(f"overlay.flannel.{_filter}")
 
@@ -58,6 +59,14 @@ class RoleAction(ActionBase):
         # The earlier facts are no setting of a plan, and templating them would take longer than all the rest.
         given = {name: variables[name] for name in wanted if name in variables and name != f"{role}_host_info"}
         return typed_settings(role, self._templar.template(given), names)
+
+    def plan_settings(self, component: components.Component, role: str, variables: Variables) -> Settings:
+        """All settings, or those of the query where the role is switched off."""
+        if component.switch:
+            found = self.settings(role, variables, component.query_settings)
+            if not found.refusals and not found.values[component.switch]:
+                return found
+        return self.settings(role, variables)
 
     def template_once(self, names: t.Iterable[str], variables: Variables) -> None:
         """Variables of the role _overlay to which others refer: Ansible would template them again for each of those."""
@@ -108,7 +117,7 @@ class RoleAction(ActionBase):
 
     def plan(self, role: str, facts: HostFacts, variables: Variables) -> Plan:
         """The plan of one role; facts of a user other than root, and values of a wrong type, are refused first and alone."""
-        host, settings = variables["inventory_hostname"], self.settings(role, variables)
+        host, settings = variables["inventory_hostname"], self.plan_settings(components.BY_NAME[role], role, variables)
         first = [*access_refusals(facts)] or settings.refusals
         if first:
             return Plan(refusals=[refusal.to_text(host) for refusal in first])

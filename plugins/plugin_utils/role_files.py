@@ -55,4 +55,4 @@ def variables_of_playbooks() -> tuple[str, ...]:
     """The variables of the public roles that the playbooks of this collection set: those of the role `_overlay`."""
     with open(ROLES / "_overlay" / "vars" / "main.yml", encoding="utf-8") as variables:
         names: t.Iterable[str] = yaml.load(variables, Loader=LOADER)
-    return tuple(name for name in names if name.startswith(("etcd_", "flannel_", "docker_")))
+    return tuple(name for name in names if name.startswith(("etcd_", "flannel_", "docker_", "metrics_")))

@@ -90,3 +90,20 @@ def etcd_sandbox(systemd_version: int, folders: t.Sequence[str]) -> list[str]:
         (239, "SystemCallFilter=~@privileged @resources"),
     ]
     return known([*BOTH, *own], systemd_version)
+
+
+# firewall-cmd is a program in Python that calls libffi; other users' processes are read.
+NOT_FOR_READERS = ("MemoryDenyWriteExecute=yes", "ProtectProc=invisible")
+READER_CAPABILITIES = ("CAP_DAC_READ_SEARCH", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_PTRACE")
+
+
+def metrics_sandbox(systemd_version: int, folder: str) -> list[str]:
+    """It reads rules of the firewall, processes of all users and their environment, and writes to one folder."""
+    own = [
+        (0, "CapabilityBoundingSet=" + " ".join(READER_CAPABILITIES)),
+        (0, "PrivateDevices=yes"),
+        (STRICT, "ProtectSystem=strict"),
+        (STRICT, f"ReadWritePaths={folder}"),
+        (231, "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX"),
+    ]
+    return known([*(line for line in BOTH if line[1] not in NOT_FOR_READERS), *own], systemd_version)

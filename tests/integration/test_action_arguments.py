@@ -23,7 +23,11 @@ CASES = {
         "value of components must be one",
     ),
     "unknown option": ("preflight", {"components": ["docker"], "facts": "x", "typo": 1}, "Unsupported parameters for"),
-    "unknown facts": ("host_info", {"components": ["podman"]}, "components = podman: allowed: etcd, flannel, docker."),
+    "unknown facts": (
+        "host_info",
+        {"components": ["podman"]},
+        "components = podman: allowed: etcd, flannel, docker, metrics.",
+    ),
 }
 
 

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "etcd_cluster": {"common", "etcd"},
     "registry": {"common", "flannel", "etcd"},
     "host": {"common", "flannel"},
+    "metrics": {"common", "flannel", "etcd", "etcd_cluster", "registry", "host"},
 }
 ROOT_FILES = {"overlay_module"}  # may import every package
 # Files in which such a text is something else than a backend's name.

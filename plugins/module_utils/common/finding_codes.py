@@ -190,6 +190,7 @@ HOST: t.Mapping[str, Code] = {
     ),
     "masquerade_overlay": Code(ERROR, "A rule masquerades packets inside the overlay."),
     "masquerade_twice": Code(ERROR, "Both docker and flannel masquerade."),
+    "metrics_failed": Code(WARNING, "The exporter of metrics fails, or its timer does not run."),
     "not_root": Code(ERROR, "The module did not run as root, so that parts of the host were not visible."),
     "peer_fdb_missing": Code(ERROR, "Forwarding entries of peers are missing on flannel's device."),
     "peer_ipv6": Code(ERROR, "flanneld runs without IPv6, met leases with IPv6, and takes no more changes."),

@@ -20,7 +20,7 @@ class Entry(t.NamedTuple):
     ttl: int | None = None  # v2: seconds left
 
 
-class Store(t.Protocol):
+class Reader(t.Protocol):
     """Every method raises StoreError, naming endpoint, cause and fix, within the time that the connection states."""
 
     @property
@@ -33,6 +33,13 @@ class Store(t.Protocol):
     def list_prefix(self, prefix: str) -> list[Entry]:
         """All entries whose key begins with the prefix, in the order of their keys."""
 
+    def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
+        """Seconds that each key has left; None where it stays for ever."""
+
+
+class Store(Reader, t.Protocol):
+    """A Reader that writes as well."""
+
     def put(self, key: str, value: str, revision: int, ttl: int = 0) -> int:
         """Write if the key still has this revision (0: is not there); ConflictError if not. The new revision.
 
@@ -41,9 +48,6 @@ class Store(t.Protocol):
 
     def delete(self, key: str, revision: int) -> None:
         """Delete if the key still has this revision; ConflictError if not."""
-
-    def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
-        """Seconds that each key has left; None where it stays for ever."""
 
 
 T = t.TypeVar("T")

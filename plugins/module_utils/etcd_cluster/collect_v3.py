@@ -60,7 +60,7 @@ def collect(connection: Connection, urls: t.Sequence[str], seconds: float, run: 
     there = [probe.url for probe in probes if not probe.cause]
     answers = ask(connection, dict.fromkeys(there, _STATUS), (deadline - time.monotonic()) / 2, run)
     statuses = {url: status_of(answers[url]["status"]) for url in there}
-    early = {probe.url for probe in probes if _is_early(probe)}
+    early = {probe.url for probe in probes if is_early(probe)}
     questions = {url: _questions(status, url in early) for url, status in statuses.items() if status}
     more = ask(connection, questions, deadline - time.monotonic(), run)
     return [
@@ -71,7 +71,7 @@ def collect(connection: Connection, urls: t.Sequence[str], seconds: float, run: 
     ]
 
 
-def _is_early(probe: Probe) -> bool:
+def is_early(probe: Probe) -> bool:
     page = probe.pages.get(METRICS)
     return bool(page and _EARLY.search(page.body))
 
@@ -142,16 +142,16 @@ def _status(found: t.Any) -> Status:
     reported = found[0]["Status"]
     header = reported["header"]
     return Status(
-        member_id=_hexadecimal(header["member_id"]),
-        cluster_id=_hexadecimal(header["cluster_id"]),
+        member_id=hexadecimal(header["member_id"]),
+        cluster_id=hexadecimal(header["cluster_id"]),
         version=reported["version"],
-        leader=_hexadecimal(reported["leader"]) if reported.get("leader") else "",
+        leader=hexadecimal(reported["leader"]) if reported.get("leader") else "",
         raft_term=reported.get("raftTerm"),
         raft_index=reported.get("raftIndex"),
         raft_applied_index=reported.get("raftAppliedIndex"),
         db_size=reported.get("dbSize"),
         db_size_in_use=reported.get("dbSizeInUse"),
-        db_quota=_positive(reported.get("dbSizeQuota", 0)),
+        db_quota=positive(reported.get("dbSizeQuota", 0)),
         learner=reported.get("isLearner", False),
     )
 
@@ -177,7 +177,7 @@ def members_of(done: Finished | None) -> tuple[Member, ...] | None:
 
 def _member(one: t.Any) -> Member:
     return Member(
-        id=_hexadecimal(one["ID"]),
+        id=hexadecimal(one["ID"]),
         name=one.get("name", ""),
         peer_urls=tuple(one.get("peerURLs", ())),
         client_urls=tuple(url.rstrip("/") for url in one.get("clientURLs", ())),
@@ -190,19 +190,23 @@ def alarms_of(done: Finished | None) -> tuple[Alarm, ...] | None:
 
 
 def _alarm(one: t.Any) -> Alarm:
-    return Alarm(_hexadecimal(one["memberID"]), _ALARMS.get(str(one["alarm"]), str(one["alarm"])))
+    return Alarm(hexadecimal(one["memberID"]), alarm_kind(one["alarm"]))
+
+
+def alarm_kind(number: t.Any) -> str:
+    return _ALARMS.get(str(number), str(number))
 
 
 def quota_in(page: Page | None) -> int | None:
     """etcd_server_quota_backend_bytes: there from etcd 3.4 on, unless /metrics is served elsewhere."""
     match = _QUOTA.search(page.body) if page else None
-    return _positive(int(float(match.group(1)))) if match else None
+    return positive(int(float(match.group(1)))) if match else None
 
 
-def _positive(number: int) -> int | None:
+def positive(number: int) -> int | None:
     """Zero: not reported. Below zero: switched off."""
     return number if number > 0 else None
 
 
-def _hexadecimal(number: int) -> str:
+def hexadecimal(number: int) -> str:
     return f"{number:x}"

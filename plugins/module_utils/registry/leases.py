@@ -14,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
     WARNING,
     Finding,
 )
-from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Store
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Reader
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, NetworkError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.keys import Keys
@@ -38,7 +38,7 @@ _FOLDER = "/subnets/"
 class Task(t.NamedTuple):
     """What to read and what to check it against."""
 
-    store: Store
+    store: Reader
     keys: Keys
     flannel_version: str
     expected: list[Expected]
@@ -73,7 +73,7 @@ def read(task: Task, with_ttl: bool = True) -> Reading:
     return Reading(stored, config, parsed.leases, findings + parsed.findings)
 
 
-def read_entries(store: Store, keys: Keys) -> list[Entry]:
+def read_entries(store: Reader, keys: Keys) -> list[Entry]:
     """All below the prefix, as they are at one moment. Who may only read what flannel reads gets that, in two requests."""
     try:
         return store.list_prefix(keys.folder)

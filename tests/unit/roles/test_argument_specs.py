@@ -13,7 +13,7 @@ import yaml
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 
 
-@pytest.mark.parametrize("role", ["docker", "etcd", "flannel"])
+@pytest.mark.parametrize("role", ["docker", "etcd", "flannel", "metrics"])
 def test_preflight_checks_the_same_variables_as_the_role(role: str) -> None:
     """Ansible checks the types of variables for an entry point that the specs name, and for no other."""
     specs = yaml.safe_load((ROLES / role / "meta/argument_specs.yml").read_text())["argument_specs"]
@@ -21,7 +21,7 @@ def test_preflight_checks_the_same_variables_as_the_role(role: str) -> None:
     assert specs["preflight"]["options"] == specs["main"]["options"]
 
 
-@pytest.mark.parametrize("role", ["docker", "etcd", "flannel"])
+@pytest.mark.parametrize("role", ["docker", "etcd", "flannel", "metrics"])
 def test_the_plan_and_the_role_have_the_same_defaults(role: str) -> None:
     """The plan takes them from the specs, tasks and handlers from defaults/main.yml."""
     options = yaml.safe_load((ROLES / role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"][

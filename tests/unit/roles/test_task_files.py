@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-ROLES = ("etcd", "flannel", "docker")
+ROLES = ("etcd", "flannel", "docker", "metrics")
 STORY = {"main", "preflight", "plan", "install", "configure", "service", "verify", "diagnose"}
 EXPRESSION = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
 LONGEST = 120

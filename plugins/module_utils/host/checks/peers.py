@@ -101,6 +101,23 @@ def check_route_per_peer(context: HostContext, family: int, seen: Seen) -> t.Ite
     yield from needless_encapsulation(lacking.get("detour", []))
 
 
+def count_incomplete(context: HostContext) -> dict[str, int]:
+    """How many peers lack which part of the way to them, by the code of the finding, in all address families.
+
+    A check reports a device that is not fit instead; here its peers count all the same.
+    """
+    per_peer = context.kind.routes is Routes.PER_PEER and not has_single_route_release(context)
+    if not per_peer:
+        lost = any(one.code == "peer_route_missing" for one in check_peers(context))
+        return {"peer_route_missing": len(context.peers)} if lost else {}
+    found: dict[str, int] = {}
+    seen = Seen(context)
+    for peer in (peer for family in context.families for peer in peers_of(context, family, seen)):
+        code = missing_part(peer, seen)
+        found[code] = found.get(code, 0) + 1
+    return found
+
+
 def missing_part(peer: Peer, seen: Seen) -> str:
     """The code of what is wrong with the way to a peer; empty when nothing is."""
     route = seen.routes.to(peer.subnet)

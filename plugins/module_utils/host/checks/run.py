@@ -16,6 +16,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.device
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.etcd_backup import check_etcd_backup
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.etcd_ports import check_etcd_ports
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.exporter import check_exporter
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.firewalld import check_firewalld
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.forwarding import check_forwarding
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.kernel import check_kernel
@@ -48,6 +49,7 @@ CHECKS: t.Sequence[t.Callable[[HostContext], t.Iterable[Finding]]] = (
     check_kernel,
     check_unit_drift,
     check_environment_files,
+    check_exporter,
 )
 
 

@@ -20,7 +20,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 CONTENT_LIMIT = 256 * 1024
 BLOCK = 1024 * 1024
 # The comment that each role of this collection writes into its files, from the first version on
-MARK = re.compile(rb"^[#;].*\boverlay[.]flannel[.](etcd|flannel|docker)\b", re.MULTILINE)
+MARK = re.compile(rb"^[#;].*\boverlay[.]flannel[.](etcd|flannel|docker|metrics)\b", re.MULTILINE)
 HEAD = 1024
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.five_places import five
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_data import report_data
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_etcd import etcd_entry
-from ansible_collections.overlay.flannel.plugins.plugin_utils.report_hosts import certificates, five, host_entry
+from ansible_collections.overlay.flannel.plugins.plugin_utils.report_hosts import certificates, host_entry
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_pings import Cell, Owners, mesh, pairs
 from ansible_collections.overlay.flannel.plugins.plugin_utils.report_space import space
 from ansible_collections.overlay.flannel.plugins.plugin_utils.verify_report import verify_report
