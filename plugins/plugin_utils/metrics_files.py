@@ -66,7 +66,6 @@ def exporter_settings(settings: MetricsSettings, collection: str) -> dict[str, t
         "client_cert": settings.etcd_client_cert,
         "client_key": settings.etcd_client_key,
         "timeout": settings.etcd_timeout,
-        "backups": settings.backup_dir,
     }
 
 

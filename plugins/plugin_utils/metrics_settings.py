@@ -37,7 +37,6 @@ class MetricsSettings:
     etcd_client_key: str = ""
     etcd_username: str = ""
     etcd_timeout: int = 5
-    backup_dir: str = ""
     host_info: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property

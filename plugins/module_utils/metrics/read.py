@@ -67,7 +67,6 @@ class Settings(t.TypedDict):
     client_cert: str
     client_key: str
     timeout: int
-    backups: str
 
 
 class Registry(t.NamedTuple):
@@ -106,7 +105,7 @@ def read(settings: Settings) -> Seen:
         etcd_up=None if not settings["endpoints"] else registry is not None,
         etcd_error=error,
         cluster=cluster,
-        backup=newest(settings["backups"]),
+        backup=newest_backup(facts, time.time()),
     )
 
 
@@ -187,11 +186,7 @@ def versions_of(settings: Settings, facts: HostFacts) -> dict[str, str]:
     }
 
 
-def newest(folder: str) -> float | None:
-    """When the newest file of the folder was written; hidden ones are not finished. None where there is none."""
-    try:
-        with os.scandir(folder or "/nonexistent") as found:
-            times = [one.stat().st_mtime for one in found if one.is_file() and not one.name.startswith(".")]
-    except OSError:
-        return None
-    return max(times, default=None)
+def newest_backup(facts: HostFacts, now: float) -> float | None:
+    """When it was written; None where there is none, or no timer for them."""
+    backup = facts["etcd_backup"]
+    return None if backup is None or backup["age"] is None else now - backup["age"]

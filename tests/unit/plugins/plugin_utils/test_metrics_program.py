@@ -121,24 +121,19 @@ SETTINGS = {
     "client_cert": "",
     "client_key": "",
     "timeout": 1,
-    "backups": "",
 }
 
 
 def test_it_runs_on_this_machine(text, tmp_path):
     target = tmp_path / "overlay.prom"
-    (tmp_path / "backups").mkdir()
-    (tmp_path / "backups" / "etcd.db").write_text("")
-    done = run(text, tmp_path, {**SETTINGS, "file": str(target), "backups": str(tmp_path / "backups")})
+    done = run(text, tmp_path, {**SETTINGS, "file": str(target)})
     if "failed (exit code" in done.stderr and done.returncode == 1:  # a machine without iproute2
         assert not target.exists()
         return
     assert (done.returncode, done.stderr) == (0, "")
     assert 'overlay_findings{severity="error",about="host"} ' in target.read_text()
-    assert "overlay_backup_last_success_timestamp_seconds " in target.read_text()
     assert target.stat().st_mode & 0o777 == 0o644
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "backups",
         "overlay-metrics",
         "overlay.prom",
         "settings.json",

@@ -23,6 +23,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.peers 
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check
 from ansible_collections.overlay.flannel.plugins.module_utils.metrics.catalogue import CATALOGUE
 from ansible_collections.overlay.flannel.plugins.module_utils.metrics.exposition import to_text
+from ansible_collections.overlay.flannel.plugins.module_utils.metrics.read import newest_backup
 from ansible_collections.overlay.flannel.plugins.module_utils.metrics.samples import LACKS, Seen, samples_of
 
 STATUS = Status("1", "9", "3.6.14", "1", 2, 30, 30, 20480, 16384, 2147483648)
@@ -229,6 +230,13 @@ def test_certificates_and_backups(facts, healthy):
     }
     assert found["backup_last_success_timestamp_seconds"] == 900
     assert not any(name.startswith("backup") for name in values(seen_of(HostContext(facts, healthy["leases"]))))
+
+
+@pytest.mark.parametrize(
+    ("backup", "moment"), [(None, None), ({"age": None}, None), ({"age": 100.0}, 900.0)], ids=["none", "no file", "one"]
+)
+def test_when_the_newest_backup_was_written(facts, backup, moment):
+    assert newest_backup({**facts, "etcd_backup": backup}, 1000.0) == moment
 
 
 def test_no_secret_of_the_facts_is_written(facts, healthy):
