@@ -9,7 +9,7 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import EtcdContext
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_context import RESTORE_PROGRESS, EtcdContext
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import FileItem, Refusal, Renderer
 
@@ -131,6 +131,7 @@ def items(context: EtcdContext, etcdctl: t.Sequence[str], render: Renderer) -> l
         command=command,
         dir=wanted.dir,
         seconds=2 * SECONDS,
+        restore_progress=RESTORE_PROGRESS,
         member=quoted(f"MEMBER={context.member['name']}"),
     )
     return [

@@ -285,7 +285,13 @@ def test_the_data_of_all_members_are_lost(fleet: Fleet, playbooks: Playbooks, sn
 
 @pytest.mark.parametrize(
     "task",
-    ["Restore it beside the data", "Keep the old data beside", "Start etcd", "Start flanneld anew", "Forget what was"],
+    [
+        "Restore it beside the data",
+        "Keep the old data beside",
+        "Name the old data",
+        "Start flanneld anew",
+        "Forget what was",
+    ],
 )
 def test_a_run_that_was_killed_is_finished_by_the_next_one(
     fleet: Fleet, playbooks: Playbooks, snapshot: Path, task: str
@@ -296,7 +302,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next_one(
     fleet.etcdctl("put /overlay-test killed")
     variables = {"overlay_restore_snapshot": str(snapshot)}
     playbooks.killed("playbooks/restore.yml", task, variables=variables)
-    if task == "Start etcd":
+    if task == "Name the old data":
         refused = playbooks.site()
         assert refused.rc != 0 and "run restore.yml again with the same snapshot" in text(refused)
     run = restore(playbooks, snapshot)
@@ -309,7 +315,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next_one(
 def test_the_timer_goes_when_nobody_wants_it(fleet: Fleet, playbooks: Playbooks) -> None:
     assert playbooks.site().rc == 0
     for name in fleet:
-        assert fleet[name].check_output("systemctl list-unit-files --no-legend 'overlay-etcd-backup*'") == ""
+        assert fleet[name].run("systemctl list-unit-files --no-legend 'overlay-etcd-backup*'").stdout == ""
         assert fleet[name].check_output(f"ls {FOLDER}/*.db") != ""
     again = playbooks.site()
     assert again.rc == 0 and set(again.changed.values()) == {0}
