@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -86,6 +87,7 @@ def test_the_whole_way(playbooks: Playbooks, fleet: Fleet) -> None:
         run = playbooks.run("playbooks/upgrade.yml")
     assert run.rc == 0 and WAY in run.output
     assert running(fleet) == ["3.7.3"] * 3
+    assert re.findall(r"(flannel-\d): (/var/lib/overlay-etcd/backup/\S+[.]db): revision", run.output) != []
     assert {name: count.failed for name, count in writers.counts.items()} == dict.fromkeys(NAMES, 0)
     assert [count for count in writers.counts.values() if count.done < 20] == []
     assert writers.lost_pings == 0
