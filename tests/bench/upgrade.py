@@ -18,7 +18,7 @@ FIRST, STEPS = "3.5.35", ("3.6.14", "3.7.3")
 MEMBERS, MOST = 3, 1.25
 SITE, BY_HAND = "site.yml", "upgrade.sh"
 # A write on every member five times a second, each with five seconds; prints how many failed.
-WRITE = """systemd-run --quiet --unit bench-writes --collect bash -lc 'done=0 failed=0
+WRITE = """systemd-run --quiet --unit bench-writes --collect bash -lc 'export ETCDCTL_CERT=/etc/etcd/pki/root.crt ETCDCTL_KEY=/etc/etcd/pki/root.key done=0 failed=0
 while [ ! -e /run/bench-stop ]; do
   if timeout 5 etcdctl put /bench/$(hostname) $done >/dev/null 2>&1; then done=$((done + 1)); else failed=$((failed + 1)); fi
   sleep 0.2

@@ -11,12 +11,13 @@ key=$1 folder=$2 version=$3
 shift 3
 members=$#
 
+operator='export ETCDCTL_CERT=/etc/etcd/pki/root.crt ETCDCTL_KEY=/etc/etcd/pki/root.key; set -eu;' # in a login shell, which knows the rest
+
 on() { # ADDRESS COMMAND...
   ssh -i "$key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes -o ControlPath=none "root@$1" "${@:2}"
 }
 
-on "$1" 'bash -l -s' <<'STEPS'
-set -eu
+on "$1" "bash -l -c '$operator . /dev/stdin'" <<'STEPS'
 etcdctl endpoint health --cluster >/dev/null 2>&1
 rm -f /root/before.db
 etcdctl snapshot save /root/before.db >/dev/null 2>&1
@@ -27,11 +28,11 @@ case $version in
   for address in "$@"; do
     on "$address" 'ls /var/lib/etcd/overlay/member/snap/*.snap 2>/dev/null | wc -l >/run/snapshots'
   done
-  on "$1" 'bash -l -c "etcdctl downgrade enable 3.5 >/dev/null"'
+  on "$1" "bash -l -c '$operator etcdctl downgrade enable 3.5 >/dev/null'"
   for address in "$@"; do
     on "$address" 'until [ "$(ls /var/lib/etcd/overlay/member/snap/*.snap 2>/dev/null | wc -l)" -gt "$(cat /run/snapshots)" ]; do sleep 0.2; done'
   done
-  on "$1" 'bash -l -s' <<'STEPS'
+  on "$1" "bash -l -c '$operator . /dev/stdin'" <<'STEPS'
 etcdctl downgrade cancel >/dev/null 2>&1 || true
 until etcdctl endpoint status -w json | grep -q '"storageVersion":"3.6'; do sleep 0.2; done
 STEPS
@@ -39,8 +40,7 @@ STEPS
 esac
 for address in "$@"; do
   tar -c -C "$folder" etcd etcdctl etcdutl | on "$address" 'mkdir -p /root/new && tar -x --no-same-owner -C /root/new'
-  on "$address" 'bash -l -s' "$members" <<'STEPS'
-set -eu
+  on "$address" "bash -l -c '$operator . /dev/stdin' - $members" <<'STEPS'
 systemctl stop etcd
 install -m 0755 /root/new/etcd /root/new/etcdctl /root/new/etcdutl /usr/local/bin
 rm -r /root/new
