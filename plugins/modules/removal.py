@@ -1,0 +1,4 @@
+DOCUMENTATION = r"""
+module: removal
+short_description: x
+"""
