@@ -13,7 +13,12 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.host_access import
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
 
 ARGUMENTS = {
-    "parts": {"type": "list", "elements": "str", "choices": list(components.BY_NAME), "default": list(components.BY_NAME)},
+    "parts": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(components.BY_NAME),
+        "default": list(components.BY_NAME),
+    },
     "data": {"type": "str", "choices": list(removal_plan.DATA), "default": removal_plan.KEEP},
     "packages": {"type": "bool", "default": False},
 }
@@ -38,7 +43,9 @@ class ActionModule(RoleAction):
         if wrong:
             return {"failed": True, "msg": "\n".join(wrong)}
         values = {role: found.values for role, found in settings.items()}
-        facts = self.host_facts(union(self.query(components.BY_NAME, variables), removal_plan.query(values)), {}, variables)
+        facts = self.host_facts(
+            union(self.query(components.BY_NAME, variables), removal_plan.query(values)), {}, variables
+        )
         refused = [] if facts.get("failed") else [refusal.to_text(host) for refusal in access_refusals(facts)]
         if facts.get("failed") or facts.get("unreachable"):
             return facts

@@ -17,7 +17,9 @@ def removal_summary(
     """Refusals, the lines of the plan, the members of etcd that leave, the hosts that leave and those that stay, as far as they answer, and the addresses of the first."""
     given = {name: value for name, value in wishes.items() if name != "names_only"}
     request = Request(names=names, hosts=hosts, **given)
-    wrong = [refusal.to_text("remove.yml") for refusal in removal_request.refuse_names(request)] if not request.all else []
+    wrong = (
+        [refusal.to_text("remove.yml") for refusal in removal_request.refuse_names(request)] if not request.all else []
+    )
     if wrong or wishes.get("names_only"):
         return {"refusals": wrong, "lines": [], "members": [], "living": [], "staying": [], "addresses": {}}
     return {

@@ -36,18 +36,15 @@ def healthy(members: t.Iterable[Member]) -> list[Member]:
     return [one for one in members if one["healthy"] is True]
 
 
-def refuse_leaving(members: t.Sequence[Member], goes: t.Sequence[Member], stays: t.Sequence[str]) -> t.Iterator[Refusal]:
+def refuse_leaving(
+    members: t.Sequence[Member], goes: t.Sequence[Member], stays: t.Sequence[str]
+) -> t.Iterator[Refusal]:
     """`stays` are the hosts that keep the overlay. Each step needs a majority of those before it and leaves one of those after it."""
     voters = [one for one in members if not one["learner"]]
     going = [one["id"] for one in goes]
     names = ", ".join(named(one) for one in goes)
     if goes and not [one for one in voters if one["id"] not in going]:
-        yield Refusal(
-            "overlay_remove",
-            f"{names}, without which etcd has no member, and {', '.join(stays)} need it",
-            "hosts that are not the last members of etcd",
-            "let another host join etcd first (add it to the group etcd, run site.yml), then run again; or remove the whole overlay with uninstall.yml",
-        )
+        yield refuse_last(names, stays)
         return
     for one in in_order(goes):
         refusal = refuse_step(one, voters)
@@ -55,6 +52,15 @@ def refuse_leaving(members: t.Sequence[Member], goes: t.Sequence[Member], stays:
             yield refusal
             return
         voters = [other for other in voters if other["id"] != one["id"]]
+
+
+def refuse_last(names: str, stays: t.Sequence[str]) -> Refusal:
+    return Refusal(
+        "overlay_remove",
+        f"{names}, without which etcd has no member, and {', '.join(stays)} need it",
+        "hosts that are not the last members of etcd",
+        "let another host join etcd first (add it to the group etcd, run site.yml), then run again; or remove the whole overlay with uninstall.yml",
+    )
 
 
 def refuse_step(goes: Member, voters: t.Sequence[Member]) -> Refusal | None:

@@ -45,6 +45,8 @@ SYSTEM = (
     "/usr/local/sbin",
 )
 REPAIR_STATE = tuple(f"/run/overlay-flannel-repair.{name}" for name in ("state", "state.new", "tried", "said"))
+# By the start of docker with another address of docker0: it is there where a run was killed during that.
+OWN_BRIDGE = "/run/systemd/system/docker.service.d/90-overlay-remove.conf"
 # Made while the components run. They have no mark: their names, or for /run/flannel the unit, say whose they are.
 STATE: t.Mapping[str, t.Sequence[str]] = {
     "etcd": (posixpath.dirname(etcd_context.KEPT), "/run/overlay-site.lock.flock"),
@@ -167,7 +169,9 @@ def without_system(folders: t.Iterable[str], files: t.Iterable[str]) -> list[str
     found = list(dict.fromkeys([*folders, *map(posixpath.dirname, files)]))
     found += [posixpath.dirname(path) for path in found]
     known = (*SYSTEM, "/etc", "/etc/systemd", "/usr/local", "/var/lib", "/")
-    return sorted((path for path in dict.fromkeys(found) if path not in known), key=lambda path: (-path.count("/"), path))
+    return sorted(
+        (path for path in dict.fromkeys(found) if path not in known), key=lambda path: (-path.count("/"), path)
+    )
 
 
 def is_owner(owned: Owned, facts: HostFacts) -> bool:
@@ -204,7 +208,7 @@ def removed_state(owned: Owned, facts: HostFacts) -> list[str]:
 
 def queried(settings: t.Mapping[str, Settings]) -> list[str]:
     """Paths beside those that the plans of the roles ask for."""
-    own = [path for paths in STATE.values() for path in paths]
+    own = [OWN_BRIDGE, *(path for paths in STATE.values() for path in paths)]
     data = [settings["etcd"][name] for name in ("data_dir",) if settings.get("etcd")]
     previous = f"{flannel_files.FLANNELD}.previous"
     return [*own, previous, etcd_rehearsal.FOLDER, *(f"{path}/member" for path in data)]

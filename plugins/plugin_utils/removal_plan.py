@@ -30,13 +30,12 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_firewall import firewall_needs
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads import SERVICES, can_reload
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts
+from ansible_collections.overlay.flannel.plugins.plugin_utils.removal_bridge import BRIDGE, bridge_address
 
 ROLES = ("docker", "flannel", "etcd")
-BRIDGE = "docker0"
 KEEP, ASIDE, DELETE = "keep", "aside", "delete"
 DATA: t.Mapping[str, str] = {KEEP: "kept", ASIDE: "set aside", DELETE: "deleted"}
 STARTED = ("active", "activating", "reloading", "deactivating", "failed")
-OPTIONS_STATE = "/run/overlay-docker"
 AllSettings = t.Mapping[str, paths.Settings]
 
 
@@ -46,7 +45,8 @@ class Removal:
 
     `files` and `state` are deleted, `directories` where they are empty then. `left` are files of somebody else at our paths, as texts.
     `networks` are those of the overlay, `devices` and `routes` what flanneld has left. `firewall` are commands for firewalld, `reloads` for
-    services that had files of ours. `docker` says that it restarts, `bridge` that docker0 has an address of the overlay. `data` are the
+    services that had files of ours. `docker` says that it restarts, `bridge` that docker0 is the overlay's, as docker remembers it too;
+    `docker_command` is docker's own, `bip` the address that docker0 gets (empty: docker decides). `data` are the
     paths of etcd's data, `member` its name in the cluster. `packages` are etcd's and flannel's. `address` is the host's public address
     in the overlay, `subnet` its lease as far as the host knows it, `flannel` says that flanneld's unit is there and ours. `remaining` is
     everything that will be done, as texts.
@@ -62,6 +62,8 @@ class Removal:
     docker: bool = False
     docker_runs: bool = False
     bridge: bool = False
+    docker_command: str = ""
+    bip: str = ""
     networks: t.List[str] = dataclasses.field(default_factory=list)
     devices: t.List[str] = dataclasses.field(default_factory=list)
     routes: t.List[t.List[str]] = dataclasses.field(default_factory=list)
@@ -110,9 +112,11 @@ def plan(
         found.files += [path for path in paths.removed_files(one, facts) if path != docker_host.DROP_IN]
         found.state += paths.removed_state(one, facts)
         found.directories += one.directories
-        found.left += [f"{path} has not the mark of the role {one.role}: it stays" for path in paths.left_files(one, facts)]
+        found.left += [
+            f"{path} has not the mark of the role {one.role}: it stays" for path in paths.left_files(one, facts)
+        ]
         if one.role == "docker":
-            add_docker(found, facts, flannel)
+            add_docker(found, settings["docker"], facts, flannel)
         elif one.role == "flannel":
             add_flannel(found, one, flannel)
         else:
@@ -145,21 +149,21 @@ def in_overlay(address: str, networks: t.Iterable[str]) -> bool:
     return any(contains(network, address) for network in networks)
 
 
-def add_docker(found: Removal, facts: HostFacts, flannel: FlannelContext) -> None:
-    """docker takes the address that docker0 has, unless the bridge is deleted while docker is stopped."""
+def add_docker(found: Removal, settings: paths.Settings, facts: HostFacts, flannel: FlannelContext) -> None:
+    """docker remembers the address of docker0 beyond the bridge itself: where it had our drop-in, it had one of the overlay."""
     found.networks = overlay_networks(facts, flannel)
-    unit = part(facts, "units").get(docker_host.UNIT) or {}
+    host = docker_host.DockerHost(docker_host.DockerSettings(**settings), facts)
     bridge = part(facts, "interfaces").get(BRIDGE) or {}
-    found.bridge = any(in_overlay(item["address"], found.networks) for item in bridge.get("addresses") or [])
     arguments = (part(facts, "processes").get("dockerd") or {}).get("argv") or []
-    given = [word[len("--bip=") :] for word in arguments if word.startswith("--bip=")]
-    started = any(in_overlay(address.partition("/")[0], found.networks) for address in given)
+    given = [word[len("--bip=") :].partition("/")[0] for word in arguments if word.startswith("--bip=")]
+    addresses = [*given, *(item["address"] for item in bridge.get("addresses") or [])]
     drop_in = paths.exists(facts, docker_host.DROP_IN)
+    killed = paths.exists(facts, paths.OWN_BRIDGE)
     found.drop_in = docker_host.DROP_IN if drop_in else ""
-    active = unit.get("active_state") in ("active", "activating", "reloading")
-    stopped = unit.get("unit_file_state") == "enabled" and paths.exists(facts, OPTIONS_STATE)
-    found.docker_runs = active or stopped
-    found.docker = (active and (found.bridge or started or drop_in)) or (stopped and not active)
+    found.bridge = host.unit_exists and (drop_in or killed or any(in_overlay(one, found.networks) for one in addresses))
+    found.docker_command, found.bip = host.command, bridge_address(host) if found.bridge else ""
+    found.docker_runs = host.unit.get("active_state") in ("active", "activating", "reloading")
+    found.docker = found.bridge and (found.docker_runs or host.enabled)
 
 
 def add_flannel(found: Removal, owned: paths.Owned, flannel: FlannelContext) -> None:
@@ -230,7 +234,9 @@ def installed(facts: HostFacts, parts: t.Collection[str]) -> list[str]:
 
 
 def remaining(found: Removal, data: str) -> list[str]:
-    restart = "docker.service restarts on its own bridge" if found.docker_runs else "docker.service starts on its own bridge"
+    restart = (
+        "docker.service restarts on its own bridge" if found.docker_runs else "docker.service starts on its own bridge"
+    )
     return [
         *(f"{name} is stopped and disabled" for name in found.units),
         *(f"the device {name} is deleted" for name in found.devices),
@@ -238,11 +244,9 @@ def remaining(found: Removal, data: str) -> list[str]:
         *(f"firewalld: {' '.join(words[1:])}" for words in found.firewall),
         *([f"{found.drop_in} is deleted"] if found.drop_in else []),
         *([restart] if found.docker else []),
-        *([f"{BRIDGE} is deleted, and made anew by docker"] if found.bridge else []),
+        *([f"{BRIDGE} gets an address of docker's own: {found.bip or 'that of daemon.json'}"] if found.bridge else []),
         *(f"{path} is deleted" for path in [*found.state, *found.files]),
         *(f"{command} is run" for command in found.reloads),
         *(f"{path} is {DATA[data]}" for path in found.data if data != KEEP),
         *(f"the package {name} is removed" for name in found.packages),
     ]
-
-

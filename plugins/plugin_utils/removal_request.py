@@ -10,7 +10,12 @@ import ipaddress
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Refusal
-from ansible_collections.overlay.flannel.plugins.plugin_utils.removal_etcd import in_order, leaving, refuse_leaving
+from ansible_collections.overlay.flannel.plugins.plugin_utils.removal_etcd import (
+    in_order,
+    leaving,
+    refuse_last,
+    refuse_leaving,
+)
 
 Variables = t.Mapping[str, t.Any]
 HostVars = t.Mapping[str, Variables]
@@ -23,7 +28,7 @@ ADDRESSES = ("overlay_remove_address", "flannel_public_ip", "flannel_interface",
 class Request:
     """`hosts` are those of the groups, `force` lets containers stop, `dead` removes hosts that do not answer by their names alone.
 
-    `cluster` is the result of etcd_info on a host that stays; None where etcd is not managed here. `all` is for a whole fleet.
+    `cluster` is the result of etcd_info on a host that stays (None: not asked), `members` are the hosts of the group etcd. `all` is for a whole fleet.
     """
 
     names: t.Sequence[str]
@@ -31,6 +36,7 @@ class Request:
     force: bool = False
     dead: bool = False
     cluster: t.Optional[t.Mapping[str, t.Any]] = None
+    members: t.Sequence[str] = ()
     all: bool = False
 
     @property
@@ -52,7 +58,10 @@ def refuse_names(request: Request) -> t.Iterator[Refusal]:
         yield Refusal("overlay_remove", ", ".join(unknown) or "(nothing)", allowed, fix)
     elif not request.stays:
         yield Refusal(
-            "overlay_remove", ", ".join(request.names), "some of the hosts", "remove the whole overlay with uninstall.yml"
+            "overlay_remove",
+            ", ".join(request.names),
+            "some of the hosts",
+            "remove the whole overlay with uninstall.yml",
         )
 
 
@@ -91,7 +100,9 @@ def refuse_host(name: str, variables: Variables, request: Request) -> t.Iterator
     found = variables.get(PLAN) or {}
     if is_unreachable(variables):
         if request.all:
-            fix = "repair it; or remove it alone first: remove.yml -e overlay_remove={} -e overlay_remove_dead=true".format(name)
+            fix = "repair it; or remove it alone first: remove.yml -e overlay_remove={} -e overlay_remove_dead=true".format(
+                name
+            )
             yield Refusal("inventory", f"{name}, which does not answer", "hosts that answer", fix)
         elif not request.dead:
             yield Refusal(
@@ -119,7 +130,9 @@ def refuse_containers(answer: Variables, plan: Variables, request: Request) -> t
         yield Refusal("docker", f"docker ps fails: {said}", "a docker that lists its containers", fix)
     elif running:
         fix = f"stop them (docker stop {' '.join(running)}); or set {force}=true, which stops them"
-        yield Refusal("docker", f"containers run on its overlay bridge: {', '.join(running)}", "no running containers there", fix)
+        yield Refusal(
+            "docker", f"containers run on its overlay bridge: {', '.join(running)}", "no running containers there", fix
+        )
 
 
 def containers(answer: Variables) -> list[str]:
@@ -129,6 +142,9 @@ def containers(answer: Variables) -> list[str]:
 def refuse_cluster(request: Request, hostvars: HostVars) -> t.Iterator[Refusal]:
     """What etcd can spare. Without its answer no lease can be released either."""
     if request.cluster is None or request.all:
+        return
+    if request.members and set(request.members) <= set(request.names):
+        yield refuse_last(", ".join(request.members), request.stays)
         return
     if "members" not in request.cluster:
         said = " ".join(str(request.cluster.get("msg") or "it has not been asked").split())
