@@ -21,11 +21,20 @@ def removal_summary(
         [refusal.to_text("remove.yml") for refusal in removal_request.refuse_names(request)] if not request.all else []
     )
     if wrong or wishes.get("names_only"):
-        return {"refusals": wrong, "lines": [], "members": [], "living": [], "staying": [], "addresses": {}}
+        return {
+            "refusals": wrong,
+            "lines": [],
+            "members": [],
+            "living": [],
+            "staying": [],
+            "addresses": {},
+            "snapshot": "",
+        }
     return {
         "refusals": removal_request.removal_refusals(request, hostvars),
         "lines": removal_request.removal_lines(request, hostvars),
         "members": [{"id": one["id"], "name": one["name"]} for one in removal_request.members_of(request, hostvars)],
+        "snapshot": removal_request.snapshot_host(request, hostvars),
         "living": removal_request.living(names, hostvars),
         "staying": [name for name in request.stays if name not in removal_request.silent([name], hostvars)],
         "addresses": {name: removal_request.public_address(name, hostvars[name]) for name in names},

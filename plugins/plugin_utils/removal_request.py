@@ -20,6 +20,8 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.removal_etcd impor
 Variables = t.Mapping[str, t.Any]
 HostVars = t.Mapping[str, Variables]
 FACTS, PLAN, CONTAINERS = "overlay_host_info", "overlay_removal", "overlay_removal_containers"
+SNAPSHOTS, BACKUPS = "overlay_snapshots", "/var/backups/overlay-etcd"
+ETCD = "etcd.service"
 GROUPS = ("etcd", "flannel", "docker")
 ADDRESSES = ("overlay_remove_address", "flannel_public_ip", "flannel_interface", "overlay_interface", "ansible_host")
 
@@ -28,7 +30,8 @@ ADDRESSES = ("overlay_remove_address", "flannel_public_ip", "flannel_interface",
 class Request:
     """`hosts` are those of the groups, `force` lets containers stop, `dead` removes hosts that do not answer by their names alone.
 
-    `cluster` is the result of etcd_info on a host that stays (None: not asked), `members` are the hosts of the group etcd. `all` is for a whole fleet.
+    `cluster` is the result of etcd_info on a host that stays (None: not asked), `members` are the hosts of the group etcd.
+    `all` is for a whole fleet, `deletes_data` and `without_snapshot` are about etcd's data then.
     """
 
     names: t.Sequence[str]
@@ -37,6 +40,8 @@ class Request:
     dead: bool = False
     cluster: t.Optional[t.Mapping[str, t.Any]] = None
     members: t.Sequence[str] = ()
+    deletes_data: bool = False
+    without_snapshot: bool = False
     all: bool = False
 
     @property
@@ -100,8 +105,8 @@ def refuse_host(name: str, variables: Variables, request: Request) -> t.Iterator
     found = variables.get(PLAN) or {}
     if is_unreachable(variables):
         if request.all:
-            fix = "repair it; or remove it alone first: remove.yml -e overlay_remove={} -e overlay_remove_dead=true".format(
-                name
+            fix = (
+                f"repair it; or remove it alone first: remove.yml -e overlay_remove={name} -e overlay_remove_dead=true"
             )
             yield Refusal("inventory", f"{name}, which does not answer", "hosts that answer", fix)
         elif not request.dead:
@@ -161,15 +166,38 @@ def members_of(request: Request, hostvars: HostVars) -> list[t.Mapping[str, t.An
     return in_order(leaving((request.cluster or {}).get("members") or [], known))
 
 
+def snapshot_host(request: Request, hostvars: HostVars) -> str:
+    """The member that saves the snapshot: the first that runs and has data. Empty where there is none."""
+    plans = {name: hostvars[name].get(PLAN) or {} for name in request.names}
+    found = [name for name, plan in plans.items() if plan.get("member") and ETCD in (plan.get("units") or [])]
+    return found[0] if found and request.all else ""
+
+
+def refuse_data(request: Request, hostvars: HostVars) -> t.Iterator[tuple[str, Refusal]]:
+    """Data that nobody has a copy of. One of an earlier run, which was killed or has left the data, is enough."""
+    saved = any((hostvars[name].get(SNAPSHOTS) or {}).get("stdout") for name in request.names)
+    if not request.deletes_data or request.without_snapshot or saved or snapshot_host(request, hostvars):
+        return
+    for name in request.names:
+        plan = hostvars[name].get(PLAN) or {}
+        if plan.get("member"):
+            fix = f"systemctl start {ETCD} there; or set overlay_uninstall_without_snapshot=true"
+            seen = f"true, and no member of etcd runs that could save a snapshot of {plan['data_dir']}"
+            yield name, Refusal("overlay_uninstall_data", seen, "data of which there is a snapshot", fix)
+
+
 def removal_refusals(request: Request, hostvars: HostVars) -> list[str]:
     found = [refusal.to_text(name) for name in request.names for refusal in refuse_host(name, hostvars[name], request)]
     where = request.stays[0] if request.stays else "etcd"
+    found += [refusal.to_text(name) for name, refusal in refuse_data(request, hostvars)]
     return found + [refusal.to_text(where) for refusal in refuse_cluster(request, hostvars)]
 
 
 def removal_lines(request: Request, hostvars: HostVars) -> list[str]:
     """What the run will do, in its order."""
     lines = [f"{one['name'] or one['id']}: leaves the cluster of etcd" for one in members_of(request, hostvars)]
+    saves = snapshot_host(request, hostvars)
+    lines += [f"{saves}: a snapshot of etcd is saved in {BACKUPS}"] if saves else []
     for name in request.names:
         variables = hostvars[name]
         if is_unreachable(variables):
