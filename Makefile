@@ -3,7 +3,7 @@ NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
 PARTS = static differential integration tarball stack
-LONG = move upgrade docker29 firewalls canary page
+LONG = move upgrade docker29 firewalls remove canary page
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
@@ -25,6 +25,7 @@ help:
 	@echo 'make upgrade               a cluster at work goes from etcd 3.4 to 3.7; a quarter of an hour'
 	@echo 'make docker29              docker 29 with both backends of its firewall; builds its dockerd first, together a quarter of an hour'
 	@echo 'make firewalls             firewalld and NetworkManager on hosts that are at work, and lost routes; some minutes'
+	@echo 'make remove                hosts leave the overlay, then all of it leaves; a quarter of an hour'
 	@echo 'make canary                secrets in everything that is printed; some minutes'
 	@echo 'make page                  the page of the report in a real Chromium: keyboard, contrast, size'
 	@echo 'make test-matrix           each pair of flannel and etcd that can be run here, with four releases of docker: up to an hour'

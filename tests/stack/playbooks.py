@@ -170,10 +170,10 @@ class Playbooks:
         """
         wait_for(lambda: self.verify(**variables).rc, lambda rc: rc == 0, 180, "the overlay is healthy")
 
-    def killed_site(self, task: str, *args: str, variables: Mapping[str, Any]) -> None:
-        """Start site.yml and kill it, with all its workers, when the task begins."""
+    def killed_site(self, task: str, *args: str, variables: Mapping[str, Any], playbook: str = "site.yml") -> None:
+        """Start site.yml, or another playbook, and kill it, with all its workers, when the task begins."""
         process = subprocess.Popen(
-            self.command("site.yml", *args, variables=variables),
+            self.command(playbook, *args, variables=variables),
             cwd=ROOT,
             env={**self.environment(self.folder / "killed.json"), "TMPDIR": str(self.folder)},  # nobody tidies up
             stdin=subprocess.DEVNULL,
