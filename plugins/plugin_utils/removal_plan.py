@@ -25,6 +25,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils import docker_host
 from ansible_collections.overlay.flannel.plugins.plugin_utils import removal_paths as paths
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import part
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_platforms import PACKAGES
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_settings import EtcdSettings
 from ansible_collections.overlay.flannel.plugins.plugin_utils.firewalld_plan import firewalld_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_context import FlannelContext, flannel_context
 from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_firewall import firewall_needs
@@ -218,8 +219,7 @@ def add_etcd(
     found.data_dir = str(settings["data_dir"])
     found.readers_group = str(settings["readers_group"])
     found.member = controller.host if paths.exists(facts, f"{found.data_dir}/member") else ""
-    log = {str(name).upper().replace("-", "_"): str(value) for name, value in (settings["settings"] or {}).items()}
-    wal = log.get("WAL_DIR") or log.get("ETCD_WAL_DIR") or ""
+    wal = EtcdSettings(**settings).extra.get("ETCD_WAL_DIR", "")
     found.data = [f"{found.data_dir}/member"] + ([wal] if wal else []) if found.member else []
     by_package = any(part(facts, "packages").get(name) for name in PACKAGES[:3])
     known = paths.is_owner(owned, facts) or controller.host in (controller.groups.get(settings["group"]) or [])
