@@ -49,7 +49,8 @@ REPAIR_STATE = tuple(f"/run/overlay-flannel-repair.{name}" for name in ("state",
 OWN_BRIDGE = "/run/systemd/system/docker.service.d/90-overlay-remove.conf"
 # Made while the components run. They have no mark: their names, or for /run/flannel the unit, say whose they are.
 STATE: t.Mapping[str, t.Sequence[str]] = {
-    "etcd": (posixpath.dirname(etcd_context.KEPT), "/run/overlay-site.lock.flock"),
+    # Not the folder above: backups may be in it.
+    "etcd": (etcd_context.KEPT, etcd_rehearsal.FOLDER, "/run/overlay-site.lock.flock"),
     "flannel": (posixpath.dirname(flannel_files.DOCKER_FILE), *REPAIR_STATE, *(one.loaded for one in SERVICES)),
     "docker": (
         posixpath.dirname(docker_files.LAST_OPTIONS),
@@ -61,23 +62,11 @@ STATE: t.Mapping[str, t.Sequence[str]] = {
         "/run/overlay-docker.hold",
     ),
 }
-UNITS: t.Mapping[str, t.Sequence[str]] = {
-    "etcd": (etcd_context.UNIT,),
-    "flannel": (
-        flannel_files.REPAIR_TIMER,
-        "overlay-flannel-repair.service",
-        flannel_files.WATCH_UNIT,
-        "overlay-flannel-options.service",
-        FLANNELD_UNIT,
-    ),
-    "docker": (
-        docker_host.REFRESH_TIMER,
-        docker_host.REFRESH_PATH,
-        docker_host.REFRESH_SERVICE,
-        docker_host.FIREWALLD_LISTENER,
-        docker_host.PEERS_SERVICE,
-    ),
-}
+# Those that run the daemons of a role, whose files may be a package's
+DAEMONS: t.Mapping[str, t.Sequence[str]] = {"etcd": (etcd_context.UNIT,), "flannel": (FLANNELD_UNIT,), "docker": ()}
+UNIT_FILES = "/etc/systemd/system/"
+# In the order in which they are stopped: first what starts others
+KINDS = (".timer", ".path", ".socket", ".service")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,7 +108,10 @@ def _of_etcd(settings: Settings, facts: HostFacts, controller: Controller) -> Ow
         files=[*files, etcd_pki.PROFILE, *extra],
         programs=[*etcd_context.PROGRAMS.values()],
         certificates=issued(items, etcd_pki.FOLDER),
-        directories=without_system([path for path in folders if path != context.settings.data_dir], files),
+        directories=without_system(
+            [*(path for path in folders if path != context.settings.data_dir), posixpath.dirname(etcd_context.KEPT)],
+            files,
+        ),
     )
 
 
@@ -201,9 +193,16 @@ def left_files(owned: Owned, facts: HostFacts) -> list[str]:
     return [path for path in there if (seen[path].get("target") or "") != "/dev/null"]
 
 
+def own_units(owned: Owned, facts: HostFacts) -> list[str]:
+    """The role's own units whose files are there, in the order in which they are stopped; its daemon is the last."""
+    found = [path[len(UNIT_FILES) :] for path in removed_files(owned, facts) if path.startswith(UNIT_FILES)]
+    units = [name for kind in KINDS for name in found if name.endswith(kind) and "/" not in name]
+    return [name for name in units if name not in DAEMONS[owned.role]]
+
+
 def removed_state(owned: Owned, facts: HostFacts) -> list[str]:
     found = [path for path in STATE[owned.role] if exists(facts, path)]
-    return [path for path in found if OURS in posixpath.basename(path) or is_owner(owned, facts)]
+    return [path for path in found if f"/{OURS}-" in path or is_owner(owned, facts)]
 
 
 def queried(settings: t.Mapping[str, Settings]) -> list[str]:
@@ -211,4 +210,4 @@ def queried(settings: t.Mapping[str, Settings]) -> list[str]:
     own = [OWN_BRIDGE, *(path for paths in STATE.values() for path in paths)]
     data = [settings["etcd"][name] for name in ("data_dir",) if settings.get("etcd")]
     previous = f"{flannel_files.FLANNELD}.previous"
-    return [*own, previous, etcd_rehearsal.FOLDER, *(f"{path}/member" for path in data)]
+    return [*own, previous, *(f"{path}/member" for path in data)]

@@ -94,7 +94,7 @@ def query(settings: AllSettings) -> Query:
         secrets=[],
         certificates=[],
         key_pairs=[],
-        units=[unit for units in paths.UNITS.values() for unit in units],
+        units=[unit for units in paths.DAEMONS.values() for unit in units],
         packages=[],
         sysctls=[],
         ports=[],
@@ -128,13 +128,12 @@ def plan(
 
 
 def running_units(owned: paths.Owned, facts: HostFacts) -> list[str]:
-    """Those that run, have failed or start at boot, as far as their file is ours. That of a package has our drop-in."""
-    found = []
-    for name in paths.UNITS[owned.role]:
+    """The role's own ones, and its daemon as far as it runs, has failed or starts at boot. That of a package has our drop-in."""
+    found = paths.own_units(owned, facts)
+    for name in paths.DAEMONS[owned.role]:
         unit = part(facts, "units").get(name) or {}
-        ours = name.startswith(paths.OURS) or paths.is_owner(owned, facts)
         at_boot = str(unit.get("unit_file_state") or "").startswith("enabled")
-        if ours and (unit.get("active_state") in STARTED or at_boot):
+        if paths.is_owner(owned, facts) and (unit.get("active_state") in STARTED or at_boot):
             found.append(name)
     return found
 

@@ -14,14 +14,14 @@ import etcd_member
 import flannel_case
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils import removal_paths, removal_plan
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components, removal_paths, removal_plan
 
 ROOT = Path(__file__).resolve().parents[4]
 SETTINGS = {"docker": docker_case.settings(), "flannel": flannel_case.settings(), "etcd": etcd_member.settings_of()}
 DROP_IN = "/etc/systemd/system/docker.service.d/50-overlay-flannel.conf"
 FLANNEL_UNIT = "/etc/systemd/system/flanneld.service"
 ETCD_UNIT = "/etc/systemd/system/etcd.service"
-STATE = re.compile(r"/(?:var/lib|run)/overlay-[a-z.-]*[a-z]")
+STATE = re.compile(r"/(?:var/lib|run)/overlay-[a-z./-]*[a-z]")
 BY_FILE = {"install_method": "file", "file_dir": "/programs", "version": "3.6.14"}
 
 
@@ -80,6 +80,32 @@ def test_every_file_of_etcd_goes(facts, variables):
     assert set(found.files) == written and found.files[-1] == ETCD_UNIT
     assert found.member == "one" and found.data == ["/var/lib/etcd/overlay/member"]
     assert "/var/lib/etcd/overlay" not in found.directories
+
+
+def test_no_component_is_forgotten():
+    assert set(removal_paths.OWNERS) == set(components.BY_NAME) == set(removal_plan.ROLES)
+
+
+def test_units_stop_before_what_they_would_start(docker, flannel):
+    docker["units"]["docker.service"].update(load_state="loaded")
+    assert removal(docker, "docker").units == [
+        "overlay-docker-refresh.timer",
+        "overlay-docker-refresh.path",
+        "overlay-docker-refresh.service",
+        "overlay-docker-firewalld.service",
+        "overlay-docker-peers.service",
+    ]
+    flannel["units"]["flanneld.service"] = {"active_state": "active", "unit_file_state": "enabled"}
+    units = ["overlay-flannel-repair.timer", "overlay-flannel-repair.service", "flanneld.service"]
+    assert removal(flannel, "flannel").units == units
+
+
+def test_backups_stay(facts):
+    _plan, ready = etcd_facts(facts)
+    paths = ["/var/lib/overlay-etcd", "/var/lib/overlay-etcd/backup", "/var/lib/overlay-etcd/previous"]
+    ready["files"].update({path: {"exists": True, "type": "directory"} for path in paths})
+    found = removal(ready, "etcd", data="delete", controller=etcd_member.controller_of())
+    assert found.state == paths[2:] and paths[0] in found.directories and paths[1] not in found.files
 
 
 def test_every_state_is_known():
