@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters removal_names, removal_summary and silent_hosts: which hosts leave the overlay, and what that means."""
+"""Filters removal_names, removal_name_refusals, removal_summary and silent_hosts: which hosts leave the overlay, and what that means."""
 
 from __future__ import annotations
 
@@ -11,25 +11,15 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils import removal_req
 from ansible_collections.overlay.flannel.plugins.plugin_utils.removal_request import Request
 
 
+def removal_name_refusals(names: t.Sequence[str], hosts: t.Sequence[str]) -> list[str]:
+    return [refusal.to_text("remove.yml") for refusal in removal_request.refuse_names(Request(names, hosts))]
+
+
 def removal_summary(
     names: t.Sequence[str], hostvars: removal_request.HostVars, hosts: t.Sequence[str], wishes: t.Mapping[str, t.Any]
 ) -> dict[str, t.Any]:
-    """Refusals, the lines of the plan, the members of etcd that leave, the hosts that leave and those that stay, as far as they answer, and the addresses of the first."""
-    given = {name: value for name, value in wishes.items() if name != "names_only"}
-    request = Request(names=names, hosts=hosts, **given)
-    wrong = (
-        [refusal.to_text("remove.yml") for refusal in removal_request.refuse_names(request)] if not request.all else []
-    )
-    if wrong or wishes.get("names_only"):
-        return {
-            "refusals": wrong,
-            "lines": [],
-            "members": [],
-            "living": [],
-            "staying": [],
-            "addresses": {},
-            "snapshot": "",
-        }
+    """Refusals, the lines of the plan, the members of etcd that leave, and the hosts that leave and those that stay, as far as they answer."""
+    request = Request(names=names, hosts=hosts, **wishes)
     return {
         "refusals": removal_request.removal_refusals(request, hostvars),
         "lines": removal_request.removal_lines(request, hostvars),
@@ -48,6 +38,7 @@ class FilterModule:
         """Map names to functions."""
         return {
             "removal_names": removal_request.removal_names,
+            "removal_name_refusals": removal_name_refusals,
             "removal_summary": removal_summary,
             "silent_hosts": removal_request.silent,
         }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.filter.removal import removal_summary
+from ansible_collections.overlay.flannel.plugins.filter.removal import removal_name_refusals, removal_summary
 from ansible_collections.overlay.flannel.plugins.plugin_utils.removal_request import removal_names, silent
 
 HOSTS = ["a", "b", "c"]
@@ -45,10 +45,21 @@ def test_names(value, names):
     assert removal_names(value) == names
 
 
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (["a", "x"], "overlay_remove = x: allowed: hosts of the groups etcd, flannel, docker: a, b, c"),
+        ([], "overlay_remove = (nothing)"),
+        (HOSTS, "uninstall.yml"),
+        (["a", "b"], ""),
+    ],
+)
+def test_names_that_cannot_leave(names, text):
+    found = removal_name_refusals(names, HOSTS)
+    assert len(found) == bool(text) and text in "".join(found)
+
+
 REFUSED = {
-    "unknown": ({"names": ["x"]}, "overlay_remove = x: allowed: hosts of the groups etcd, flannel, docker: a, b, c"),
-    "nothing": ({"names": []}, "overlay_remove = (nothing)"),
-    "all": ({"names": HOSTS}, "uninstall.yml"),
     "container": (
         {"containers": {"rc": 0, "stdout_lines": ["web", "db"]}},
         "containers run on its overlay bridge: web, db",
@@ -68,7 +79,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", list(REFUSED))
 def test_refused(case):
     given, text = REFUSED[case]
-    found = summary(*given.get("names", ["a"]), **{name: value for name, value in given.items() if name != "names"})
+    found = summary("a", **given)
     assert len(found["refusals"]) == 1 and text in found["refusals"][0] and "Fix: " in found["refusals"][0]
 
 
