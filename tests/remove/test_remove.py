@@ -181,20 +181,8 @@ def test_the_others_are_healthy_without_it(playbooks: Playbooks) -> None:
     assert verdict.rc == 0 and "flannel-3" not in verdict.output
 
 
-@pytest.mark.parametrize("task", ["Remove rules, routes and devices", "Delete files"])
-def test_a_killed_run_is_finished_by_the_next(fleet: Fleet, playbooks: Playbooks, before: Before, task: str) -> None:
-    """The host comes back into the overlay before."""
-    assert playbooks.site().rc == 0 and members(fleet) == set(fleet)
-    wishes = {"overlay_remove": "flannel-3", "overlay_remove_data": True}
-    playbooks.killed_site(task, variables=wishes, playbook=REMOVE)
-    run = playbooks.run(REMOVE, variables=wishes)
-    assert run.rc == 0
-    assert changes(before["flannel-3"], listing(fleet["flannel-3"])) == []
-    assert members(fleet) == {"flannel-1", "flannel-2"}
-
-
 def test_a_dead_host_leaves_by_its_name_alone(fleet: Fleet, playbooks: Playbooks) -> None:
-    assert playbooks.site().rc == 0 and members(fleet) == set(fleet)
+    assert playbooks.site("--skip-tags", "verify").rc == 0 and members(fleet) == set(fleet)
     subnet, address = fleet.subnet("flannel-3"), fleet.address("flannel-3")
     fleet.ask("flannel-3", "systemd-run --on-active=1 systemctl poweroff --force --force")
     wait_for(lambda: fleet.boot("flannel-3"), lambda boot: boot == "", 60, "flannel-3 is off")
@@ -205,13 +193,15 @@ def test_a_dead_host_leaves_by_its_name_alone(fleet: Fleet, playbooks: Playbooks
     assert members(fleet) == {"flannel-1", "flannel-2"}
     assert subnet.split(".1/")[0] not in leases(fleet)
     assert [forgotten(fleet, name, address, subnet) for name in ("flannel-1", "flannel-2")] == ["", ""]
-    print(f"ended with {run.rc}")
+    assert run.rc == 0
 
 
 def test_the_whole_overlay_leaves_and_etcds_data_stay(fleet: Fleet, playbooks: Playbooks, before: Before) -> None:
+    """The first run is killed, the next one finishes it."""
     rest = without(playbooks, "flannel-3")
     for name in ("flannel-1", "flannel-2"):
         fleet[name].check_output("docker rm --force sleeper")
+    rest.killed_site("Delete files", variables={"overlay_uninstall": True}, playbook=UNINSTALL)
     run = rest.run(UNINSTALL, variables={"overlay_uninstall": True})
     assert run.rc == 0
     path = re.search(r"a snapshot of etcd is in (\S+[.]db)", said(run.output)).group(1)
@@ -235,7 +225,7 @@ def is_of_users(line: str) -> bool:
 
 def test_the_snapshot_can_be_read(fleet: Fleet, playbooks: Playbooks, tmp_path) -> None:
     folder = json.loads(playbooks.inventory.read_text())["all"]["vars"]["etcd_file_dir"]
-    path = fleet["flannel-1"].check_output("ls /var/backups/overlay-etcd/*.db")
+    path = fleet["flannel-1"].check_output("ls /var/backups/overlay-etcd/*.db | tail -n 1")
     text = fleet["flannel-1"].check_output(f"base64 -w0 {path}")
     (tmp_path / "snapshot.b64").write_text(text)
     copied = subprocess.run(["base64", "-d", tmp_path / "snapshot.b64"], capture_output=True, check=True).stdout
