@@ -135,7 +135,7 @@ files:
   type: list
   elements: str
 state:
-  description: Files and directories to delete that were made while the components ran.
+  description: Files and directories that components make while they run. They are deleted if they are there.
   returned: always
   type: list
   elements: str

@@ -201,8 +201,8 @@ def own_units(owned: Owned, facts: HostFacts) -> list[str]:
 
 
 def removed_state(owned: Owned, facts: HostFacts) -> list[str]:
-    found = [path for path in STATE[owned.role] if exists(facts, path)]
-    return [path for path in found if f"/{OURS}-" in path or is_owner(owned, facts)]
+    """Also what is not there yet: until its unit stops, a script may make it."""
+    return [path for path in STATE[owned.role] if f"/{OURS}-" in path or is_owner(owned, facts)]
 
 
 def queried(settings: t.Mapping[str, Settings]) -> list[str]:

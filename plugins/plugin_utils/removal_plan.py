@@ -44,7 +44,7 @@ AllSettings = t.Mapping[str, paths.Settings]
 class Removal:
     """`units` are stopped and disabled, in this order; `drop_in` is docker's, which goes before its restart (empty: not there).
 
-    `files` and `state` are deleted, `directories` where they are empty then. `left` are files of somebody else at our paths, as texts.
+    `files` and `state` are deleted, the latter as far as they are there then, `directories` where they are empty then. `left` are files of somebody else at our paths, as texts.
     `networks` are those of the overlay, `devices` and `routes` what flanneld has left. `firewall` are commands for firewalld, `reloads` for
     services that had files of ours. `docker` says that it restarts, `bridge` that docker0 is the overlay's, as docker remembers it too;
     `docker_command` is docker's own, `bip` the address that docker0 gets (empty: docker decides). `data` are the
@@ -123,7 +123,7 @@ def plan(
         else:
             add_etcd(found, one, settings["etcd"], facts, controller, data)
     found.packages = installed(facts, parts) if packages else []
-    found.remaining = remaining(found, data)
+    found.remaining = remaining(found, facts, data)
     return found
 
 
@@ -232,7 +232,7 @@ def installed(facts: HostFacts, parts: t.Collection[str]) -> list[str]:
     return [name for name in names if part(facts, "packages").get(name)]
 
 
-def remaining(found: Removal, data: str) -> list[str]:
+def remaining(found: Removal, facts: HostFacts, data: str) -> list[str]:
     restart = (
         "docker.service restarts on its own bridge" if found.docker_runs else "docker.service starts on its own bridge"
     )
@@ -244,7 +244,8 @@ def remaining(found: Removal, data: str) -> list[str]:
         *([f"{found.drop_in} is deleted"] if found.drop_in else []),
         *([restart] if found.docker else []),
         *([f"{BRIDGE} gets an address of docker's own: {found.bip or 'that of daemon.json'}"] if found.bridge else []),
-        *(f"{path} is deleted" for path in [*found.state, *found.files]),
+        *(f"{path} is deleted" for path in found.state if paths.exists(facts, path)),
+        *(f"{path} is deleted" for path in found.files),
         *(f"{command} is run" for command in found.reloads),
         *(f"{path} is {DATA[data]}" for path in found.data if data != KEEP),
         *(f"the package {name} is removed" for name in found.packages),
