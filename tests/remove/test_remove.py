@@ -154,15 +154,16 @@ def test_a_host_leaves_and_the_others_do_not_notice(fleet: Fleet, playbooks: Pla
     own = "/etc/sysctl.d/99-zz-overlay-flannel.conf"
     fleet["flannel-3"].check_output(f"mkdir -p /etc/flannel && echo mine >/etc/flannel/notes && test -e {own}")
     pinged: list[str] = []
-    ping = f"docker exec sleeper busybox ping -i 0.2 -c 100000 {target} & p=$!; sleep 150; kill -INT $(pgrep -f 'ping -i 0.2'); wait $p"
+    ping = f"docker exec sleeper busybox ping -i 0.2 {target}"
     thread = threading.Thread(target=lambda: pinged.append(fleet.ask("flannel-1", ping)))
     thread.start()
     run = playbooks.run(REMOVE, variables={"overlay_remove": "flannel-3", "overlay_remove_data": True})
+    fleet["flannel-1"].check_output("docker exec sleeper busybox killall -INT ping")
+    thread.join(60)
     assert run.rc == 0
-    thread.join()
     sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) packets received", pinged[0]).groups())
     print(f"of {sent} pings between the hosts that stay {sent - received} were lost")
-    assert sent > 300 and sent == received
+    assert sent > 100 and sent == received
     fleet["flannel-3"].check_output("rm /etc/flannel/notes && rmdir /etc/flannel")
     assert changes(before["flannel-3"], listing(fleet["flannel-3"])) == []
     assert members(fleet) == {"flannel-1", "flannel-2"}
