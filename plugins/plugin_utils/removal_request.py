@@ -120,7 +120,15 @@ def refuse_host(name: str, variables: Variables, request: Request) -> t.Iterator
             fix = "set overlay_remove_address to the address of its lease (lease_info shows it), or ansible_host to an address"
             yield Refusal("overlay_remove_address", "", f"the address of {name} in the overlay", fix)
         return
+    if found.get("failed") or "remaining" not in found:
+        yield refuse_unread(found)
+        return
     yield from refuse_containers(variables.get(CONTAINERS) or {}, found, request)
+
+
+def refuse_unread(found: Variables) -> Refusal:
+    said = " ".join(str(found.get("msg") or "nothing was read").split())
+    return Refusal("facts", said, "a host whose facts can be read", "repair what is named here, then run again")
 
 
 def refuse_containers(answer: Variables, plan: Variables, request: Request) -> t.Iterator[Refusal]:
@@ -188,6 +196,8 @@ def refuse_data(request: Request, hostvars: HostVars) -> t.Iterator[tuple[str, R
 
 def removal_refusals(request: Request, hostvars: HostVars) -> list[str]:
     found = [refusal.to_text(name) for name in request.names for refusal in refuse_host(name, hostvars[name], request)]
+    unread = [name for name in request.stays if (hostvars[name].get(FACTS) or {}).get("failed")]
+    found += [refuse_unread(hostvars[name][FACTS]).to_text(name) for name in unread]
     where = request.stays[0] if request.stays else "etcd"
     found += [refusal.to_text(name) for name, refusal in refuse_data(request, hostvars)]
     return found + [refusal.to_text(where) for refusal in refuse_cluster(request, hostvars)]

@@ -67,6 +67,8 @@ REFUSED = {
     "docker is silent": ({"containers": {"rc": 1, "stderr": "no socket"}}, "docker ps fails: no socket"),
     "dead": ({"plan": DEAD}, "a, which does not answer: no route to host"),
     "dead without an address": ({"plan": DEAD, "dead": True}, "overlay_remove_address"),
+    "no plan": ({"plan": {"failed": True, "msg": "become"}}, "facts = become"),
+    "not planned": ({"plan": {}}, "facts = nothing was read"),
     "etcd is silent": ({"cluster": {"msg": "connection refused"}}, "etcd = connection refused"),
     "only member": (
         {"cluster": {"msg": "no endpoint"}, "members": ["a"]},
