@@ -3,7 +3,7 @@ NAME ?= overlay
 NET ?= 172.72.2
 HOSTS ?= flannel-1=trixie flannel-2=trixie flannel-3=trixie
 PARTS = static differential integration tarball stack
-LONG = move upgrade backup docker29 firewalls metrics canary page docs
+LONG = move upgrade backup remove docker29 firewalls metrics canary page docs
 STATIC = lint sanity unit
 
 LAB = tests/lab/lab
@@ -27,6 +27,7 @@ help:
 	@echo 'make docker29              docker 29 with both backends of its firewall; builds its dockerd first, together a quarter of an hour'
 	@echo 'make firewalls             firewalld and NetworkManager on hosts that are at work, and lost routes; some minutes'
 	@echo 'make metrics               the exporter for Prometheus on hosts, its alert rules with promtool; some minutes'
+	@echo 'make remove                hosts leave the overlay, then all of it leaves; a quarter of an hour'
 	@echo 'make canary                secrets in everything that is printed; some minutes'
 	@echo 'make page                  the page of the report in a real Chromium: keyboard, contrast, size'
 	@echo 'make docs                  the documentation as a site in .build/docs/html: no warning, no link that leads nowhere'
