@@ -15,12 +15,14 @@ import typing as t
 from ansible_collections.overlay.flannel.plugins.plugin_utils import (
     docker_files,
     docker_host,
+    etcd_backup,
     etcd_context,
     etcd_files,
     etcd_pki,
     etcd_rehearsal,
     flannel_files,
     flannel_pki,
+    metrics_files,
 )
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import part
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_pki import with_pki
@@ -50,7 +52,13 @@ OWN_BRIDGE = "/run/systemd/system/docker.service.d/90-overlay-remove.conf"
 # Made while the components run. They have no mark: their names, or for /run/flannel the unit, say whose they are.
 STATE: t.Mapping[str, t.Sequence[str]] = {
     # Not the folder above: backups may be in it.
-    "etcd": (etcd_context.KEPT, etcd_rehearsal.FOLDER, "/run/overlay-site.lock.flock"),
+    "etcd": (
+        etcd_context.KEPT,
+        etcd_rehearsal.FOLDER,
+        "/var/lib/overlay-etcd/restore",
+        etcd_context.RESTORE_PROGRESS,
+        "/run/overlay-site.lock.flock",
+    ),
     "flannel": (posixpath.dirname(flannel_files.DOCKER_FILE), *REPAIR_STATE, *(one.loaded for one in SERVICES)),
     "docker": (
         posixpath.dirname(docker_files.LAST_OPTIONS),
@@ -61,9 +69,15 @@ STATE: t.Mapping[str, t.Sequence[str]] = {
         "/run/overlay-docker-rules.lock",
         "/run/overlay-docker.hold",
     ),
+    "metrics": (),
 }
 # Those that run the daemons of a role, whose files may be a package's
-DAEMONS: t.Mapping[str, t.Sequence[str]] = {"etcd": (etcd_context.UNIT,), "flannel": (FLANNELD_UNIT,), "docker": ()}
+DAEMONS: t.Mapping[str, t.Sequence[str]] = {
+    "etcd": (etcd_context.UNIT,),
+    "flannel": (FLANNELD_UNIT,),
+    "docker": (),
+    "metrics": (),
+}
 UNIT_FILES = "/etc/systemd/system/"
 # In the order in which they are stopped: first what starts others
 KINDS = (".timer", ".path", ".socket", ".service")
@@ -71,7 +85,10 @@ KINDS = (".timer", ".path", ".socket", ".service")
 
 @dataclasses.dataclass(frozen=True)
 class Owned:
-    """What a role may have put there. `unit` says whose `programs`, `certificates` and `state` without a name of ours are; it goes last."""
+    """What a role may have put there. `unit` says whose `programs`, `certificates` and `state` without a name of ours are; it goes last.
+
+    `state` is what is known of this host alone, beside STATE.
+    """
 
     role: str
     unit: str
@@ -79,6 +96,7 @@ class Owned:
     programs: t.Sequence[str]
     certificates: t.Sequence[str]
     directories: t.Sequence[str]
+    state: t.Sequence[str] = ()
 
     @property
     def every_file(self) -> list[str]:
@@ -105,7 +123,7 @@ def _of_etcd(settings: Settings, facts: HostFacts, controller: Controller) -> Ow
     return Owned(
         role="etcd",
         unit=etcd_context.UNIT_FILE,
-        files=[*files, etcd_pki.PROFILE, *extra],
+        files=[*files, etcd_pki.PROFILE, etcd_backup.SCRIPT, *etcd_backup.UNIT_FILES, *extra],
         programs=[*etcd_context.PROGRAMS.values()],
         certificates=issued(items, etcd_pki.FOLDER),
         directories=without_system(
@@ -144,10 +162,25 @@ def _of_docker(settings: Settings, facts: HostFacts, controller: Controller) -> 
     )
 
 
+def _of_metrics(settings: Settings, facts: HostFacts, controller: Controller) -> Owned:
+    """The folder of the metrics is node_exporter's."""
+    metrics = metrics_files.textfile_before(facts)
+    return Owned(
+        role="metrics",
+        unit=metrics_files.UNIT_FILES[0],
+        files=metrics_files.OWNED,
+        programs=(),
+        certificates=(),
+        directories=(),
+        state=[metrics] if metrics else [],
+    )
+
+
 OWNERS: t.Mapping[str, t.Callable[[Settings, HostFacts, Controller], Owned]] = {
     "etcd": _of_etcd,
     "flannel": _of_flannel,
     "docker": _of_docker,
+    "metrics": _of_metrics,
 }
 
 
@@ -202,7 +235,7 @@ def own_units(owned: Owned, facts: HostFacts) -> list[str]:
 
 def removed_state(owned: Owned, facts: HostFacts) -> list[str]:
     """Also what is not there yet: until its unit stops, a script may make it."""
-    return [path for path in STATE[owned.role] if f"/{OURS}-" in path or is_owner(owned, facts)]
+    return [path for path in (*STATE[owned.role], *owned.state) if f"/{OURS}-" in path or is_owner(owned, facts)]
 
 
 def queried(settings: t.Mapping[str, Settings]) -> list[str]:

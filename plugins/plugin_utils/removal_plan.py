@@ -33,7 +33,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.flannel_reloads im
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import Controller, HostFacts
 from ansible_collections.overlay.flannel.plugins.plugin_utils.removal_bridge import BRIDGE, bridge_address
 
-ROLES = ("docker", "flannel", "etcd")
+ROLES = ("metrics", "docker", "flannel", "etcd")
 KEEP, ASIDE, DELETE = "keep", "aside", "delete"
 DATA: t.Mapping[str, str] = {KEEP: "kept", ASIDE: "set aside", DELETE: "deleted"}
 STARTED = ("active", "activating", "reloading", "deactivating", "failed")
@@ -120,7 +120,7 @@ def plan(
             add_docker(found, settings["docker"], facts, flannel)
         elif one.role == "flannel":
             add_flannel(found, one, flannel)
-        else:
+        elif one.role == "etcd":
             add_etcd(found, one, settings["etcd"], facts, controller, data)
     found.packages = installed(facts, parts) if packages else []
     found.remaining = remaining(found, facts, data)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from pathlib import Path
 
@@ -14,7 +15,13 @@ import etcd_member
 import flannel_case
 import pytest
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils import components, removal_paths, removal_plan
+from ansible_collections.overlay.flannel.plugins.plugin_utils import (
+    components,
+    etcd_backup,
+    metrics_files,
+    removal_paths,
+    removal_plan,
+)
 
 ROOT = Path(__file__).resolve().parents[4]
 SETTINGS = {"docker": docker_case.settings(), "flannel": flannel_case.settings(), "etcd": etcd_member.settings_of()}
@@ -100,6 +107,27 @@ def test_units_stop_before_what_they_would_start(docker, flannel):
     assert removal(flannel, "flannel").units == units
 
 
+def test_the_exporter_goes_with_what_it_has_written(docker):
+    written = "/srv/metrics/overlay.prom"
+    there = {path: {"exists": True, "type": "file", "mark": "metrics"} for path in metrics_files.OWNED}
+    there[metrics_files.SETTINGS_FILE]["content"] = json.dumps({"file": written})
+    docker["files"].update(there)
+    found = removal(docker, "metrics", metrics={})
+    assert found.units == ["overlay-metrics.timer", "overlay-metrics.service"]
+    assert set(found.files) == set(metrics_files.OWNED) and found.state == [written]
+    assert removal(docker, "docker").units != found.units
+
+
+def test_the_timer_of_backups_goes(facts):
+    _plan, ready = etcd_facts(facts)
+    ready["files"].update(
+        {path: {"exists": True, "mark": "etcd"} for path in (etcd_backup.SCRIPT, *etcd_backup.UNIT_FILES)}
+    )
+    found = removal(ready, "etcd", controller=etcd_member.controller_of())
+    assert found.units[:2] == ["overlay-etcd-backup.timer", "overlay-etcd-backup.service"]
+    assert {etcd_backup.SCRIPT, *etcd_backup.UNIT_FILES} <= set(found.files)
+
+
 def test_backups_stay(facts):
     _plan, ready = etcd_facts(facts)
     paths = ["/var/lib/overlay-etcd", "/var/lib/overlay-etcd/backup", "/var/lib/overlay-etcd/previous"]
@@ -126,7 +154,9 @@ def test_every_state_is_known():
     made = {found for path in places for found in STATE.findall(path.read_text())}
     known = [path for paths in removal_paths.STATE.values() for path in paths]
     assert len(made) > 6
-    assert {one for one in made if not any(one == path or one.startswith(f"{path}/") for path in known)} == set()
+    inside = {one for one in made if any(one == path or one.startswith(f"{path}/") for path in known)}
+    folders = {one for one in made if any(path.startswith(f"{one}/") for path in known)}  # they go where they are empty
+    assert made == inside | folders
 
 
 @pytest.mark.parametrize("path", ["/usr/local/sbin/overlay-docker-rules", "/etc/systemd/system/flanneld.service"])
