@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -37,6 +38,9 @@ def hosts(lab: Lab) -> Iterator[tuple[Fleet, Playbooks, Before]]:
     before = {name: listing(fleet[name]) for name in fleet}
     playbooks = plain.changed(etcd_on(*fleet.names))
     assert playbooks.site().rc == 0
+    for name in fleet:  # the timer's first run makes it, a minute after its start
+        made = functools.partial(fleet.ask, name, "ls /run/overlay-flannel-repair.state 2>/dev/null")
+        wait_for(made, bool, 150, f"{name} has looked at its routes once")
     yield Fleet(playbooks.inventory), playbooks, before
 
 
