@@ -44,7 +44,8 @@ AllSettings = t.Mapping[str, paths.Settings]
 class Removal:
     """`units` are stopped and disabled, in this order; `drop_in` is docker's, which goes before its restart (empty: not there).
 
-    `files` and `state` are deleted, the latter as far as they are there then, `directories` where they are empty then. `left` are files of somebody else at our paths, as texts.
+    `files` and `state` are deleted, the latter as far as they are there then, `directories` where they are empty then. `left` are files of
+    somebody else at our paths, as texts.
     `networks` are those of the overlay, `devices` and `routes` what flanneld has left. `firewall` are commands for firewalld, `reloads` for
     services that had files of ours. `docker` says that it restarts, `bridge` that docker0 is the overlay's, as docker remembers it too;
     `docker_command` is docker's own, `bip` the address that docker0 gets (empty: docker decides). `data` are the
