@@ -69,6 +69,7 @@ def query(settings: t.Mapping[str, t.Any]) -> Query:
         packages=[],
         sysctls=[],
         ports=[],
+        calendars=[],
     )
 
 

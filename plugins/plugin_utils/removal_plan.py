@@ -99,6 +99,7 @@ def query(settings: AllSettings) -> Query:
         packages=[],
         sysctls=[],
         ports=[],
+        calendars=[],
     )
 
 

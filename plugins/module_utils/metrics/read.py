@@ -121,6 +121,7 @@ def query_of(settings: Settings) -> Query:
         packages=[],
         sysctls=[],
         ports=[],
+        calendars=[],
     )
 
 
