@@ -30,6 +30,7 @@ case $version in
   done
   on "$1" "bash -l -c '$operator etcdctl downgrade enable 3.5 >/dev/null'"
   for address in "$@"; do
+    # shellcheck disable=SC2016 # it is the host's
     on "$address" 'until [ "$(ls /var/lib/etcd/overlay/member/snap/*.snap 2>/dev/null | wc -l)" -gt "$(cat /run/snapshots)" ]; do sleep 0.2; done'
   done
   on "$1" "bash -l -c '$operator . /dev/stdin'" <<'STEPS'
