@@ -28,6 +28,7 @@ PLANS = [
         "certificates",
         {"dir": "{{ playbook_dir }}/pki", "members": [{"name": "a", "addresses": ["192.0.2.11"]}], "clients": ["a"]},
     ),
+    ("removal", {"parts": ["flannel", "docker"]}),
 ]
 
 
