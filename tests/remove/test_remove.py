@@ -162,7 +162,7 @@ def test_a_host_leaves_and_the_others_do_not_notice(fleet: Fleet, playbooks: Pla
     thread = threading.Thread(target=lambda: pinged.append(fleet.ask("flannel-1", ping)))
     thread.start()
     run = playbooks.run(REMOVE, variables={"overlay_remove": "flannel-3", "overlay_remove_data": True})
-    fleet["flannel-1"].check_output("docker exec sleeper killall -INT ping")
+    fleet["flannel-1"].check_output("docker exec sleeper busybox killall -INT ping")
     thread.join(60)
     assert run.rc == 0
     sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) packets received", pinged[0]).groups())
