@@ -167,7 +167,7 @@ def test_a_host_leaves_and_the_others_do_not_notice(fleet: Fleet, playbooks: Pla
     assert run.rc == 0
     sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) packets received", pinged[0]).groups())
     print(f"of {sent} pings between the hosts that stay {sent - received} were lost")
-    assert sent > 100 and sent == received
+    assert sent > 50 and sent == received
     fleet["flannel-3"].check_output("rm /etc/flannel/notes && rmdir /etc/flannel")
     assert changes(before["flannel-3"], listing(fleet["flannel-3"])) == []
     assert members(fleet) == {"flannel-1", "flannel-2"}
