@@ -9,7 +9,7 @@ import json
 from typing import Any, Callable
 
 import pytest
-from fleet import Fleet
+from fleet import Fleet, wait_for
 from labs import Lab
 from writers import Writers
 
@@ -26,8 +26,11 @@ def replace(playbooks: Playbooks, name: str, *args: str) -> Run:
 
 
 def lose_data(fleet: Fleet, name: str) -> None:
-    """Its disk is another one."""
+    """Its disk is another one. It may have been the leader: the election is not what is measured."""
     fleet[name].check_output(f"systemctl kill --signal KILL etcd; systemctl stop etcd; rm -r {DATA}/member")
+    other = fleet[next(one for one in NAMES if one != name)]
+    health = "bash -lc 'etcdctl endpoint health'"
+    wait_for(lambda: other.run(health).rc, lambda rc: rc == 0, 30, "the others have a leader")
 
 
 def leave_alone(_fleet: Fleet, _name: str) -> None:
