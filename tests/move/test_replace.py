@@ -82,7 +82,8 @@ def test_while_another_member_is_down_nothing_is_touched(playbooks: Playbooks, f
 def test_a_dry_run_shows_what_will_be_done(playbooks: Playbooks, fleet: Fleet) -> None:
     before = voters(fleet)
     run = replace(playbooks, NAMES[0], "--check")
-    assert run.rc == 0 and f"removes the member {before[NAMES[0]]:x} from the cluster" in run.output
+    said = " ".join(run.output.split())
+    assert run.rc == 0 and f"removes the member {before[NAMES[0]]:x} from the cluster" in said
     assert voters(fleet) == before
 
 
