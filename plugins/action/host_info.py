@@ -9,8 +9,9 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import KINDS
 from ansible_collections.overlay.flannel.plugins.plugin_utils import components
-from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import KINDS, union
+from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import union
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_plan import member_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
 from ansible_collections.overlay.flannel.plugins.plugin_utils.run_lock import LOCK

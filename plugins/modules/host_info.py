@@ -730,7 +730,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.contex
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_settled
 from ansible_collections.overlay.flannel.plugins.module_utils.host.collect import collect, returned
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.etcd_process import client_urls
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import HostFacts, Query
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import KINDS, HostFacts, Query
 from ansible_collections.overlay.flannel.plugins.module_utils.overlay_module import OverlayModule, run
 
 NAMES = {"type": "list", "elements": "str", "default": []}
@@ -741,34 +741,11 @@ REGISTRY = {
     "network": {"type": "dict"},
     "psk": PSK_ARGUMENT,
 }
-KINDS = (
-    "files",
-    "contents",
-    "secrets",
-    "certificates",
-    "key_pairs",
-    "units",
-    "packages",
-    "sysctls",
-    "ports",
-    "calendars",
-)
 KEY_PAIR = {"cert": {"type": "path", "required": True}, "key": {"type": "path", "required": True, "no_log": False}}
 
 
 def query_of(params: t.Mapping[str, t.Any]) -> Query:
-    return Query(
-        files=params["files"],
-        contents=params["contents"],
-        secrets=params["secrets"],
-        certificates=params["certificates"],
-        key_pairs=params["key_pairs"],
-        units=params["units"],
-        packages=params["packages"],
-        sysctls=params["sysctls"],
-        ports=params["ports"],
-        calendars=params["calendars"],
-    )
+    return t.cast(Query, {kind: params[kind] for kind in KINDS})
 
 
 def read_registry(module: OverlayModule, facts: HostFacts) -> dict[str, t.Any] | None:

@@ -9,21 +9,9 @@ import hashlib
 import re
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.module_utils.host.types import Query
+from ansible_collections.overlay.flannel.plugins.module_utils.host.types import KINDS, Query
 from ansible_collections.overlay.flannel.plugins.plugin_utils import secret_digest
 
-KINDS = (
-    "files",
-    "contents",
-    "secrets",
-    "certificates",
-    "key_pairs",
-    "units",
-    "packages",
-    "sysctls",
-    "ports",
-    "calendars",
-)
 HostFacts = t.Mapping[str, t.Any]
 Item = t.Mapping[str, t.Any]
 QueryLike = t.Mapping[str, t.Any]

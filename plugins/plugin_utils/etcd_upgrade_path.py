@@ -80,15 +80,7 @@ def _given(context: EtcdContext, minor: Minor, lowest: Number) -> Step | None:
     ]
     if not found:
         return None
-    newest = max(found, key=lambda given: number_of(str(given["etcd_version"])))
-    folder = str(newest.get("etcd_file_dir") or "")
-    return Step(
-        etcd_version=str(newest["etcd_version"]),
-        etcd_install_method="file" if folder else "archive",
-        etcd_file_dir=folder,
-        etcd_archive_url=str(newest.get("etcd_archive_url") or ""),
-        etcd_archive_checksum=str(newest.get("etcd_archive_checksum") or ""),
-    )
+    return _step(max(found, key=lambda given: number_of(str(given["etcd_version"]))))
 
 
 def _known(context: EtcdContext, minor: Minor, lowest: Number) -> Step | None:
@@ -101,13 +93,17 @@ def _known(context: EtcdContext, minor: Minor, lowest: Number) -> Step | None:
     found = [version for version in versions if minor_of(version) == minor and number_of(version) >= lowest]
     if not found:
         return None
-    newest = max(found, key=number_of)
+    return _step({"etcd_version": max(found, key=number_of)})
+
+
+def _step(given: t.Mapping[str, t.Any]) -> Step:
+    folder = str(given.get("etcd_file_dir") or "")
     return Step(
-        etcd_version=newest,
-        etcd_install_method="archive",
-        etcd_file_dir="",
-        etcd_archive_url="",
-        etcd_archive_checksum="",
+        etcd_version=str(given["etcd_version"]),
+        etcd_install_method="file" if folder else "archive",
+        etcd_file_dir=folder,
+        etcd_archive_url=str(given.get("etcd_archive_url") or ""),
+        etcd_archive_checksum=str(given.get("etcd_archive_checksum") or ""),
     )
 
 

@@ -26,6 +26,9 @@ class Query(t.TypedDict):
     calendars: list[str]
 
 
+KINDS: t.Tuple[str, ...] = tuple(Query.__annotations__)
+
+
 class Platform(t.TypedDict):
     id: str
     version: str
