@@ -22,6 +22,7 @@ def member(tmp_path):
     """Data of a member, and the place for the program."""
     (tmp_path / "data/member/snap").mkdir(parents=True)
     (tmp_path / "data/member/snap/db").write_text("keys")
+    (tmp_path / "data/member/wal").mkdir()
     (tmp_path / "place").mkdir()
     (tmp_path / "commands").mkdir()
     return tmp_path
@@ -59,6 +60,31 @@ def test_it_serves(member):
     assert (script.returncode, said) == (0, "")
     assert ended(member)
     assert "ETCD_" not in (member / "environment").read_text()
+
+
+def test_the_log_is_copied_after_the_database(member):
+    """The member writes meanwhile: a log that is older than the database has no entries for what the database has applied."""
+    program(member, SERVES)
+    program(member, f'echo "$@" >>{member}/copied; exec /bin/cp "$@"', "commands/cp")
+    assert start(member).wait(20) == 0
+    copied = [line.split("/member/")[1].split()[0] for line in (member / "copied").read_text().splitlines()]
+    assert copied == ["snap", "wal"]
+
+
+def test_a_torn_copy_is_taken_anew(member):
+    program(member, f"echo >>{member}/attempts; [ $(wc -l <{member}/attempts) -gt 2 ] || exit 1; {SERVES}")
+    script = start(member)
+    said, _nothing = script.communicate(timeout=20)
+    assert (script.returncode, said) == (0, "")
+    assert ended(member)
+
+
+def test_a_release_that_ends_each_time(member):
+    program(member, f"echo >>{member}/attempts; echo 'it failed'; exit 1")
+    script = start(member)
+    said, _nothing = script.communicate(timeout=20)
+    assert (script.returncode, said) == (1, "it failed\n")
+    assert (member / "attempts").read_text() == "\n" * 3
 
 
 def test_it_hangs(member):
