@@ -22,7 +22,7 @@ common_files() {
   local tree=$work/common units=$work/common/etc/systemd/system
   mkdir -p "$tree"/usr/local/{bin,sbin} "$units/docker.service.d" "$tree"/etc/{flannel,sysctl.d,systemd/network,systemd/networkd.conf.d}
   install -m 0755 "$flannel"/{flanneld,mk-docker-opts.sh} "$tree/usr/local/bin"
-  install -m 0755 "$roles"/flannel/files/overlay-flannel-options "$roles"/docker/files/overlay-docker-{rules,refresh} "$tree/usr/local/sbin"
+  install -m 0755 "$roles"/flannel/files/overlay-flannel-* "$roles"/docker/files/overlay-docker-* "$tree/usr/local/sbin"
   install -m 0644 "$roles"/flannel/files/10-overlay-flannel.{link,network} "$tree/etc/systemd/network"
   install -m 0644 "$roles/flannel/files/networkd.conf" "$tree/etc/systemd/networkd.conf.d/10-overlay-flannel.conf"
   echo 'net.ipv4.ip_forward = 1' >"$tree/etc/sysctl.d/99-zz-overlay-flannel.conf"
@@ -30,7 +30,6 @@ common_files() {
 [Unit]
 Wants=network-online.target
 After=network-online.target etcd.service
-Before=docker.service
 StartLimitIntervalSec=0
 
 [Service]
@@ -40,7 +39,7 @@ ExecStart=/usr/local/bin/flanneld
 ExecStartPost=/usr/local/sbin/overlay-flannel-options DOCKER_OPTS /usr/local/bin/mk-docker-opts.sh
 Restart=always
 RestartSec=5
-TimeoutStartSec=0
+TimeoutStartSec=90
 TimeoutStopSec=15
 KillMode=mixed
 
@@ -50,18 +49,21 @@ UNIT
   cat >"$units/docker.service.d/50-overlay-flannel.conf" <<UNIT
 [Unit]
 Wants=flanneld.service
-After=flanneld.service
 StartLimitIntervalSec=0
 
 [Service]
-EnvironmentFile=/run/flannel/docker
+EnvironmentFile=-/run/overlay-docker/options
+EnvironmentFile=-/run/flannel/docker
 Restart=always
 RestartSec=2
-ExecStartPre=/usr/local/sbin/overlay-docker-rules flannel.1 $network
+NotifyAccess=exec
+ExecStartPre=/usr/local/sbin/overlay-docker-options start /run/flannel/docker DOCKER_OPTS 60 flanneld.service
+ExecStartPre=/usr/local/sbin/overlay-docker-rules /run/flannel/docker flannel.1 $network
 UNIT
   cat >"$units/overlay-docker-refresh.path" <<'UNIT'
 [Path]
 PathChanged=/run/flannel/docker
+PathExists=/run/overlay-docker-rules.lost
 
 [Install]
 WantedBy=paths.target
@@ -76,14 +78,42 @@ Type=oneshot
 TimeoutStartSec=240
 Environment=OPTIONS_FILE=/run/flannel/docker OPTIONS_KEY=DOCKER_OPTS
 Environment=FLANNEL_UNIT=flanneld.service TIMEOUT=180
-ExecStartPre=-/usr/local/sbin/overlay-docker-rules flannel.1 $network
+ExecStartPre=-/bin/rm -f /run/overlay-docker-rules.lost
+ExecStartPre=-/usr/local/sbin/overlay-docker-options keep /run/flannel/docker DOCKER_OPTS
+ExecStartPre=-/usr/local/sbin/overlay-docker-rules /run/flannel/docker flannel.1 $network
+ExecStartPre=-/usr/local/sbin/overlay-docker-peers set $network
 ExecStart=/usr/local/sbin/overlay-docker-refresh
+UNIT
+  cat >"$units/overlay-docker-peers.service" <<UNIT
+[Service]
+ExecStart=/usr/local/sbin/overlay-docker-peers follow $network
+ExecStopPost=-/usr/local/sbin/overlay-docker-peers open
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
 UNIT
   cat >"$units/overlay-docker-refresh.timer" <<'UNIT'
 [Timer]
 OnActiveSec=10min
 OnUnitInactiveSec=10min
 AccuracySec=1min
+
+[Install]
+WantedBy=timers.target
+UNIT
+  cat >"$units/overlay-flannel-repair.service" <<UNIT
+[Service]
+Type=oneshot
+Environment=UNIT=flanneld.service ENDPOINTS=http://$first:2379
+ExecStart=/usr/local/sbin/overlay-flannel-repair
+UNIT
+  cat >"$units/overlay-flannel-repair.timer" <<'UNIT'
+[Timer]
+OnActiveSec=1min
+OnUnitInactiveSec=1min
+AccuracySec=10s
 
 [Install]
 WantedBy=timers.target
@@ -157,7 +187,7 @@ sysctl -q -p /etc/sysctl.d/99-zz-overlay-flannel.conf
 systemctl enable --now --no-block flanneld
 apt-get -qq update
 apt-get -qq install docker.io docker-cli >/dev/null
-systemctl enable --now overlay-docker-refresh.path overlay-docker-refresh.timer
+systemctl enable --now overlay-docker-refresh.path overlay-docker-refresh.timer overlay-docker-peers overlay-flannel-repair.timer
 systemctl enable --now docker
 . /run/flannel/subnet.env
 until ip -o -4 address show dev docker0 2>/dev/null | grep -qF " $FLANNEL_SUBNET "; do sleep 0.2; done
