@@ -12,6 +12,7 @@ import re
 import typing as t
 import urllib.parse
 
+from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import outlives_compaction
 from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import Choice, host_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_platforms import EtcdPlatform, etcd_platform
@@ -32,6 +33,9 @@ KEPT = "/var/lib/overlay-etcd/previous"
 # It is there while restore.yml puts other data in place, member by member.
 RESTORE_PROGRESS = "/var/lib/overlay-etcd/restore-progress"
 PROGRAMS: t.Mapping[str, str] = {name: f"/usr/local/bin/{name}" for name in ("etcd", "etcdctl", "etcdutl")}
+
+# Revisions are kept for as long as a lease lives without its flanneld, 24 h; by itself etcd keeps them until its database is full.
+HISTORY: t.Mapping[str, str] = {"ETCD_AUTO_COMPACTION_MODE": "periodic", "ETCD_AUTO_COMPACTION_RETENTION": "24h"}
 
 Mapping = t.Mapping[str, t.Any]
 
@@ -112,6 +116,14 @@ class EtcdContext:
     @property
     def needs_v2(self) -> bool:
         return self.settings.enable_v2 or self.flannel_needs_v2
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the user has set, and a limit of the history. Not under a flanneld that does not outlive a compaction."""
+        settings = self.settings
+        outlives = outlives_compaction(settings.flannel_version) and not self.is_etcd_2
+        limited = outlives and not set(HISTORY) & set(settings.extra)
+        return {**(HISTORY if limited else {}), **settings.extra}
 
     @property
     def program_names(self) -> list[str]:

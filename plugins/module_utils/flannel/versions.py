@@ -33,3 +33,13 @@ def rules_for(flannel_version: str, api: str) -> str:
 def flannel_api(flannel_version: str) -> str:
     """The etcd API that this flannel reads; there is neither a switch nor a fallback in flannel."""
     return "v2" if parse_version(flannel_version) < (0, 18) else "v3"
+
+
+def outlives_compaction(flannel_version: str) -> bool:
+    """Whether flanneld goes on when etcd drops its old revisions; one that is not known counts as the newest.
+
+    From 0.18 to 0.28.8 it asks without end for the revision at which it has begun, as soon as it has to connect anew (flannel's issues
+    #2470 and #2524). Older ones use the v2 API, which has no compaction.
+    """
+    match = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", flannel_version.strip())
+    return not match or not (0, 18, 0) <= tuple(int(part or 0) for part in match.groups()) < (0, 28, 9)

@@ -370,6 +370,32 @@ def test_what_a_host_says_of_itself():
 # What is written
 
 
+@pytest.mark.parametrize(
+    ("variables", "lines"),
+    [
+        ({}, ["MODE=periodic", "RETENTION=24h"]),
+        ({"flannel_version": "0.28.10"}, ["MODE=periodic", "RETENTION=24h"]),
+        ({"flannel_version": "0.28.9"}, ["MODE=periodic", "RETENTION=24h"]),
+        ({"flannel_version": "0.28.8"}, []),
+        ({"flannel_version": "0.26.7"}, []),
+        ({"flannel_version": "0.18.0"}, []),
+        ({"flannel_version": "0.17.0", "version": "3.5.33"}, ["MODE=periodic", "RETENTION=24h"]),
+        ({"flannel_version": "0.7.1", "version": "2.3.7"}, []),
+        ({"settings": {"auto-compaction-retention": "1000"}}, ["RETENTION=1000"]),
+        (
+            {"settings": {"ETCD_AUTO_COMPACTION_MODE": "revision", "auto-compaction-retention": 5}},
+            ["MODE=revision", "RETENTION=5"],
+        ),
+    ],
+)
+def test_the_history_of_keys_has_an_end(variables, lines):
+    """By itself etcd keeps it until its database is full. Some flanneld do not live through a compaction."""
+    plan = plan_of(**{"install_method": "file", "version": "3.6.14", **variables})
+    assert plan.refusals == []
+    found = [line.replace('"', "") for line in content(plan, ENVIRONMENT).splitlines() if "COMPACTION" in line]
+    assert found == [f"ETCD_AUTO_COMPACTION_{line}" for line in lines]
+
+
 def test_environment_with_everything():
     files = {path: {"exists": True, "type": "file"} for path in ("/ca", "/cert", "/key", "/pca", "/pcert", "/pkey")}
     plan = plan_of(
@@ -404,6 +430,8 @@ def test_environment_with_everything():
         "ETCD_ENABLE_V2=true\n"
         "ETCD_UNSUPPORTED_ARCH=riscv64\n"
         'ETCD_AUTO_B="true"\n'
+        'ETCD_AUTO_COMPACTION_MODE="periodic"\n'
+        'ETCD_AUTO_COMPACTION_RETENTION="24h"\n'
         'ETCD_AUTOA=""\n'
         'ETCD_LOG_OUTPUTS="x y"\n'
         'ETCD_SNAPSHOT_COUNT="5000"\n'
