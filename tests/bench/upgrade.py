@@ -17,13 +17,14 @@ from measure import ROOT, BenchError, Report, Sample, run, say, wall
 FIRST, STEPS = "3.5.35", ("3.6.14", "3.7.3")
 MEMBERS, MOST = 3, 1.25
 SITE, BY_HAND = "site.yml", "upgrade.sh"
-# A write on every member five times a second, each with five seconds; prints how many failed.
-WRITE = """systemd-run --quiet --unit bench-writes --collect bash -lc 'export ETCDCTL_CERT=/etc/etcd/pki/root.crt ETCDCTL_KEY=/etc/etcd/pki/root.key done=0 failed=0
+# A write on every member five times a second, each with five seconds and all endpoints, as flanneld has them; prints how many failed, and why.
+WRITE = """systemd-run --quiet --unit bench-writes --collect bash -lc 'export ETCDCTL_CERT=/etc/etcd/pki/root.crt ETCDCTL_KEY=/etc/etcd/pki/root.key
+export ETCDCTL_ENDPOINTS={} done=0 failed=0 why=
 while [ ! -e /run/bench-stop ]; do
-  if timeout 5 etcdctl put /bench/$(hostname) $done >/dev/null 2>&1; then done=$((done + 1)); else failed=$((failed + 1)); fi
+  if said=$(timeout 5 etcdctl put /bench/$(hostname) $done 2>&1); then done=$((done + 1)); else failed=$((failed + 1)) why=$said; fi
   sleep 0.2
 done
-echo $done $failed >/run/bench-writes'"""
+echo $done $failed $why >/run/bench-writes'"""
 STOP = "touch /run/bench-stop; until [ -s /run/bench-writes ]; do sleep 0.2; done; cat /run/bench-writes; rm /run/bench-stop /run/bench-writes"
 PING = "systemd-run --quiet --unit bench-pings --collect sh -c 'exec ping -q -i 0.2 {} >/run/bench-pings'"
 PINGED = "systemctl kill --signal INT bench-pings; until grep -q transmitted /run/bench-pings; do sleep 0.2; done; cat /run/bench-pings"
@@ -75,8 +76,9 @@ def traffic(name: str, hosts: Fleet) -> Iterator[None]:
     """Nothing of it may be lost."""
     names = list(hosts.content["hosts"])
     target = on(name, names[-1], ". /run/flannel/subnet.env; echo ${FLANNEL_SUBNET%/*}")
+    endpoints = ",".join(f"https://{host['ansible_host']}:2379" for host in hosts.content["hosts"].values())
     for host in names:
-        on(name, host, WRITE)
+        on(name, host, WRITE.format(endpoints))
     on(name, names[0], PING.format(target))
     yield
     writes = {host: on(name, host, STOP) for host in names}
