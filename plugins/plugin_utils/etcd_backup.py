@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import typing as t
 
@@ -139,6 +140,11 @@ def items(context: EtcdContext, etcdctl: t.Sequence[str], render: Renderer) -> l
         FileItem(path=UNIT_FILES[0], content=service, mode="0644"),
         FileItem(path=UNIT_FILES[1], content=render(f"{TIMER}.j2", schedule=wanted.schedule), mode="0644"),
     ]
+
+
+def members_text(members: t.Iterable[Mapping]) -> str:
+    """As it stands in the description of a snapshot, where etcd itself does not list them."""
+    return ",".join(json.dumps({"name": one["name"], "peerURLs": [one["peer_url"]]}) for one in members)
 
 
 def quoted(word: str) -> str:

@@ -244,6 +244,7 @@ def _add_members(found: EtcdPlan, context: EtcdContext) -> None:
         prefix=context.settings.flannel_prefix, seconds=etcd_backup.SECONDS, timer=bool(context.settings.backup)
     )
     found.backup.update(is_etcd_2=context.is_etcd_2, uses_v2=context.needs_v2)
+    found.backup.update(members=etcd_backup.members_text(context.members))
     found.leaves_http = context.serves_http and bool(context.settings.cert)
     found.operator = etcd_pki.as_operator(context.settings)
     found.move, found.known_url, found.second_url = context.controller.move, known_url(context), second_url(context)

@@ -319,3 +319,51 @@ def test_the_timer_goes_when_nobody_wants_it(fleet: Fleet, playbooks: Playbooks)
         assert fleet[name].check_output(f"ls {FOLDER}/*.db") != ""
     again = playbooks.site()
     assert again.rc == 0 and set(again.changed.values()) == {0}
+
+
+# Lost for ever, as after a fire: nothing of etcd is left there, and the host is installed anew.
+GONE = "systemctl stop etcd; rm -rf /var/lib/etcd/* /etc/etcd /var/lib/overlay-etcd /etc/systemd/system/etcd.service* && systemctl daemon-reload"
+OLD = f"ls -d /var/lib/overlay-etcd/survivor {FOLDER}/.new* 2>/dev/null || :"
+
+
+@pytest.fixture(scope="module")
+def survivor(fleet: Fleet) -> str:
+    """Two of three members are gone, and the third has been started since then: it answers no question."""
+    fleet.etcdctl("put /overlay-test survived")
+    *gone, survivor = fleet.names
+    for name in gone:
+        fleet[name].check_output(GONE)
+    fleet[survivor].check_output("systemctl kill --signal KILL etcd; sleep 15")
+    return survivor
+
+
+def test_while_a_member_leads_there_is_no_survivor(fleet: Fleet, playbooks: Playbooks) -> None:
+    run = playbooks.run("playbooks/backup.yml", variables={"overlay_backup_survivor": fleet.names[-1]})
+    assert run.rc != 0 and "leads now, and a healthy member has all that was written" in text(run)
+
+
+def test_a_cluster_without_a_majority_says_what_helps(playbooks: Playbooks, survivor: str) -> None:
+    run = playbooks.run("playbooks/backup.yml")
+    assert run.rc != 0 and "-e overlay_backup_survivor=NAME takes what one member has" in text(run)
+
+
+def test_the_cluster_comes_back_from_its_last_member(
+    fleet: Fleet, playbooks: Playbooks, survivor: str, tmp_path: Path, probes: Probes
+) -> None:
+    """Alone first; then the hosts that were installed anew join it."""
+    before = leases(fleet)
+    wish = {"overlay_backup_survivor": survivor, "overlay_backup_fetch": str(tmp_path)}
+    run = playbooks.run("playbooks/backup.yml", variables=wish)
+    assert run.rc == 0 and f"Lost: what the members that are gone have taken without {survivor}" in text(run)
+    assert fleet[survivor].check_output(OLD) == ""
+    snapshot = next(tmp_path.glob("*.db"))
+    assert json.loads(Path(f"{snapshot}.json").read_text())["etcd_version"].startswith("3.")
+    alone = playbooks.changed(etcd_on(survivor))
+    with Ping(fleet, probes, "restore.yml from the last member") as ping:
+        run = restore(alone, snapshot)
+        assert run.rc == 0 and "3 hosts, 3 healthy" in run.output
+        run = playbooks.site()
+    assert run.rc == 0 and "3 hosts, 3 healthy" in run.output
+    assert leases(fleet) == before and value(fleet) == "survived" and ping.lost <= 1
+    again = playbooks.site()
+    assert again.rc == 0 and set(again.changed.values()) == {0}

@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from typing import Callable, Iterator, TypeVar
 
-import testinfra
 from testinfra.host import Host
 from testinfra.utils.ansible_runner import AnsibleRunner
 
@@ -42,9 +41,8 @@ class Fleet:
         self.inventory = inventory
         self._runner = AnsibleRunner(str(inventory))
         self.names: list[str] = self._runner.get_hosts("flannel")
-        self._hosts = {
-            name: testinfra.get_host(f"ansible://{name}", ansible_inventory=str(inventory)) for name in self.names
-        }
+        # By this runner: testinfra.get_host() keeps the first inventory that it has read of a path, and labs are made anew.
+        self._hosts = {name: self._runner.get_host(name) for name in self.names}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

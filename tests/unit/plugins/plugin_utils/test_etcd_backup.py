@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
 import pytest
 from etcd_member import HAS_DATA, controller_of, converged, facts_of, plan_of
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_backup import quoted
+from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_backup import members_text, quoted
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_backup_member import chosen
 
 TIMER = "overlay-etcd-backup.timer"
@@ -191,3 +192,33 @@ def test_a_cluster_that_does_not_answer():
 
 def test_no_snapshot_of_v2():
     assert "keys of v2" in chosen(cluster(("a", {})), URLS, {**V3, "uses_v2": True})["refusal"]
+
+
+@pytest.mark.parametrize(
+    ("info", "words"),
+    [
+        ({"failed": True, "msg": "no endpoint answers"}, []),
+        ({"members": [], "leader": ""}, []),
+        ({"members": [], "leader": "b"}, ["overlay_backup_survivor = a", "b leads now", "replace_member.yml"]),
+    ],
+)
+def test_the_survivor_of_a_lost_quorum(info, words):
+    """It need not answer: one that has been started since then answers nobody."""
+    found = chosen(info, URLS, V3, "a")
+    assert [word for word in words if word not in found["refusal"]] == []
+    assert (found["member"], bool(found["lost"]), bool(found["refusal"])) == (
+        ("", False, True) if words else ("a", True, False)
+    )
+
+
+def test_a_survivor_that_is_no_member():
+    found = chosen({"failed": True}, URLS, V3, "z")
+    assert found["refusal"].startswith("overlay_backup_survivor = z: allowed: a member whose host answers: a, b")
+
+
+def test_members_of_a_cluster_that_does_not_list_them():
+    text = members_text([{"name": "a", "peer_url": "https://a:2380"}, {"name": "b", "peer_url": "https://b:2380"}])
+    assert json.loads(f"[{text}]") == [
+        {"name": "a", "peerURLs": ["https://a:2380"]},
+        {"name": "b", "peerURLs": ["https://b:2380"]},
+    ]
