@@ -50,6 +50,10 @@ class Fleet:
     def __getitem__(self, name: str) -> Host:
         return self._hosts[name]
 
+    def module(self, name: str, module: str, arguments: str) -> dict[str, object]:
+        """What a module returns on a host; `arguments` are JSON."""
+        return self._runner.run_module(name, module, arguments, check=False)
+
     @property
     def first(self) -> str:
         """The host that carries etcd."""

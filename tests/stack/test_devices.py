@@ -28,7 +28,7 @@ class Judge:
         self.leases = self.ask(fleet.first, "lease_info", asked)["leases"]
 
     def ask(self, name: str, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return self.fleet[name].ansible(f"overlay.flannel.{module}", json.dumps(arguments), check=False)
+        return self.fleet.module(name, f"overlay.flannel.{module}", json.dumps(arguments))
 
     def etcd(self, *words: str) -> str:
         return self.fleet.etcdctl(" ".join(f"'{word}'" for word in words)).strip()
