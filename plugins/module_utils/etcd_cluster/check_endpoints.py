@@ -88,7 +88,7 @@ def _database(one: Endpoint, status: Status, context: ClusterContext) -> t.Itera
             host=host,
             seen=f"the database has {size} of {quota} bytes, {size * 100 // quota} %",
             expected=f"less than {context.limits.quota_percent} %: when it is full, no lease can be renewed",
-            fix="compact and defragment it, or raise --quota-backend-bytes",
+            fix="run the playbook overlay.flannel.defrag (compact and defragment), or raise --quota-backend-bytes",
         )
     if size and used is not None and size - used >= max(_MOSTLY_FREE, used):
         yield Finding(
@@ -96,7 +96,7 @@ def _database(one: Endpoint, status: Status, context: ClusterContext) -> t.Itera
             host=host,
             seen=f"{size - used} of the database's {size} bytes are free",
             expected="less than half",
-            fix="etcdctl defrag, one member at a time and the leader last: it stops the member for a moment",
+            fix="run the playbook overlay.flannel.defrag, or etcdctl defrag, one member at a time and the leader last: it stops the member for a moment",
         )
 
 

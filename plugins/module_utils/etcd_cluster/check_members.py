@@ -178,8 +178,8 @@ def _versions(cluster: Cluster) -> t.Iterator[Finding]:
 def _alarms(cluster: Cluster) -> t.Iterator[Finding]:
     for alarm in cluster.alarms or ():
         fixes = {
-            "NOSPACE": "compact and defragment it, then: etcdctl alarm disarm",
-            "CORRUPT": f"remove the member (etcdctl member remove {alarm.member_id}), empty its data directory, add it again",
+            "NOSPACE": "run the playbook overlay.flannel.defrag; by hand: compact and defragment it, then: etcdctl alarm disarm",
+            "CORRUPT": f"run the playbook overlay.flannel.replace_member for it; by hand: etcdctl member remove {alarm.member_id}, empty its data directory, add it again",
         }
         yield Finding(
             code=f"alarm_{alarm.kind.lower()}",
