@@ -174,8 +174,8 @@ class Playbooks:
         """Start site.yml and kill it, with all its workers, when the task begins."""
         self.killed("site.yml", task, *args, variables=variables)
 
-    def killed(self, playbook: str, task: str, *args: str, variables: Mapping[str, Any]) -> None:
-        """The same with any playbook."""
+    def killed(self, playbook: str, task: str, *args: str, variables: Mapping[str, Any], times: int = 1) -> None:
+        """The same with any playbook; `times`: when the task begins for the second time, and so on."""
         process = subprocess.Popen(
             self.command(playbook, *args, variables=variables),
             cwd=ROOT,
@@ -189,7 +189,8 @@ class Playbooks:
         lines = []
         for line in process.stdout:
             lines.append(line)
-            if line.startswith("TASK [") and task in line:
+            times -= line.startswith("TASK [") and task in line
+            if not times:
                 break
         seen = process.poll() is None
         if seen:

@@ -179,7 +179,8 @@ def _alarms(cluster: Cluster) -> t.Iterator[Finding]:
     for alarm in cluster.alarms or ():
         fixes = {
             "NOSPACE": "run the playbook overlay.flannel.defrag; by hand: compact and defragment it, then: etcdctl alarm disarm",
-            "CORRUPT": f"run the playbook overlay.flannel.replace_member for it; by hand: etcdctl member remove {alarm.member_id}, empty its data directory, add it again",
+            "CORRUPT": "run the playbook overlay.flannel.replace_member for it;"
+            f" by hand: etcdctl member remove {alarm.member_id}, empty its data directory, add it again",
         }
         yield Finding(
             code=f"alarm_{alarm.kind.lower()}",

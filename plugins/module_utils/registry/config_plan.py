@@ -117,8 +117,9 @@ def _refused(broken: list[Broken]) -> RefusedError:
     named = [f"{one.lease.subnet} of {one.lease.attributes.public_ip} ({one.reason})" for one in broken[:10]]
     more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
     return RefusedError(
-        f"this change breaks {len(broken)} lease(s) in use: {', '.join(named)}{more}. Fix: stop flanneld on all hosts"
-        " first, or set force to true; then start flanneld on all hosts and restart docker with its new options",
+        f"this change breaks {len(broken)} lease(s) in use: {', '.join(named)}{more}. Fix: run renumber.yml of"
+        " this collection, which prints what changes on which host and does it; or stop flanneld on all hosts first, or set force to true;"
+        " then start flanneld on all hosts and restart docker with its new options",
         leases=[one.to_dict() for one in broken],
     )
 
