@@ -34,6 +34,25 @@ def test_expressions_are_short(path):
     assert [text for text in found if len(text) > LONGEST] == []
 
 
+@pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_ansible_leaves_the_variables_of_scripts_alone(path):
+    """By default the module command replaces $NAME in each argument by the value in its environment: also in the text of a script, unquoted."""
+    scripts = [
+        text
+        for text in _commands(yaml.safe_load(path.read_text()))
+        if re.search(r"\bsh\b['\"]*, *['\"]*-e?u?c|__etcd_argv", str(text.get("argv")))
+    ]
+    assert [text for text in scripts if text.get("expand_argument_vars") is not False] == []
+
+
+def _commands(item):
+    """The arguments of each task with the module command."""
+    if isinstance(item, dict):
+        yield from (value for name, value in item.items() if name == "ansible.builtin.command")
+    for inner in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
+        yield from _commands(inner)
+
+
 def included(task):
     """The task files that a task, or one in its block, includes."""
     for part in ("block", "rescue", "always"):
