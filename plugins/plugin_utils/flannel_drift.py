@@ -31,10 +31,14 @@ Config = t.Mapping[str, t.Any]
 
 @dataclasses.dataclass
 class Drift:
-    """`devices` have to be deleted before the restart."""
+    """`devices` have to be deleted before the restart, and so have the routes to subnets of `networks` that lead around flannel's devices.
+
+    A backend that routes by the uplink leaves its routes when flanneld ends. One of `networks` is `10.20.0.0/16 24`: a network, and the length of its subnets.
+    """
 
     reasons: list[str] = dataclasses.field(default_factory=list)
     devices: list[str] = dataclasses.field(default_factory=list)
+    networks: list[str] = dataclasses.field(default_factory=list)
 
     def add(self, reason: str, *devices: str) -> None:
         self.reasons.append(reason)
@@ -54,6 +58,7 @@ def flannel_drift(
     if wanted:
         compare_ranges(drift, wanted, facts, written)
         compare_devices(drift, wanted, network, facts, written)
+        drift.networks += written_networks(written) if drift.reasons else []
         compare_mtu(drift, wanted, facts, written, uplink, flannel_version)
     compare_docker(drift, (facts["flannel"].get("docker_env") or {}).get(key), key, written)
     return dataclasses.asdict(drift)
@@ -72,6 +77,13 @@ def compare_ranges(drift: Drift, wanted: NetworkConfig, facts: HostFacts, writte
         seen, expected = range_text(written, prefix), wanted_text(family)
         if seen != expected:
             drift.add(f"flannel works in {seen}, not in {expected}", *own_devices(facts, written))
+
+
+def written_networks(written: HostFacts) -> list[str]:
+    names = [prefix for prefix in ("", "ipv6_") if written.get(prefix + "subnet")]
+    return [
+        f"{network_of(written[prefix + 'network'])} {written[prefix + 'subnet'].partition('/')[2]}" for prefix in names
+    ]
 
 
 def range_text(written: HostFacts, prefix: str) -> str:

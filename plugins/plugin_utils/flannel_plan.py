@@ -50,7 +50,7 @@ class FlannelPlan(Plan):
     """`address` is the host's public address in the overlay, `uplink` the interface that carries it.
 
     `replaced` are programs that run now: they are kept beside the new ones until those have proved themselves.
-    `devices` have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
+    `devices`, and routes around them to subnets of `networks`, have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
     its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `start_timer` says that what repairs its
     routes does not run, `stop_watch` what the change of files entails. `network_reloads` are the network services that have to load
     files, `unloaded` the texts of those that they have not loaded though they are there. `certificates` and `private_keys` differ on
@@ -61,6 +61,7 @@ class FlannelPlan(Plan):
     uplink: str = ""
     replaced: list[FileItem] = dataclasses.field(default_factory=list)
     devices: list[str] = dataclasses.field(default_factory=list)
+    networks: list[str] = dataclasses.field(default_factory=list)
     running: list[str] = dataclasses.field(default_factory=list)
     enabled: bool = False
     loaded: bool = False
@@ -157,7 +158,7 @@ def compare_unit(found: FlannelPlan, context: FlannelContext) -> None:
         context.facts, wanted.network, wanted.docker_options_key, context.choice["interface"], wanted.release
     )
     paths = {item["path"] for item in changed(found)}
-    found.devices = drift["devices"]
+    found.devices, found.networks = drift["devices"], drift["networks"]
     found.running = restart_reasons(context.facts, UNIT)
     if context.is_active():
         found.running += drift["reasons"] + unwatched(context) + without_lease(context) + newer_certificates(context)

@@ -56,6 +56,7 @@ STATE: t.Mapping[str, t.Sequence[str]] = {
         etcd_context.KEPT,
         etcd_rehearsal.FOLDER,
         "/var/lib/overlay-etcd/restore",
+        "/var/lib/overlay-etcd/survivor",
         etcd_context.RESTORE_PROGRESS,
         "/run/overlay-site.lock.flock",
     ),

@@ -322,7 +322,8 @@ def test_the_timer_goes_when_nobody_wants_it(fleet: Fleet, playbooks: Playbooks)
 
 
 # Lost for ever, as after a fire: nothing of etcd is left there, and the host is installed anew.
-GONE = "systemctl stop etcd; rm -rf /var/lib/etcd/* /etc/etcd /var/lib/overlay-etcd /etc/systemd/system/etcd.service* && systemctl daemon-reload"
+UNITS = "/etc/systemd/system/etcd.service* /etc/systemd/system/overlay-etcd-backup.*"
+GONE = f"systemctl stop overlay-etcd-backup.timer etcd; rm -rf /var/lib/etcd/* /etc/etcd /var/lib/overlay-etcd {UNITS} && systemctl daemon-reload"
 OLD = f"ls -d /var/lib/overlay-etcd/survivor {FOLDER}/.new* 2>/dev/null || :"
 
 

@@ -20,7 +20,11 @@ PLAYBOOK = "playbooks/defrag.yml"
 QUOTA = 64 << 20
 VARIABLES = {"etcd_settings": {"quota-backend-bytes": QUOTA}}
 # One key again and again, 1 MB each: all but its last value is history.
-FILL = "head -c 1000000 /dev/zero | tr '\\0' x >/run/value; for i in $(seq {times}); do etcdctl put /overlay-test </run/value || break; done"
+FILL = """bash -l <<'END'
+export ETCDCTL_CERT=/etc/etcd/pki/root.crt ETCDCTL_KEY=/etc/etcd/pki/root.key
+head -c 1000000 /dev/zero | tr '\\0' x >/run/value
+for i in $(seq {times}); do etcdctl put /overlay-test </run/value >/dev/null 2>&1 || break; done
+END"""
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +41,8 @@ def fleet(playbooks: Playbooks) -> Fleet:
 
 
 def fill(fleet: Fleet, times: int) -> None:
-    files = "ETCDCTL_CERT=/etc/etcd/pki/root.crt ETCDCTL_KEY=/etc/etcd/pki/root.key"
-    fleet[NAMES[0]].check_output(f'bash -lc "export {files}; {FILL.format(times=times)}" >/dev/null 2>&1; true')
+    fleet[NAMES[0]].check_output(FILL.format(times=times))
+    assert min(sizes(fleet)) > min(times * 1000000, QUOTA) * 0.8
 
 
 def states(fleet: Fleet) -> list[dict[str, Any]]:

@@ -108,7 +108,7 @@ def test_old_and_new_reach_each_other_and_the_way_back_is_open(
     """Killed when the second host's turn begins: the first one has the new network."""
     with Ping(fleet, "renumber.yml, two hosts that are not in their turn") as ping:
         variables = {"overlay_network": NEW, "overlay_batch": [1, "100%"]}
-        playbooks.killed(PLAYBOOK, "Hold docker's restart", variables=variables, times=2)
+        playbooks.killed(PLAYBOOK, "Run the role flannel", variables=variables, times=2)
         assert networks(fleet) == ["10.30", "10.20", "10.20"]
         assert probes.unreachable() == []
     assert ping.lost == 0

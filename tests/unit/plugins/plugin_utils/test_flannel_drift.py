@@ -40,6 +40,21 @@ def drift(seen, network=None, version="0.28.10"):
     return found["reasons"], found["devices"]
 
 
+def test_routes_that_a_restart_would_keep():
+    """host-gw and DirectRouting leave them by the uplink, where udp or another network have no use for them."""
+
+    def networks(seen, network):
+        return flannel_drift(seen, network, "DOCKER_OPTS", "eth0", "0.28.10")["networks"]
+
+    by_uplink = facts(interfaces={})
+    assert networks(facts(), NETWORK) == []
+    assert networks(facts(), {**NETWORK, "Network": "10.30.0.0/16"}) == ["10.20.0.0/16 24"]
+    assert networks(by_uplink, {**NETWORK, "Backend": {"Type": "udp"}}) == ["10.20.0.0/16 24"]
+    assert networks(by_uplink, {**NETWORK, "Backend": {"Type": "host-gw"}}) == []
+    assert networks(facts(docker=None), NETWORK) == []
+    assert networks(dual_look(), {**DUAL, "SubnetLen": 25}) == ["10.20.0.0/16 24", "fd00:5::/48 64"]
+
+
 def dual_look(mtu=1430):
     return facts(
         docker=OPTIONS + " --ipv6 --fixed-cidr-v6=fd00:5:0:4::/64",
