@@ -57,6 +57,10 @@ class Kinds:
         """Its own certificate has ended."""
         return self._with_certificate(version, self.authority.issue(f"ended-{version}", lasts=-DAY))
 
+    def _elsewhere(self, version: str) -> Etcd:
+        """Its certificate is that of another host."""
+        return self._with_certificate(version, self.authority.issue(f"elsewhere-{version}", address="192.0.2.1"))
+
     def _with_certificate(self, version: str, certificate: tuple[str, str]) -> Etcd:
         files = [f"--cert-file={certificate[0]}", f"--key-file={certificate[1]}"]
         trusted = [f"--trusted-ca-file={self.authority.certificate}", "--client-cert-auth"]

@@ -153,5 +153,8 @@ def _client(etcd: t.Any, connection: Connection) -> t.Any:
     # Trying again is done by endpoint; urllib3's own repetitions would multiply the time.
     client.http.connection_pool_kw["retries"] = False
     if parts[0].scheme == "https":
-        client.http.connection_pool_kw["ssl_context"] = etcd_http.tls_context(connection)
+        # urllib3 compares the name itself then; before 2.0 it gives ssl no name where the URL has an address.
+        context = etcd_http.tls_context(connection)
+        context.check_hostname = False
+        client.http.connection_pool_kw["ssl_context"] = context
     return client
