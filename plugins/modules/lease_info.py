@@ -274,6 +274,7 @@ findings:
         - C(config_missing) (error) - etcd holds no configuration.
         - C(duplicate_address) (error) - A public address has several leases.
         - C(duplicate_expected) (error) - Several expected hosts have the same public address.
+        - C(etcd_alarm) (error) - etcd has raised an alarm and takes no writes; no lease is renewed.
         - C(lease_expiring) (error) - A lease was not renewed when it was due.
         - C(lease_foreign) (warning) - A lease belongs to none of the expected hosts.
         - C(lease_missing) (error) - An expected host has no lease.

@@ -49,6 +49,8 @@ def test_a_full_etcd_comes_back(start, version):
     etcd = start(version, f"--quota-backend-bytes={QUOTA}")
     etcd.etcdctl("put", "kept", "there")
     assert overwrite(etcd, 40) < 40 and not takes_writes(etcd)
+    leases = {"api": "v3", "endpoints": [etcd.url], "etcdctl": etcd.etcdctl_path}
+    assert [one["code"] for one in run_module("lease_info", **leases)["findings"]] == ["config_missing", "etcd_alarm"]
     plan = planned(etcd)
     assert (plan["refusals"], plan["compact"], plan["disarm"]) == ([], True, True)
     done = defragment(etcd, plan)
@@ -57,6 +59,7 @@ def test_a_full_etcd_comes_back(start, version):
     assert etcd.status()["dbSize"] < QUOTA / 4 and takes_writes(etcd)
     assert etcd.etcdctl("get", "--print-value-only", "kept").stdout.strip() == "there"
     assert planned(etcd)["disarm"] is False
+    assert [one["code"] for one in run_module("lease_info", **leases)["findings"]] == ["config_missing"]
 
 
 def test_without_a_compaction_nothing_becomes_free(start):

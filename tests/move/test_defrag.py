@@ -70,7 +70,7 @@ def test_a_full_etcd_comes_back(fleet: Fleet, playbooks: Playbooks) -> None:
     verify = playbooks.verify()
     assert (
         verify.rc != 0
-        and "[alarm_nospace]" in verify.output
+        and "[etcd_alarm]" in verify.output
         and "overlay.flannel.defrag" in " ".join(verify.output.split())
     )
     dry = playbooks.run(PLAYBOOK, "--check", variables=VARIABLES)

@@ -77,6 +77,7 @@ LEASES: t.Mapping[str, Code] = {
     "config_missing": Code(ERROR, "etcd holds no configuration."),
     "duplicate_address": Code(ERROR, "A public address has several leases."),
     "duplicate_expected": Code(ERROR, "Several expected hosts have the same public address."),
+    "etcd_alarm": Code(ERROR, "etcd has raised an alarm and takes no writes; no lease is renewed."),
     "lease_expiring": Code(ERROR, "A lease was not renewed when it was due."),
     "lease_foreign": Code(WARNING, "A lease belongs to none of the expected hosts."),
     "lease_missing": Code(ERROR, "An expected host has no lease."),

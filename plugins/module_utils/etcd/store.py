@@ -33,6 +33,9 @@ class Reader(t.Protocol):
     def list_prefix(self, prefix: str) -> list[Entry]:
         """All entries whose key begins with the prefix, in the order of their keys."""
 
+    def alarms(self) -> list[str]:
+        """Kinds of the alarms that etcd has raised, such as NOSPACE; none in the v2 API."""
+
     def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
         """Seconds that each key has left; None where it stays for ever."""
 

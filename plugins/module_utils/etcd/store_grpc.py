@@ -39,6 +39,10 @@ class ReadOnlyStore:
         left = dict(zip(ids, first_answer(self._connection, lambda client: [time_to_live(client, one) for one in ids])))
         return {entry.key: left.get(entry.lease) for entry in entries}
 
+    def alarms(self) -> list[str]:
+        """The exporter has them from the members (collect_grpc.py)."""
+        return []
+
     def _entries(self, request: bytes) -> list[Entry]:
         answer = first_answer(self._connection, lambda client: client.call(RANGE, request))
         return [entry_of(one) for one in answer.messages(2)]

@@ -53,6 +53,9 @@ class StoreV2:
     def ttls(self, entries: t.Sequence[Entry]) -> dict[str, int | None]:
         return {entry.key: entry.ttl for entry in entries}
 
+    def alarms(self) -> list[str]:
+        return []
+
     def _read(self, key: str) -> list[Entry]:
         try:
             result = self._call(lambda: self._client.read(_path(key), recursive=True, quorum=True), key)

@@ -15,6 +15,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.errors impo
     StoreError,
     maybe_written,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.alarms import alarm_kind
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.client_v3 import ClientV3
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import quoted
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry
@@ -57,6 +58,11 @@ class StoreV3(ClientV3):
         questions = [["lease", "timetolive", f"{number:x}"] for number in ids]
         left = dict(zip(ids, self._call_all(questions, lambda answer: max(int(answer["ttl"]), 0))))
         return {entry.key: left.get(entry.lease) for entry in entries}
+
+    def alarms(self) -> list[str]:
+        return self._call(
+            ["alarm", "list"], lambda answer: sorted({alarm_kind(one["alarm"]) for one in answer.get("alarms") or []})
+        )
 
     def _entries(self, words: list[str]) -> list[Entry]:
         return self._call(words, lambda answer: [_entry(kv) for kv in answer.get("kvs") or []])

@@ -10,12 +10,12 @@ import time
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import DeclinedError, StoreError
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.alarms import alarm_kind
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.grpc_client import GrpcClient, first_answer
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.protobuf import Fields, data, number
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.collect_v3 import (
     METRICS,
-    alarm_kind,
     hexadecimal,
     is_early,
     positive,

@@ -17,6 +17,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.subprocesse
     Finished,
     run_commands,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.alarms import alarm_kind
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.auth import enabled_in
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.connection import Connection
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.etcdctl import (
@@ -34,7 +35,6 @@ METRICS = "/metrics"
 _QUOTA = re.compile(rb"^etcd_server_quota_backend_bytes (\S+)$", re.MULTILINE)
 # A cluster of 3.4, or on its way from it, is asked nothing that 3.4 does not know.
 _EARLY = re.compile(rb'^etcd_cluster_version\{cluster_version="3\.[0-4]"\} 1', re.MULTILINE)
-_ALARMS = {"1": "NOSPACE", "2": "CORRUPT"}
 _STATUS = {"status": ["endpoint", "status"]}
 _LED = {
     "members": ["member", "list"],
@@ -191,10 +191,6 @@ def alarms_of(done: Finished | None) -> tuple[Alarm, ...] | None:
 
 def _alarm(one: t.Any) -> Alarm:
     return Alarm(hexadecimal(one["memberID"]), alarm_kind(one["alarm"]))
-
-
-def alarm_kind(number: t.Any) -> str:
-    return _ALARMS.get(str(number), str(number))
 
 
 def quota_in(page: Page | None) -> int | None:

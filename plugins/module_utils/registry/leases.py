@@ -33,6 +33,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_che
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 
 _FOLDER = "/subnets/"
+ALARM_FIXES = {
+    "NOSPACE": "run the playbook overlay.flannel.defrag",
+    "CORRUPT": "find the member with etcd_info, and run the playbook overlay.flannel.replace_member for it",
+}
 
 
 class Task(t.NamedTuple):
@@ -70,7 +74,20 @@ def read(task: Task, with_ttl: bool = True) -> Reading:
     parsed = parse_entries(held, keys, task.flannel_version, ttls, time.time())
     if task.network is not None:
         config, findings = _instead(task, stored, config, findings)
-    return Reading(stored, config, parsed.leases, findings + parsed.findings)
+    return Reading(stored, config, parsed.leases, findings + alarm_findings(store) + parsed.findings)
+
+
+def alarm_findings(store: Reader) -> list[Finding]:
+    """Leases can be read, and look well, until the first of them has not been renewed: up to a day."""
+    try:
+        alarms = store.alarms()
+    except DeclinedError:  # a user who may only read flannel's keys
+        return []
+    return [
+        Finding("etcd_alarm", f"etcd has the alarm {kind}: it takes no writes, so no lease is renewed", "no alarm", fix)
+        for kind in alarms
+        for fix in [ALARM_FIXES.get(kind, "read about this alarm in the documentation of etcd")]
+    ]
 
 
 def read_entries(store: Reader, keys: Keys) -> list[Entry]:

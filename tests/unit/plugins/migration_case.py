@@ -27,6 +27,9 @@ class Memory:
     def list_prefix(self, prefix):
         return [entry for entry in self.entries if entry.key.startswith(prefix)]
 
+    def alarms(self):
+        return []
+
     def ttls(self, entries):
         return {entry.key: self.ttl[entry.key] for entry in entries}
 

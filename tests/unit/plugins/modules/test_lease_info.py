@@ -26,6 +26,9 @@ class Memory:
     def list_prefix(self, prefix):
         return [CONFIG, LEASE]
 
+    def alarms(self):
+        return []
+
     def ttls(self, entries):
         return {LEASE.key: 80000}
 

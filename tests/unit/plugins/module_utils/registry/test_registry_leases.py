@@ -32,6 +32,9 @@ class Fake:
         self.asked.append(prefix)
         return [one for one in self.entries if one.key.startswith(prefix)]
 
+    def alarms(self):
+        return []
+
     def ttls(self, entries):
         self.asked.append("ttls")
         return {one.key: 5000 if one.lease else None for one in entries}
