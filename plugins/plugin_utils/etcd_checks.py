@@ -156,7 +156,7 @@ def program_checks(context: EtcdContext) -> Refusals:
         yield Refusal(
             "etcd_version",
             f"{context.minor_text} (with flannel {settings.flannel_version})",
-            "etcd 3.4 or newer, because flannel 0.18 and newer uses only the v3 API, which etcd 2 does not have",
+            "etcd 3.4 or newer, because flannel 0.18 and newer speaks only the v3 API, which etcd 2 does not have",
             "flannel_version: 0.7.1 (or another one before 0.18), or etcd_version: 3.6.14",
         )
 
@@ -206,7 +206,7 @@ def flannel_checks(context: EtcdContext) -> Refusals:
         yield Refusal(
             "etcd_flannel_version" if context.flannel_needs_v2 else "etcd_enable_v2",
             f"{version if context.flannel_needs_v2 else settings.enable_v2} (with etcd {context.minor_text})",
-            "etcd 2.3, 3.4 or 3.5, because flannel 0.17 and older uses only the v2 API, which was removed in etcd 3.6",
+            "etcd 2.3, 3.4 or 3.5, because flannel 0.17 and older speaks only the v2 API, which was removed in etcd 3.6",
             "flannel 0.18 or newer, or etcd_install_method: archive with etcd_version: 3.5.33",
         )
 

@@ -105,7 +105,7 @@ WORKS = [
     *(Works("0.7.1", etcd, "v2") for etcd in ("2.3", "3.4", "3.5")),
 ]
 
-ONLY_V3 = ("flannel 0.18 and newer uses only",)
+ONLY_V3 = ("flannel 0.18 and newer speaks only",)
 V2_GONE = ("etcd_flannel_version", "removed in etcd 3.6", "flannel 0.18 or newer")
 TOO_OLD = ("etcd 3.4 or newer",)
 V2_OFF = ("flannel_etcd_endpoints", "etcd's v2 API switched on", "etcd_enable_v2")

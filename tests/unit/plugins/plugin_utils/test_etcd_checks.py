@@ -171,7 +171,7 @@ CASES = {
     ),
     "v2 with a new etcd": (
         {"install_method": "archive", "flannel_version": "0.17.0"},
-        "etcd_flannel_version = 0.17.0 (with etcd 3.6): allowed: etcd 2.3, 3.4 or 3.5, because flannel 0.17 and older uses only the v2 API",
+        "etcd_flannel_version = 0.17.0 (with etcd 3.6): allowed: etcd 2.3, 3.4 or 3.5, because flannel 0.17 and older speaks only the v2 API",
         {"version": "3.5.33"},
     ),
     "v2 by itself": (
