@@ -73,7 +73,7 @@ def by_hand(hosts: Fleet, version: str) -> Sample:
 
 @contextmanager
 def traffic(name: str, hosts: Fleet) -> Iterator[None]:
-    """Nothing of it may be lost."""
+    """No ping may be lost. A write that meets the change of the leader may get no answer (raft drops what is proposed then): one for each member that restarts."""
     names = list(hosts.content["hosts"])
     target = on(name, names[-1], ". /run/flannel/subnet.env; echo ${FLANNEL_SUBNET%/*}")
     endpoints = ",".join(f"https://{host['ansible_host']}:2379" for host in hosts.content["hosts"].values())
@@ -84,7 +84,8 @@ def traffic(name: str, hosts: Fleet) -> Iterator[None]:
     writes = {host: on(name, host, STOP) for host in names}
     sent, received = re.findall(r"(\d+) packets transmitted, (\d+) received", on(name, names[0], PINGED))[0]
     say(f"writes done and failed: {json.dumps(writes)}; {received} of {sent} pings answered")
-    if sent != received or any(said.split()[1] != "0" or said.split()[0] == "0" for said in writes.values()):
+    done, failed = zip(*(map(int, said.split()[:2]) for said in writes.values()))
+    if sent != received or min(done) == 0 or sum(failed) > MEMBERS:
         raise BenchError(f"traffic was lost: {writes}, {received} of {sent} pings answered")
 
 
