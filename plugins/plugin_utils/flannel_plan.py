@@ -50,11 +50,12 @@ class FlannelPlan(Plan):
     """`address` is the host's public address in the overlay, `uplink` the interface that carries it.
 
     `replaced` are programs that run now: they are kept beside the new ones until those have proved themselves.
-    `devices`, and routes around them to subnets of `networks`, have to be deleted while flanneld is stopped, `running` holds the reasons to start flanneld that no file explains:
-    its unit's, and what it made of the network. `enabled` and `loaded` are the unit's states; `start_timer` says that what repairs its
-    routes does not run, `stop_watch` what the change of files entails. `network_reloads` are the network services that have to load
-    files, `unloaded` the texts of those that they have not loaded though they are there. `certificates` and `private_keys` differ on
-    the host, `unissued` are files that the controller does not have yet. `etcd_tls` are the files with which this host reaches etcd (empty without TLS).
+    `devices`, and routes around them to subnets of `networks`, have to be deleted while flanneld is stopped, `running` holds the
+    reasons to start flanneld that no file explains: its unit's, and what it made of the network. `enabled` and `loaded` are the unit's
+    states; `start_timer` says that what repairs its routes does not run, `stop_watch` what the change of files entails. `network_reloads`
+    are the network services that have to load files, `unloaded` the texts of those that they have not loaded though they are there.
+    `certificates` and `private_keys` differ on the host, `unissued` are files that the controller does not have yet. `etcd_tls` are the
+    files with which this host reaches etcd (empty without TLS).
     """
 
     address: str = ""

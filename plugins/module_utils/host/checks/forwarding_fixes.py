@@ -9,7 +9,10 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.iptables.trav
 
 FLANNEL_FORWARD = "systemctl restart flanneld, which sets its rules again (flannel before 0.9.1 has none: iptables -w -P FORWARD ACCEPT)"
 # docker0 is in no zone of a firewalld that came after docker, until docker starts anew.
-FIREWALLD = "firewall-cmd --permanent --zone=trusted --add-interface={0}; firewall-cmd --reload; systemctl restart docker. overlay_firewall: managed does all of it"
+FIREWALLD = (
+    "firewall-cmd --permanent --zone=trusted --add-interface={0}; firewall-cmd --reload; systemctl restart docker."
+    " overlay_firewall: managed does all of it"
+)
 UFW = "ufw route allow in on {0}; ufw route allow out on {0}"
 FRONT_ENDS = (("ufw", UFW), ("FWD", FIREWALLD), ("FORWARD_", FIREWALLD))
 
