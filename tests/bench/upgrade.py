@@ -21,7 +21,7 @@ SITE, BY_HAND = "site.yml", "upgrade.sh"
 WRITE = """systemd-run --quiet --unit bench-writes --collect bash -lc 'export ETCDCTL_CERT=/etc/etcd/pki/root.crt ETCDCTL_KEY=/etc/etcd/pki/root.key
 export ETCDCTL_ENDPOINTS={} done=0 failed=0 why=
 while [ ! -e /run/bench-stop ]; do
-  if said=$(timeout 5 etcdctl put /bench/$(hostname) $done 2>&1); then done=$((done + 1)); else failed=$((failed + 1)) why=$said; fi
+  if said=$(timeout 10 etcdctl --command-timeout=5s put /bench/$(hostname) $done 2>&1); then done=$((done + 1)); else failed=$((failed + 1)) why=$said; fi
   sleep 0.2
 done
 echo $done $failed $why >/run/bench-writes'"""
@@ -73,7 +73,7 @@ def by_hand(hosts: Fleet, version: str) -> Sample:
 
 @contextmanager
 def traffic(name: str, hosts: Fleet) -> Iterator[None]:
-    """No ping may be lost. A write that meets the change of the leader may get no answer (raft drops what is proposed then): one for each member that restarts."""
+    """Nothing of it may be lost."""
     names = list(hosts.content["hosts"])
     target = on(name, names[-1], ". /run/flannel/subnet.env; echo ${FLANNEL_SUBNET%/*}")
     endpoints = ",".join(f"https://{host['ansible_host']}:2379" for host in hosts.content["hosts"].values())
@@ -84,8 +84,7 @@ def traffic(name: str, hosts: Fleet) -> Iterator[None]:
     writes = {host: on(name, host, STOP) for host in names}
     sent, received = re.findall(r"(\d+) packets transmitted, (\d+) received", on(name, names[0], PINGED))[0]
     say(f"writes done and failed: {json.dumps(writes)}; {received} of {sent} pings answered")
-    done, failed = zip(*(map(int, said.split()[:2]) for said in writes.values()))
-    if sent != received or min(done) == 0 or sum(failed) > MEMBERS:
+    if sent != received or any(said.split()[1] != "0" or said.split()[0] == "0" for said in writes.values()):
         raise BenchError(f"traffic was lost: {writes}, {received} of {sent} pings answered")
 
 
