@@ -118,7 +118,7 @@ class EtcdContext:
         return self.settings.enable_v2 or self.flannel_needs_v2
 
     @property
-    def environment(self) -> dict[str, str]:
+    def extra_settings(self) -> dict[str, str]:
         """What the user has set, and a limit of the history. Not under a flanneld that does not outlive a compaction."""
         settings = self.settings
         outlives = outlives_compaction(settings.flannel_version) and not self.is_etcd_2

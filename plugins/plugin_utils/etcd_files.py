@@ -138,7 +138,7 @@ def environment_of(context: EtcdContext, render: Renderer) -> str:
     return render(
         "overlay.env.j2",
         settings=context.settings,
-        environment=context.environment,
+        extra_settings=context.extra_settings,
         member=own,
         listen_client_urls=",".join(listen_client_urls(context)),
         listen_peer_urls=",".join(listen_peer_urls(context)),

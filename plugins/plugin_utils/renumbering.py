@@ -14,11 +14,13 @@ import ipaddress
 import json
 import typing as t
 
+from ansible_collections.overlay.flannel.plugins.module_utils.common.addresses import network_of
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import OverlayError
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.backends import Routes, backend_of
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, encode
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, Prefix, Range
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.psk import without_psk
+from ansible_collections.overlay.flannel.plugins.module_utils.registry.config_plan import readable
 
 Mapping = t.Mapping[str, t.Any]
 
@@ -72,7 +74,7 @@ def renumbering_of(
         new = check(encode(wanted), flannel_version)
     except OverlayError as error:
         return _refused(f"{VARIABLE}: {error}")
-    old = _readable(stored, flannel_version)
+    old = readable(stored if isinstance(stored, str) else json.dumps(stored), flannel_version)
     hosts = [Host.of(name, found) for name, found in facts.items()]
     at_once = old is not None and old != new and not _side_by_side(old, new)
     return Renumbering(at_once=at_once, lines=list(_lines(stored, old, new, hosts, at_once)), refusals=[])
@@ -80,13 +82,6 @@ def renumbering_of(
 
 def _refused(text: str) -> Renumbering:
     return Renumbering(at_once=False, lines=[], refusals=[text])
-
-
-def _readable(stored: t.Any, flannel_version: str) -> NetworkConfig | None:
-    try:
-        return check(stored if isinstance(stored, str) else json.dumps(stored), flannel_version)
-    except OverlayError:
-        return None
 
 
 def _side_by_side(old: NetworkConfig, new: NetworkConfig) -> bool:
@@ -123,7 +118,7 @@ def _text(config: NetworkConfig) -> str:
 def _change(host: Host, new: NetworkConfig) -> str:
     if not host.subnet:
         return "has no subnet yet, and gets one"
-    own = str(ipaddress.ip_interface(host.subnet).network)
+    own = network_of(host.subnet)
     if new.ipv4 and _fits(new.ipv4, own):
         return f"keeps {own}; docker restarts only where its MTU changes"
     return (

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.errors import InputError
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.alarms import alarm_fix
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd_cluster.model import Cluster, Member, quorum_of
 
 
@@ -177,15 +178,10 @@ def _versions(cluster: Cluster) -> t.Iterator[Finding]:
 
 def _alarms(cluster: Cluster) -> t.Iterator[Finding]:
     for alarm in cluster.alarms or ():
-        fixes = {
-            "NOSPACE": "run the playbook overlay.flannel.defrag; by hand: compact and defragment it, then: etcdctl alarm disarm",
-            "CORRUPT": "run the playbook overlay.flannel.replace_member for it;"
-            f" by hand: etcdctl member remove {alarm.member_id}, empty its data directory, add it again",
-        }
         yield Finding(
             code=f"alarm_{alarm.kind.lower()}",
             host=cluster.title_of(alarm.member_id),
             seen=f"alarm {alarm.kind}: the cluster takes no more writes",
             expected="no alarm",
-            fix=fixes.get(alarm.kind, "read about this alarm in the documentation of etcd"),
+            fix=alarm_fix(alarm.kind, alarm.member_id),
         )

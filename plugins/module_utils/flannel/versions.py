@@ -41,5 +41,7 @@ def outlives_compaction(flannel_version: str) -> bool:
     From 0.18 to 0.28.8 it asks without end for the revision at which it has begun, as soon as it has to connect anew (flannel's issues
     #2470 and #2524). Older ones use the v2 API, which has no compaction.
     """
-    match = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", flannel_version.strip())
-    return not match or not (0, 18, 0) <= tuple(int(part or 0) for part in match.groups()) < (0, 28, 9)
+    try:
+        return not (0, 18) <= parse_version(flannel_version) < (0, 28, 9)
+    except InputError:
+        return True

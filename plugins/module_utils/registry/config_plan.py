@@ -48,7 +48,7 @@ def plan_present(stored: str | None, wanted: t.Mapping[str, t.Any], flannel_vers
     """Nothing is written where the stored text means the same to this flannel."""
     text = encode(wanted)
     config = check(text, flannel_version)
-    existing = _readable(stored, flannel_version)
+    existing = readable(stored, flannel_version)
     before = document(stored)
     if existing == config:
         return Plan(before, before, config=config, existing=existing)
@@ -59,7 +59,8 @@ def plan_absent(stored: str | None) -> Plan:
     return Plan(document(stored), None, delete=stored is not None)
 
 
-def _readable(stored: str | None, flannel_version: str) -> NetworkConfig | None:
+def readable(stored: str | None, flannel_version: str) -> NetworkConfig | None:
+    """None where there is none, or where flannel refuses it."""
     if stored is None:
         return None
     try:

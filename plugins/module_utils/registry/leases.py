@@ -14,6 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.common.findings im
     WARNING,
     Finding,
 )
+from ansible_collections.overlay.flannel.plugins.module_utils.etcd.alarms import alarm_fix
 from ansible_collections.overlay.flannel.plugins.module_utils.etcd.store import Entry, Reader
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config import check, check_dict
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.config_types import NetworkConfig, NetworkError
@@ -33,10 +34,6 @@ from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_che
 from ansible_collections.overlay.flannel.plugins.module_utils.registry.lease_facts import Facts
 
 _FOLDER = "/subnets/"
-ALARM_FIXES = {
-    "NOSPACE": "run the playbook overlay.flannel.defrag",
-    "CORRUPT": "find the member with etcd_info, and run the playbook overlay.flannel.replace_member for it",
-}
 
 
 class Task(t.NamedTuple):
@@ -84,9 +81,13 @@ def alarm_findings(store: Reader) -> list[Finding]:
     except DeclinedError:  # a user who may only read flannel's keys
         return []
     return [
-        Finding("etcd_alarm", f"etcd has the alarm {kind}: it takes no writes, so no lease is renewed", "no alarm", fix)
+        Finding(
+            "etcd_alarm",
+            f"etcd has the alarm {kind}: it takes no writes, so no lease is renewed",
+            "no alarm",
+            alarm_fix(kind),
+        )
         for kind in alarms
-        for fix in [ALARM_FIXES.get(kind, "read about this alarm in the documentation of etcd")]
     ]
 
 
