@@ -295,7 +295,8 @@ def _add_differences(found: EtcdPlan, context: EtcdContext, wanted: list[FileIte
         pending.append(FileItem(path=KEPT, state="absent"))
     if context.file(FOLDER).get("exists"):  # a run was killed during a rehearsal
         pending.append(FileItem(path=FOLDER, state="absent"))
-    found.directories = [item for item in pending if item.get("state") == "directory"]
+    for item in filter(lambda one: one.get("state") == "directory", pending):
+        found.directories.append({**item, "group": item["owner"]})
     found.unwanted = [item for item in pending if item.get("state") == "absent"]
     issued = [item for item in pending if item["path"].startswith(f"{etcd_pki.FOLDER}/")]
     found.private_keys = [item for item in issued if item.get("certificate")]

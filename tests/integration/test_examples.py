@@ -82,10 +82,12 @@ def test_example(name, tasks, members, kinds, tmp_path):
         "module_defaults": {
             "group/overlay.flannel.etcd": {"endpoints": [etcds[0].url], "etcdctl": etcds[0].etcdctl_path}
         },
-        "tasks": yaml.safe_load(placed(text, etcds, kinds)),
+        "tasks": yaml.safe_load(placed(text, etcds, kinds).replace("/etc/example", f"{tmp_path}/etc")),
     }
     playbook = tmp_path / "example.yml"
     playbook.write_text(yaml.safe_dump([play]))
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/password").write_text("hidden\n")
     acts = any(role in tasks[-1] for role in ROLES)
     words = ["--syntax-check"] if acts else []
     given = {**VARIABLES, "overlay_pki_dir": str(tmp_path / "pki")}  # they stay, whatever registers

@@ -300,3 +300,16 @@ def test_the_settings_of_docker(tmp_path):
     )
     assert watched.result["docker"]["daemon_json"] == {"exists": True, "error": None, "keys": {"mtu": 1400}}
     assert IN_URL not in str(watched)
+
+
+def test_secret_files(tmp_path):
+    """Also of more than one line, which AnsibleModule would not find in the list that it logs."""
+    mine = {"owner": str(os.getuid()), "group": str(os.getgid()), "mode": "0600"}
+    (tmp_path / "there").write_text(f"{PSK}\nearlier\n")
+    texts = {"new": f"the first line\n{PSK}\n", "there": f"another\n{PSK}\n"}
+    paths = [{"path": f"{tmp_path}/{name}", "content": text, "secret": True, **mine} for name, text in texts.items()]
+    watched = Watched("files", {"paths": paths}, tmp_path)
+    assert watched.result["changed"]
+    assert f"{tmp_path}/there" in watched.log
+    for word in (PSK, "the first line", "another", "earlier"):
+        assert word not in str(watched)

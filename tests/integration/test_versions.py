@@ -55,14 +55,19 @@ def target(pythons, version):
     return told("tests/run/venv", "target.txt", pythons[version]) + "/bin/python"
 
 
+def file_of_mine(path):
+    return {"path": path, "content": "one line\n", "owner": str(os.getuid()), "group": str(os.getgid())}
+
+
 @pytest.fixture
-def calls(kinds):
+def calls(kinds, tmp_path):
     """Each module once, by each API that it speaks: name and options."""
     assert {name for name in module_names() if not has_program(name)} == {name for name, _params in PLANS}
+    others: dict[str, dict[str, object]] = {"host_info": {}, "files": {"paths": [file_of_mine(f"{tmp_path}/new/file")]}}
     found = []
     for name in filter(has_program, module_names()):
         for api in SUBJECTS[name].apis if name in SUBJECTS else [None]:
-            found.append((name, Trial(name, api, kinds).params() if api else {}))
+            found.append((name, Trial(name, api, kinds).params() if api else others[name]))
     return found
 
 
