@@ -14,7 +14,6 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.desired_state import union
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_plan import member_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction
-from ansible_collections.overlay.flannel.plugins.plugin_utils.run_lock import LOCK
 
 OF_THE_CONTROLLER = ("components", "reuse")
 
@@ -30,8 +29,6 @@ class ActionModule(RoleAction):
         arguments = self._task.args
         roles = self.components(arguments.get("components") or [])
         given = {kind: arguments.get(kind) or [] for kind in KINDS}
-        if arguments.get("registry"):  # the host that reads etcd has the lock of the fleet, too
-            given["contents"] = [*given["contents"], LOCK]
         query = union(given, self.query(roles, variables))
         options = {name: value for name, value in arguments.items() if name not in (*KINDS, *OF_THE_CONTROLLER)}
         result = self.host_facts(query, arguments.get("reuse") or {}, variables, **options)

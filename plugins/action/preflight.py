@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 import typing as t
 
-from ansible_collections.overlay.flannel.plugins.plugin_utils import components, run_lock
+from ansible_collections.overlay.flannel.plugins.plugin_utils import components
 from ansible_collections.overlay.flannel.plugins.plugin_utils.batches import (
     DEFAULT,
     VARIABLE,
@@ -81,9 +80,9 @@ class ActionModule(RoleAction):
         if arguments["reference"] == variables["inventory_hostname"]:
             remaining["network"] = configuration_remaining(registry)
             remaining["users"] = users_remaining(registry) if arguments["etcd_users"] else []
-            result["lock"] = self.lock(facts)
         return {
             **result,
+            "reads_etcd": arguments["reference"] == variables["inventory_hostname"],
             "remaining": remaining,
             "interrupts": interrupts(plans, facts),
             "hold_docker": self.holds_docker(plans, facts, variables),
@@ -116,15 +115,6 @@ class ActionModule(RoleAction):
         facts = self.named_facts(arguments["facts"], variables)
         network = self.settings("flannel", variables, ["network"]).values["network"]
         return clean_verdict(facts, registry["leases"], network, address, arguments["pings"])
-
-    def lock(self, facts: HostFacts) -> dict[str, str]:
-        """This run as the holder of the lock, and the one that it may replace: ansible-playbook is the parent of its workers."""
-        found = (facts.get("files") or {}).get(run_lock.LOCK) or {}
-        controller = run_lock.this_controller()
-        return {
-            "holder": run_lock.holder(controller, os.getppid(), time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())),
-            "ended": run_lock.ended(found.get("content"), controller, run_lock.is_alive),
-        }
 
     def holds_docker(self, plans: dict[str, dict[str, t.Any]], facts: HostFacts, variables: dict[str, t.Any]) -> bool:
         if "docker" not in plans:

@@ -652,6 +652,7 @@ findings:
           run.
         - C(etcd_backup_late) (warning) - The newest backup of etcd is older than two times of its schedule.
         - C(etcd_open_to_containers) (warning) - Containers of this host reach the port of its etcd.
+        - C(etcd_not_active) (error) - The member of etcd that this host has does not run.
         - C(flanneld_not_active) (error) - flanneld does not run.
         - C(flanneld_twice) (error) - Several flanneld run on the host's network.
         - C(forward_blocked) (error) - An iptables rule drops packets of the overlay.

@@ -111,11 +111,11 @@ hold_docker:
   returned: success
   type: bool
   sample: false
-lock:
-  description: This run as the holder of the lock (C(holder)), and the holder in the lock's file where that run of this controller has ended (C(ended)).
-  returned: for O(reference)
-  type: dict
-  sample: {holder: "root@controller [1a2b3c4d 4026531836], process 4711, since 2026-11-29 19:40:00 UTC", ended: ""}
+reads_etcd:
+  description: Whether this host reads etcd for all. It has the lock of the fleet, too.
+  returned: success
+  type: bool
+  sample: true
 releases:
   description: Release archives that must be downloaded to the controller.
   returned: success

@@ -58,7 +58,6 @@ STATE: t.Mapping[str, t.Sequence[str]] = {
         "/var/lib/overlay-etcd/restore",
         "/var/lib/overlay-etcd/survivor",
         etcd_context.RESTORE_PROGRESS,
-        "/run/overlay-site.lock.flock",
     ),
     "flannel": (posixpath.dirname(flannel_files.DOCKER_FILE), *REPAIR_STATE, *(one.loaded for one in SERVICES)),
     "docker": (

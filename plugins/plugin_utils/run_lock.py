@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, overlay.flannel contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which run may change the fleet, where two are started. No I/O, except what names this run.
-
-The lock is a file on the host that reads etcd: the uptime at which it expires, and the run that holds it.
-"""
+"""Which run may change the fleet, where two are started: what only the controller knows. No I/O, except what names this run."""
 
 from __future__ import annotations
 
@@ -15,9 +12,9 @@ import socket
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
+from ansible_collections.overlay.flannel.plugins.module_utils.common.run_lock import SINCE
 from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import pending_hosts
 
-LOCK = "/run/overlay-site.lock"
 RESULT = "overlay_preflight"
 HOLDER = re.compile(r"(?P<controller>\S+@\S+ \[[^]]*\]), process (?P<process>[0-9]+)")
 Variables = t.Mapping[str, t.Any]
@@ -45,15 +42,14 @@ def is_alive(process: int) -> bool:
 
 
 def holder(controller: str, process: int, now: str) -> str:
-    return escaped(f"{controller}, process {process}, since {now}")
+    return escaped(f"{controller}, process {process}{SINCE}{now}")
 
 
-def ended(content: str | None, controller: str, alive: t.Callable[[int], bool]) -> str:
-    """The holder in this file, where it was a run of this controller that has ended; else empty: nobody can tell from here."""
-    lines = (content or "").splitlines()
-    found = HOLDER.match(lines[1]) if len(lines) > 1 else None
+def ended(holder: str | None, controller: str, alive: t.Callable[[int], bool]) -> str:
+    """The holder, where it was a run of this controller that has ended; else empty: nobody can tell from here."""
+    found = HOLDER.match(holder or "")
     over = found and found["controller"] == controller and not alive(int(found["process"]))
-    return lines[1] if over else ""
+    return holder or "" if over else ""
 
 
 def lock_host(names: t.Iterable[str], hostvars: t.Mapping[str, Variables], result: str = RESULT) -> list[str]:
@@ -61,4 +57,4 @@ def lock_host(names: t.Iterable[str], hostvars: t.Mapping[str, Variables], resul
     names = list(names)
     if not pending_hosts(names, hostvars, result=result):
         return []
-    return [name for name in names if (hostvars.get(name, {}).get(result) or {}).get("lock")]
+    return [name for name in names if (hostvars.get(name, {}).get(result) or {}).get("reads_etcd")]

@@ -28,6 +28,10 @@ while [ ! -e /run/bench-stop ]; do
 done
 echo $done $again $failed $why >/run/bench-writes'"""
 STOP = "touch /run/bench-stop; until [ -s /run/bench-writes ]; do sleep 0.2; done; cat /run/bench-writes; rm /run/bench-stop /run/bench-writes"
+# By hand a member stops as etcd stops by itself.
+PLAIN_STOP = (
+    "printf '[Service]\\nExecStop=\\n' >/etc/systemd/system/etcd.service.d/99-by-hand.conf; systemctl daemon-reload"
+)
 PING = "systemd-run --quiet --unit bench-pings --collect sh -c 'exec ping -q -i 0.2 {} >/run/bench-pings'"
 PINGED = "systemctl kill --signal INT bench-pings; until grep -q transmitted /run/bench-pings; do sleep 0.2; done; cat /run/bench-pings"
 
@@ -48,6 +52,8 @@ def upgrade(options: argparse.Namespace, how: str) -> Sample:
     samples = []
     with fleet(options.name, options.net, MEMBERS, options.tree, "--etcd", str(MEMBERS)) as hosts:
         hosts.playbook("site.yml", extra=release(FIRST))
+        for host in hosts.content["hosts"] if how == BY_HAND else ():
+            on(options.name, host, PLAIN_STOP)
         for version in STEPS:
             with traffic(options.name, hosts):
                 samples.append(

@@ -63,7 +63,11 @@ def file_of_mine(path):
 def calls(kinds, tmp_path):
     """Each module once, by each API that it speaks: name and options."""
     assert {name for name in module_names() if not has_program(name)} == {name for name, _params in PLANS}
-    others: dict[str, dict[str, object]] = {"host_info": {}, "files": {"paths": [file_of_mine(f"{tmp_path}/new/file")]}}
+    others: dict[str, dict[str, object]] = {
+        "host_info": {},
+        "files": {"paths": [file_of_mine(f"{tmp_path}/new/file")]},
+        "run_lock": {"path": f"{tmp_path}/lock", "holder": "one", "seconds": 60},
+    }
     found = []
     for name in filter(has_program, module_names()):
         for api in SUBJECTS[name].apis if name in SUBJECTS else [None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fleet import Fleet
@@ -59,6 +60,25 @@ def test_others_join_by_tls(grown: tuple[Playbooks, Run], fleet: Fleet) -> None:
     assert members(fleet) == list(NAMES)
     again = playbooks.site()
     assert again.rc == 0 and again.changed == dict.fromkeys(NAMES, 0) and SECURED in again.output
+
+
+def test_a_host_that_is_only_a_member_has_its_row(grown: tuple[Playbooks, Run], fleet: Fleet) -> None:
+    """Its etcd is missed by nobody as long as the others have the quorum."""
+
+    def only_a_member(hosts: dict[str, Any]) -> None:
+        for group in ("flannel", "docker"):
+            del hosts["children"][group]["hosts"][NAMES[2]]
+
+    playbooks = grown[0].changed(only_a_member)
+    fleet[NAMES[2]].check_output("systemctl stop etcd")
+    try:
+        run = playbooks.run("playbooks/verify.yml")
+    finally:
+        fleet[NAMES[2]].check_output("systemctl start etcd")
+    said = " ".join(run.output.split())
+    assert run.rc != 0 and "3 hosts, 2 healthy, 1 not healthy" in said
+    assert f"{NAMES[2]}: etcd is inactive (dead)" in said and "[etcd_not_active]" in said
+    assert "3 hosts, 3 healthy" in playbooks.run("playbooks/verify.yml").output
 
 
 def test_a_lost_directory_is_refused_and_begun_anew_as_the_documentation_says(

@@ -27,6 +27,8 @@ def test_a_member_without_its_data(fleet: Fleet, playbooks: Playbooks, only_memb
     said = host.check_output("journalctl --unit etcd --lines 20 --no-pager")
     assert "/var/lib/etcd/overlay holds no data, but this member has been part of its cluster" in said
     assert not host.file(MEMBER).exists
+    verdict = playbooks.run("playbooks/verify.yml", variables={"overlay_verify_timeout": 1})
+    assert verdict.rc != 0 and "[etcd_not_active]" in verdict.output
     run = playbooks.site()
     assert run.rc != 0
     assert f"{only_member}: etcd_data_dir = /var/lib/etcd/overlay (holds no data)" in " ".join(run.output.split())

@@ -169,6 +169,7 @@ HOST: t.Mapping[str, Code] = {
     ),
     "etcd_backup_late": Code(WARNING, "The newest backup of etcd is older than two times of its schedule."),
     "etcd_open_to_containers": Code(WARNING, "Containers of this host reach the port of its etcd."),
+    "etcd_not_active": Code(ERROR, "The member of etcd that this host has does not run."),
     "flanneld_not_active": Code(ERROR, "flanneld does not run."),
     "flanneld_twice": Code(ERROR, "Several flanneld run on the host's network."),
     "forward_blocked": Code(ERROR, "An iptables rule drops packets of the overlay."),

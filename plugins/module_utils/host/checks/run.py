@@ -27,6 +27,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.servic
     check_access,
     check_daemon,
     check_environment_files,
+    check_etcd,
     check_single_flanneld,
     check_unit_drift,
 )
@@ -67,6 +68,7 @@ def check(context: HostContext) -> list[Finding]:
         *check_docker(context),
         *check_peers(context),
         *check_certificates(context),
+        *check_etcd(context),
         *check_etcd_backup(context),
     ]
 

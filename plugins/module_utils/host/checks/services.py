@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
@@ -13,6 +14,8 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 
 FLANNELD = "flanneld.service"
 DOCKER = "docker.service"
+ETCD = "etcd.service"
+ETCD_DROP_IN = "60-overlay-flannel-guard.conf"
 DOCKER_DROP_IN = "/etc/systemd/system/docker.service.d/50-overlay-flannel.conf"
 OPTIONS_FILE = "/run/flannel/docker"
 LOG = "journalctl -u {0} -n 50"
@@ -57,6 +60,23 @@ def check_daemon(context: HostContext) -> list[Finding]:
             )
         )
     return found
+
+
+def check_etcd(context: HostContext) -> list[Finding]:
+    """Of a member that the role etcd has made. It is also a check of hosts without flannel."""
+    unit = context.facts["units"].get(ETCD)
+    if unit is None or unit["active_state"] in RUNNING:
+        return []
+    if not any(posixpath.basename(path) == ETCD_DROP_IN for path in unit["drop_in_paths"]):
+        return []
+    return [
+        Finding(
+            code="etcd_not_active",
+            seen=f"etcd is {unit_state(unit)}",
+            expected="etcd active: with each member that is missing, the next one may cost the quorum",
+            fix=LOG.format(ETCD),
+        )
+    ]
 
 
 def check_single_flanneld(context: HostContext) -> list[Finding]:

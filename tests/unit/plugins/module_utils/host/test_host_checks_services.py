@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import healthy
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.context import HostContext, version_of
 from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.docker import check_docker
-from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check_host
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.run import check, check_host
 
 UNIT, DOCKER_UNIT = "flanneld.service", "docker.service"
 STALE = {"reason": "environment", "name": "FLANNELD_IFACE", "file": "/x", "text": "flanneld is old"}
@@ -43,6 +43,28 @@ def test_a_bare_host_is_not_judged(facts):
     facts["flannel"]["subnet_env"] = None
     facts["processes"] = {}
     assert codes(check_host(HostContext(facts)) + check_docker(HostContext(facts))) == []
+
+
+OURS = "/etc/systemd/system/etcd.service.d/60-overlay-flannel-guard.conf"
+
+
+@pytest.mark.parametrize(
+    ("state", "drop_ins", "found"),
+    [
+        ("active", [OURS], []),
+        ("reloading", [OURS], []),
+        ("activating", [OURS], ["etcd_not_active"]),
+        ("failed", [OURS], ["etcd_not_active"]),
+        ("inactive", ["/etc/systemd/system/etcd.service.d/of-a-person.conf"], []),
+        ("inactive", [], []),
+    ],
+)
+def test_a_member_that_does_not_run(facts, state, drop_ins, found):
+    """Also on a host that is nothing else."""
+    facts["flannel"]["subnet_env"] = None
+    facts["processes"] = {}
+    facts["units"]["etcd.service"] = {**facts["units"][UNIT], "active_state": state, "drop_in_paths": drop_ins}
+    assert codes(check(HostContext(facts))) == found
 
 
 def flanneld(pid, unit, on_host_network=True):
