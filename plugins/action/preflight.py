@@ -29,7 +29,7 @@ from ansible_collections.overlay.flannel.plugins.plugin_utils.fleet_checks impor
 from ansible_collections.overlay.flannel.plugins.plugin_utils.lost_lease import flanneld_without_lease
 from ansible_collections.overlay.flannel.plugins.plugin_utils.pki import ending
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import HostFacts
-from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction, member_fact
+from ansible_collections.overlay.flannel.plugins.plugin_utils.role_action import RoleAction, member_fact, results_of
 from ansible_collections.overlay.flannel.plugins.plugin_utils.role_files import variables_of_playbooks
 
 ARGUMENTS = {
@@ -98,7 +98,7 @@ class ActionModule(RoleAction):
     def registry(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> t.Mapping[str, t.Any] | None:
         """What the reference host has read from etcd."""
         name, reference = arguments["facts"], arguments["reference"]
-        there = variables["hostvars"][reference] if reference else {}
+        there = results_of(reference, variables) if reference else {}
         found: t.Mapping[str, t.Any] | None = there[name].get("registry") if name in there else None
         return found
 
@@ -145,7 +145,7 @@ class ActionModule(RoleAction):
         lost = (variables.get("overlay_preflight") or {}).get(WITHOUT_LEASE, 0)
         if arguments["reference"] and not lost:
             others, registry = variables["hostvars"], self.registry(arguments, variables)
-            members = [member_fact(others[name]) for name in arguments["etcd_members"] if name in others]
+            members = [member_fact(results_of(name, variables)) for name in arguments["etcd_members"] if name in others]
             facts = self.named_facts(arguments["facts"], variables)
             lost = flanneld_without_lease(facts, address, registry, [one for one in members if one])
         variables[WITHOUT_LEASE] = lost

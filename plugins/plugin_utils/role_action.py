@@ -141,9 +141,15 @@ class RoleAction(ActionBase):
     def members(self, settings: t.Mapping[str, t.Any], variables: Variables) -> list[t.Mapping[str, t.Any]]:
         """What the members in this batch say of themselves, in the order of the list (host_info with the component etcd)."""
         names = settings["members"] or (variables.get("groups") or {}).get(settings["group"]) or []
-        others, batch = variables["hostvars"], set(variables.get("ansible_play_batch") or [])
-        found = [member_fact(others[name]) for name in names if name in batch]
+        batch = set(variables.get("ansible_play_batch") or [])
+        found = [member_fact(results_of(name, variables)) for name in names if name in batch]
         return [member for member in found if member]
+
+
+def results_of(name: str, variables: Variables) -> t.Mapping[str, t.Any]:
+    """Variables of another host, for results of tasks only: Ansible would look for templates in these, which takes longer than a plan."""
+    found: t.Mapping[str, t.Any] = variables["hostvars"].raw_get(name)
+    return found
 
 
 def member_fact(variables: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any] | None:

@@ -15,7 +15,7 @@ from typing import Any, Iterator
 
 import pytest
 from containers import Probes
-from fleet import Fleet
+from fleet import Fleet, wait_for
 from labs import Lab
 from writers import NOTES
 
@@ -25,6 +25,13 @@ PLAYBOOK = "playbooks/renumber.yml"
 OLD = {"Network": "10.20.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan"}}
 NEW = {"Network": "10.30.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan"}}
 PINGS = "/run/pings.log"
+# In a unit of its own: on the host, when flanneld stops.
+CUT = (
+    "while systemctl --quiet is-active flanneld; do sleep 0.05; done; date +%s >/run/cut; "
+    "iptables -w -I INPUT -i {0} -j DROP; iptables -w -I OUTPUT -o {0} -j DROP; sleep 90; "
+    "iptables -w -D INPUT -i {0} -j DROP; iptables -w -D OUTPUT -o {0} -j DROP; touch /run/cut-ended"
+)
+READY = 'date +%s --date="$(systemctl show -P ActiveEnterTimestamp flanneld)"'
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +133,30 @@ def test_another_network(fleet: Fleet, playbooks: Playbooks, probes: Probes) -> 
     assert (
         again.rc == 0 and set(again.changed.values()) == {0} and "etcd holds this configuration already" in text(again)
     )
+
+
+def test_a_host_that_is_cut_off_in_the_middle(fleet: Fleet, playbooks: Playbooks, probes: Probes) -> None:
+    """Nothing passes its link from the moment in which its flanneld stops, for 90 s. The others do not wait for it, and it goes on by itself."""
+    *others, cut = fleet.names
+    fleet[cut].check_output(f"systemd-run --unit cut --collect sh -c '{CUT.format(fleet.device(cut))}'")
+    network = {**NEW, "Backend": {"Type": "vxlan", "MTU": 1400}}
+    run = playbooks.run(PLAYBOOK, variables={"overlay_network": network, "overlay_batch": "100%"})
+    assert run.rc != 0 and re.search(rf"^{cut} .* unreachable=1 ", run.output, re.MULTILINE)
+    assert [mtu(fleet, name) for name in others] == ["1400"] * len(others)
+    wait_for(lambda: fleet[cut].run("test -e /run/cut-ended").rc, lambda rc: rc == 0, 120, "the link is back")
+    begin = int(fleet[cut].check_output("cat /run/cut"))
+    ready = [int(fleet[name].check_output(READY)) - begin for name in others]
+    with NOTES.open("a") as notes:
+        print(f"renumber.yml, the link of a host is cut: flanneld of the others is ready after {ready} s", file=notes)
+    assert max(ready) < 60
+    wait_for(lambda: mtu(fleet, cut), lambda found: found == "1400", 60, "the host has gone on by itself")
+    again = renumber(playbooks, network)
+    assert again.rc == 0 and "3 hosts, 3 healthy" in again.output and probes.unreachable() == []
+    assert renumber(playbooks, NEW).rc == 0
+
+
+def mtu(fleet: Fleet, name: str) -> str:
+    return fleet[name].run("cat /sys/class/net/flannel.1/mtu").stdout.strip()
 
 
 @pytest.mark.parametrize("backend", ["host-gw", "udp"])
