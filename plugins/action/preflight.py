@@ -82,7 +82,7 @@ class ActionModule(RoleAction):
             remaining["users"] = users_remaining(registry) if arguments["etcd_users"] else []
         return {
             **result,
-            "reads_etcd": arguments["reference"] == variables["inventory_hostname"],
+            "reference": arguments["reference"],
             "remaining": remaining,
             "interrupts": interrupts(plans, facts),
             "hold_docker": self.holds_docker(plans, facts, variables),

@@ -21,11 +21,12 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         controller = run_lock.this_controller()
+        run = os.getppid()  # ansible-playbook is the parent of its workers
+        now = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
         asked = {
             "seconds": AT_LEAST + FOR_EACH_HOST * len(variables["groups"]["all"]),
             **self._task.args,
-            # ansible-playbook is the parent of its workers
-            "holder": run_lock.holder(controller, os.getppid(), time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())),
+            "holder": run_lock.holder(controller, run, run_lock.start_of(run), now),
         }
         host = self._task.delegate_to or variables["inventory_hostname"]
         found: dict[str, t.Any] = self._execute_module(module_args=asked, task_vars=variables)

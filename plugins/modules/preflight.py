@@ -111,11 +111,11 @@ hold_docker:
   returned: success
   type: bool
   sample: false
-reads_etcd:
-  description: Whether this host reads etcd for all. It has the lock of the fleet, too.
+reference:
+  description: The host of O(reference), that reads etcd for all. It has the lock of the fleet, too.
   returned: success
-  type: bool
-  sample: true
+  type: str
+  sample: flannel-1
 releases:
   description: Release archives that must be downloaded to the controller.
   returned: success

@@ -83,7 +83,7 @@ holder:
   description: The run that holds the lock.
   returned: when another run holds it
   type: str
-  sample: "root@controller [1a2b3c4d 4026531836], process 4711, since 2026-11-29 19:40:00 UTC"
+  sample: "root@controller [1a2b3c4d 4026531836], process 4711 of tick 183012, since 2026-11-29 19:40:00 UTC"
 """
 
 import contextlib
@@ -108,11 +108,17 @@ def opened(path: str) -> t.Iterator[t.TextIO]:
     while True:
         with open(path, "a+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
-                    file.seek(0)
-                    yield file
-                    return
+            if is_at(file, path):
+                file.seek(0)
+                yield file
+                return
+
+
+def is_at(file: t.TextIO, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def uptime() -> int:
@@ -143,7 +149,8 @@ def give_back(path: str, holder: str) -> bool:
     with opened(path) as file:
         found = is_held(parsed(file.read()), holder)
         if found:
-            os.unlink(path)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
         return found
 
 

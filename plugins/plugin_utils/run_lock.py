@@ -13,11 +13,8 @@ import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import escaped
 from ansible_collections.overlay.flannel.plugins.module_utils.common.run_lock import SINCE
-from ansible_collections.overlay.flannel.plugins.plugin_utils.pending_hosts import pending_hosts
 
-RESULT = "overlay_preflight"
-HOLDER = re.compile(r"(?P<controller>\S+@\S+ \[[^]]*\]), process (?P<process>[0-9]+)")
-Variables = t.Mapping[str, t.Any]
+HOLDER = re.compile(r"(?P<controller>\S+@\S+ \[[^]]*\]), process (?P<process>[0-9]+)(?: of tick (?P<start>[0-9]+))?")
 
 
 def this_controller() -> str:
@@ -31,30 +28,32 @@ def this_controller() -> str:
     return f"{getpass.getuser()}@{socket.gethostname()} [{space}]"
 
 
-def is_alive(process: int) -> bool:
+def start_of(process: int) -> str:
+    """When the process was started, in ticks since boot (proc(5), field 22 of stat), because numbers of processes are used again; empty without /proc."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def is_alive(process: int, start: str) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except OSError:
-        return True
-    return True
+        pass
+    return start_of(process) == start
 
 
-def holder(controller: str, process: int, now: str) -> str:
-    return escaped(f"{controller}, process {process}{SINCE}{now}")
+def holder(controller: str, process: int, start: str, now: str) -> str:
+    born = f" of tick {start}" if start else ""
+    return escaped(f"{controller}, process {process}{born}{SINCE}{now}")
 
 
-def ended(holder: str | None, controller: str, alive: t.Callable[[int], bool]) -> str:
+def ended(holder: str | None, controller: str, alive: t.Callable[[int, str], bool]) -> str:
     """The holder, where it was a run of this controller that has ended; else empty: nobody can tell from here."""
     found = HOLDER.match(holder or "")
-    over = found and found["controller"] == controller and not alive(int(found["process"]))
+    over = found and found["controller"] == controller and not alive(int(found["process"]), found["start"] or "")
     return holder or "" if over else ""
-
-
-def lock_host(names: t.Iterable[str], hostvars: t.Mapping[str, Variables], result: str = RESULT) -> list[str]:
-    """The host with the lock, where a host has something left to do."""
-    names = list(names)
-    if not pending_hosts(names, hostvars, result=result):
-        return []
-    return [name for name in names if (hostvars.get(name, {}).get(result) or {}).get("reads_etcd")]

@@ -95,7 +95,7 @@ def test_the_lock_of_an_ended_run_is_replaced(play, path):
 
 
 def test_the_lock_of_a_run_elsewhere_is_not_replaced(play, path):
-    theirs = holder(this_controller().replace("@", "@other-"), 1, "now")
+    theirs = holder(this_controller().replace("@", "@other-"), 1, "5", "now")
     path.write_text(f"9999999999\n{theirs}\n")
     done = play(TAKE)
     assert done.returncode == 2

@@ -62,6 +62,26 @@ def test_others_join_by_tls(grown: tuple[Playbooks, Run], fleet: Fleet) -> None:
     assert again.rc == 0 and again.changed == dict.fromkeys(NAMES, 0) and SECURED in again.output
 
 
+def leader(fleet: Fleet) -> str:
+    status = json.loads(fleet.etcdctl("endpoint status --cluster -w json"))[0]["Status"]
+    listed = json.loads(fleet.etcdctl("member list -w json"))["members"]
+    return str(next(member["name"] for member in listed if member["ID"] == status["leader"]))
+
+
+def started_last(fleet: Fleet) -> str:
+    """All hosts have the clock of this machine."""
+    command = "systemctl show --property ExecMainStartTimestampMonotonic --value etcd"
+    return max(NAMES, key=lambda name: int(fleet[name].check_output(command)))
+
+
+@pytest.mark.parametrize("interval", [110, 120])
+def test_the_leader_restarts_last(grown: tuple[Playbooks, Run], fleet: Fleet, interval: int) -> None:
+    """Twice, because the first run moves leadership."""
+    before = leader(fleet)
+    run = grown[0].site(variables={"etcd_settings": {"heartbeat-interval": interval}})
+    assert run.rc == 0 and started_last(fleet) == before != leader(fleet)
+
+
 def test_a_host_that_is_only_a_member_has_its_row(grown: tuple[Playbooks, Run], fleet: Fleet) -> None:
     """Its etcd is missed by nobody as long as the others have the quorum."""
 

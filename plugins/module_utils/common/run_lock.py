@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lock that keeps two runs from changing one fleet at once: two lines in a file on one host. No I/O.
 
-The first line is the uptime in seconds at which it expires, the second one the run that holds it: "CONTROLLER, process NUMBER, since TIME".
+The first line is the uptime in seconds at which it expires, the second one the run that holds it: "CONTROLLER, process NUMBER of tick START, since TIME".
 """
 
 from __future__ import annotations

@@ -25,7 +25,11 @@ def stop(tmp_path):
         (tmp_path / name).chmod(0o755)
 
     def run(**variables):
-        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "ETCD_LISTEN_CLIENT_URLS": URLS, **variables}
+        environment = {
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "ETCD_LISTEN_CLIENT_URLS": "http://next",
+            **variables,
+        }
         done = subprocess.run(["sh", str(GUARD), "stop"], env=environment, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         return calls.read_text().splitlines()
@@ -35,7 +39,7 @@ def stop(tmp_path):
 
 def test_closes_the_connections_of_this_member_only(stop):
     """Also where ss cannot."""
-    member = subprocess.Popen(["sleep", "60"])
+    member = subprocess.Popen(["sleep", "60"], env={"ETCD_LISTEN_CLIENT_URLS": URLS})
     try:
         calls = stop(MAINPID=str(member.pid))
         assert member.wait(10) == -15

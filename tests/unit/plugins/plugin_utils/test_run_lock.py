@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.overlay.flannel.plugins.plugin_utils import run_lock
 
 HERE = "root@ctl [1a2b 402]"
-MINE = run_lock.holder(HERE, 4711, "2026-11-29 19:40:00 UTC")
+MINE = run_lock.holder(HERE, 4711, "99", "2026-11-29 19:40:00 UTC")
 
 
 @pytest.mark.parametrize(
@@ -24,36 +24,23 @@ MINE = run_lock.holder(HERE, 4711, "2026-11-29 19:40:00 UTC")
         (MINE, True, ""),
         (MINE.replace("ctl", "other"), False, ""),
         (MINE.replace("402", "403"), False, ""),
+        (MINE.replace("tick 99", "tick 98"), True, MINE.replace("tick 99", "tick 98")),
     ],
 )
 def test_only_this_controller_knows_that_a_run_has_ended(holder, alive, found):
-    assert run_lock.ended(holder, HERE, lambda process: process == 4711 and alive) == found
+    assert run_lock.ended(holder, HERE, lambda process, start: (process, start) == (4711, "99") and alive) == found
 
 
 def test_processes():
     child = subprocess.Popen(["true"])
     child.wait()
-    assert run_lock.is_alive(os.getpid()) and not run_lock.is_alive(child.pid)
+    own = run_lock.start_of(os.getpid())
+    assert own.isdigit() and run_lock.is_alive(os.getpid(), own)
+    assert not run_lock.is_alive(os.getpid(), "1")  # the number is used again
+    assert run_lock.start_of(child.pid) == "" and not run_lock.is_alive(child.pid, own)
 
 
 def test_the_name_of_this_controller_can_be_read_again():
-    text = run_lock.holder(run_lock.this_controller(), 7, "now")
-    assert run_lock.ended(text, run_lock.this_controller(), lambda process: False) == text
-
-
-@pytest.mark.parametrize(
-    ("results", "names"),
-    [
-        ({"a": {"remaining": {"flannel": []}, "reads_etcd": True}}, []),
-        (
-            {"a": {"remaining": {}, "reads_etcd": True}, "b": {"remaining": {"docker": ["y"]}, "reads_etcd": False}},
-            ["a"],
-        ),
-        ({"a": {"remaining": {"network": ["z"]}, "reads_etcd": True}, "b": None}, ["a"]),
-        ({"b": {"remaining": {"docker": ["y"]}, "reads_etcd": False}}, []),
-        ({}, []),
-    ],
-)
-def test_a_converged_run_takes_no_lock(results, names):
-    hostvars = {name: {"overlay_preflight": result} for name, result in results.items()}
-    assert run_lock.lock_host([*hostvars, "without"], hostvars) == names
+    for start in ("", "5"):
+        text = run_lock.holder(run_lock.this_controller(), 7, start, "now")
+        assert run_lock.ended(text, run_lock.this_controller(), lambda process, start: False) == text
