@@ -108,6 +108,15 @@ def state(fleet: Fleet, name: str) -> dict[str, str]:
     return {**fleet.started(name), "bytes": fleet[name].file(FLANNELD).sha256sum}
 
 
+def test_verify_alone_changes_nothing(fleet: Fleet, playbooks: Playbooks) -> None:
+    """Also where something would have to be changed: it says what."""
+    before = {name: state(fleet, name) for name in fleet}
+    run = playbooks.site("--tags", "verify", variables=CHANGE)
+    assert run.rc != 0 and set(run.changed.values()) == {0}
+    assert "/etc/flannel/flanneld.env is not as it should be" in " ".join(run.output.split())
+    assert {name: state(fleet, name) for name in fleet} == before
+
+
 def others_of(fleet: Fleet) -> list[tuple[str, dict[str, object]]]:
     """Playbooks that change hosts, and what they are told to do."""
     return [
