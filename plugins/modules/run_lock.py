@@ -48,25 +48,16 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Change the fleet while no other run does
-  hosts: flannel
-  tasks:
-    - name: Take the lock
-      overlay.flannel.run_lock:
-      delegate_to: "{{ groups['etcd'] | first }}"
-      run_once: true
-      register: lock
+- name: Take a lock
+  overlay.flannel.run_lock:
+    path: /tmp/example.lock
+  run_once: true
 
-    - name: Restart flanneld
-      ansible.builtin.systemd_service:
-        name: flanneld.service
-        state: restarted
-
-    - name: Give the lock back
-      overlay.flannel.run_lock:
-        state: absent
-      delegate_to: "{{ lock.host }}"
-      run_once: true
+- name: Give it back
+  overlay.flannel.run_lock:
+    path: /tmp/example.lock
+    state: absent
+  run_once: true
 """
 
 RETURN = r"""
