@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.redaction import redact_arguments
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import DOCKER_DROP_IN
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_options import wanted_options
 from ansible_collections.overlay.flannel.plugins.module_utils.host.facts.docker_state import (
     BIP,
@@ -26,7 +27,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 from ansible_collections.overlay.flannel.plugins.plugin_utils.plan_model import HostFacts
 
 UNIT = "docker.service"
-DROP_IN = "/etc/systemd/system/docker.service.d/50-overlay-flannel.conf"
+DROP_IN = DOCKER_DROP_IN
 REFRESH_SERVICE = "overlay-docker-refresh.service"
 REFRESH_PATH = "overlay-docker-refresh.path"
 REFRESH_TIMER = "overlay-docker-refresh.timer"

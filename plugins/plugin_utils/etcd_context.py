@@ -13,6 +13,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.overlay.flannel.plugins.module_utils.flannel.versions import outlives_compaction
+from ansible_collections.overlay.flannel.plugins.module_utils.host.checks.services import ETCD_DROP_IN
 from ansible_collections.overlay.flannel.plugins.plugin_utils import etcd_release
 from ansible_collections.overlay.flannel.plugins.plugin_utils.address_selection import Choice, host_address
 from ansible_collections.overlay.flannel.plugins.plugin_utils.etcd_platforms import EtcdPlatform, etcd_platform
@@ -23,7 +24,7 @@ UNIT = "etcd.service"
 UNIT_FILE = "/etc/systemd/system/etcd.service"
 DROP_IN = "/etc/systemd/system/etcd.service.d/50-overlay-flannel.conf"
 ENVIRONMENT = "/etc/etcd/overlay.env"
-GUARD_DROP_IN = "/etc/systemd/system/etcd.service.d/60-overlay-flannel-guard.conf"
+GUARD_DROP_IN = ETCD_DROP_IN
 GUARD = "/usr/local/sbin/overlay-etcd-guard"
 # Empty. It is there from the moment at which the member is part of its cluster, outside of the data that may be lost.
 MARK = "/etc/etcd/overlay-member"

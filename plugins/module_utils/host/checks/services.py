@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import typing as t
 
 from ansible_collections.overlay.flannel.plugins.module_utils.common.findings import Finding, listed
@@ -15,7 +14,7 @@ from ansible_collections.overlay.flannel.plugins.module_utils.host.types import 
 FLANNELD = "flanneld.service"
 DOCKER = "docker.service"
 ETCD = "etcd.service"
-ETCD_DROP_IN = "60-overlay-flannel-guard.conf"
+ETCD_DROP_IN = "/etc/systemd/system/etcd.service.d/60-overlay-flannel-guard.conf"
 DOCKER_DROP_IN = "/etc/systemd/system/docker.service.d/50-overlay-flannel.conf"
 OPTIONS_FILE = "/run/flannel/docker"
 LOG = "journalctl -u {0} -n 50"
@@ -65,9 +64,7 @@ def check_daemon(context: HostContext) -> list[Finding]:
 def check_etcd(context: HostContext) -> list[Finding]:
     """Of a member that the role etcd has made. It is also a check of hosts without flannel."""
     unit = context.facts["units"].get(ETCD)
-    if unit is None or unit["active_state"] in RUNNING:
-        return []
-    if not any(posixpath.basename(path) == ETCD_DROP_IN for path in unit["drop_in_paths"]):
+    if unit is None or unit["active_state"] in RUNNING or ETCD_DROP_IN not in unit["drop_in_paths"]:
         return []
     return [
         Finding(
