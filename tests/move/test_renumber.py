@@ -66,6 +66,13 @@ def networks(fleet: Fleet) -> list[str]:
     return [".".join(fleet.subnet(name).split(".")[:2]) for name in fleet]
 
 
+def note(text: str) -> None:
+    """It is printed at the end of all tests."""
+    NOTES.parent.mkdir(exist_ok=True)
+    with NOTES.open("a") as notes:
+        print(text, file=notes)
+
+
 class Ping:
     """Between docker0 of the last two hosts, five times a second, while these keep their subnets."""
 
@@ -85,9 +92,7 @@ class Ping:
         said = self.host.check_output(f"tail -n 3 {PINGS}")
         sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) received", said).groups())
         self.lost = sent - received
-        NOTES.parent.mkdir(exist_ok=True)
-        with NOTES.open("a") as notes:
-            print(f"{self.what}: {self.lost} of {sent} pings lost, {self.lost / 5} s", file=notes)
+        note(f"{self.what}: {self.lost} of {sent} pings lost, {self.lost / 5} s")
 
 
 def test_a_dry_run_prints_who_gets_what_and_changes_nothing(fleet: Fleet, playbooks: Playbooks, probes: Probes) -> None:
@@ -147,8 +152,7 @@ def test_a_host_that_is_cut_off_in_the_middle(fleet: Fleet, playbooks: Playbooks
     wait_for(lambda: fleet.ask(cut, "ls /run/cut-ended"), lambda said: said.startswith("/run"), 120, "the link is back")
     begin = int(fleet[cut].check_output("cat /run/cut"))
     ready = [int(fleet[name].check_output(READY)) - begin for name in others]
-    with NOTES.open("a") as notes:
-        print(f"renumber.yml, the link of a host is cut: flanneld of the others is ready after {ready} s", file=notes)
+    note(f"renumber.yml, the link of a host is cut: flanneld of the others is ready after {ready} s")
     assert max(ready) < 60
     wait_for(lambda: mtu(fleet, cut), lambda found: found == LESS, 60, "the host has gone on by itself")
     again = renumber(playbooks, network)
